@@ -1,0 +1,44 @@
+# Every target does its own set-up; `make` alone lists them.
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lint test test-full demo bench bench-full screenshots clauses scenarios faults lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup:  ## Debian packages, .venv, locked Python packages, the project itself
+	@deploy/setup.sh
+
+lint: setup  ## style, types, who may know whom
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test: setup  ## everything: unit, contract, PostgreSQL, browser
+	.venv/bin/pytest
+
+test-full: setup  ## the same with many more generated examples
+	.venv/bin/pytest --hypothesis-profile=full
+
+demo: setup  ## the whole library on this machine, with simulated hardware
+	.venv/bin/lystok demo
+
+bench: setup  ## speed against peers and limits
+	$(PYTHON) -m bench
+
+bench-full: setup  ## the same and the slow figures
+	$(PYTHON) -m bench --full
+
+screenshots: setup  ## the pictures of README and docs
+	$(PYTHON) -m docs.screenshots
+
+clauses scenarios faults: setup  ## tests that name each clause, scenario, fault or attack
+	@$(PYTHON) -m tests.traceability $@
+
+lock: setup  ## pin all Python packages anew (UPGRADE=--upgrade for newer versions)
+	requirements/lock.sh $(UPGRADE)
+
+clean:  ## forget .venv and what the tools remember
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build

@@ -1,0 +1,1 @@
+"""A station: the entrance, the exit, or both."""

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Pins every package, with hashes and without index addresses. Arguments go to uv, for
+# example --upgrade or --upgrade-package flask.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lock() {
+    local target=$1
+    shift
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-header --no-annotate --output-file "requirements/$target" "$@"
+}
+
+lock build.txt requirements/build.in "$@"
+lock dev.txt pyproject.toml --extra server --extra kiosk --extra dev "$@"
+# The programs run with the very versions that were tested.
+lock server.txt pyproject.toml --extra server --constraint requirements/dev.txt
+lock kiosk.txt pyproject.toml --extra kiosk --constraint requirements/dev.txt

@@ -1,0 +1,1 @@
+"""The centre: what all stations and desks of a library agree on."""

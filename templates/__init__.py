@@ -1,0 +1,1 @@
+"""Words and looks: translations, pages, drawn slips and tickets."""

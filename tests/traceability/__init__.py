@@ -1,0 +1,1 @@
+"""Which test shows which clause, scenario, fault or attack."""
