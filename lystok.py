@@ -1,0 +1,295 @@
+"""The `lystok` command: a thin front door to the programs, which it imports only when called.
+
+Exit status: 0 done, 1 it did not work (the message says why), 2 wrong words or configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kiosk.config import KioskConfig
+    from pydantic import ValidationError
+    from server.config import ServerConfig
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class Stop(Exception):
+    """Ends the program with a message for the person at the terminal."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = build_parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except Stop as stop:
+        print(f"lystok: {stop}", file=sys.stderr)
+        return stop.status
+    except KeyboardInterrupt:
+        return 130
+
+
+# --- Commands -----------------------------------------------------------------------------------
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Play the whole library on this machine."""
+    from demo import commands
+
+    if options.init is not None:
+        print(commands.write_sample(options.init, patrons=options.patrons))
+        return 0
+    if options.headless:
+        return commands.play_day(options.out)
+    return commands.open_demo(options.out, port=options.port, browser=options.browser)
+
+
+def server_init(options: argparse.Namespace) -> int:
+    """Make the database, the keys and the first administrator."""
+    from server import commands
+
+    print(commands.init(server_config(options)))
+    return 0
+
+
+def server_run(options: argparse.Namespace) -> int:
+    """Serve stations and console until told to stop."""
+    from server import commands
+
+    commands.run(server_config(options))
+    return 0
+
+
+def server_check_config(options: argparse.Namespace) -> int:
+    """Check the whole configuration and show what holds, secrets masked."""
+    print(server_config(options).model_dump_json(indent=2))
+    return 0
+
+
+def server_keys(options: argparse.Namespace) -> int:
+    """List the ticket keys, or make a new one and sign with it from now on."""
+    from server import commands
+
+    config = server_config(options)
+    print(commands.rotate_keys(config) if options.rotate else commands.list_keys(config))
+    return 0
+
+
+def ticket_issue(options: argparse.Namespace) -> int:
+    """Print the code of a ticket, and draw it where asked."""
+    from server import commands
+
+    config = server_config(options)
+    try:
+        print(commands.issue_ticket(config, options.number, png=options.png))
+    except LookupError as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
+def ticket_verify(options: argparse.Namespace) -> int:
+    """Print verdict and claims of a code as JSON; the status tells whether it is good."""
+    from server import commands
+
+    answer = commands.verify_ticket(server_config(options), options.code)
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    return 0 if answer["verdict"] == "good" else 1
+
+
+def ticket_keys(options: argparse.Namespace) -> int:
+    """Print the public ticket keys as a JWK set."""
+    from server import commands
+
+    print(json.dumps(commands.public_keys(server_config(options)), indent=2))
+    return 0
+
+
+def kiosk_run(options: argparse.Namespace) -> int:
+    """Run a station until told to stop."""
+    from kiosk import commands
+
+    commands.run(kiosk_config(options))
+    return 0
+
+
+def kiosk_check_config(options: argparse.Namespace) -> int:
+    """Check the whole configuration of a station, its devices' settings included."""
+    from kiosk import commands
+
+    config = kiosk_config(options)
+    faults = commands.check_config(config)
+    if faults:
+        raise Stop(listed(options.config or "kiosk.toml", faults), 2)
+    print(config.model_dump_json(indent=2))
+    return 0
+
+
+def kiosk_pair(options: argparse.Namespace) -> int:
+    """Make this station known to its server with a one-time code."""
+    from kiosk import commands
+
+    try:
+        print(commands.pair(kiosk_config(options), options.code))
+    except commands.PairingFailed as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
+def slip_render(options: argparse.Namespace) -> int:
+    """Draw the paper that a printer would make of these bytes."""
+    from hardware import escpos_paper
+
+    try:
+        escpos_paper.render_file(options.file, options.png)
+    except OSError as error:
+        raise Stop(f"{error.filename}: {error.strerror}") from None
+    return 0
+
+
+def decode(options: argparse.Namespace) -> int:
+    """Print every code found in pictures."""
+    from hardware import decode_command
+
+    return decode_command.run(options.images)
+
+
+# --- Configuration ------------------------------------------------------------------------------
+
+
+def server_config(options: argparse.Namespace) -> ServerConfig:
+    """The server's configuration, checked whole."""
+    from server.config import ServerConfig, load
+
+    return checked(load, ServerConfig, options.config or Path("server.toml"))
+
+
+def kiosk_config(options: argparse.Namespace) -> KioskConfig:
+    """A station's configuration, checked whole."""
+    from kiosk.config import KioskConfig, load
+
+    return checked(load, KioskConfig, options.config or Path("kiosk.toml"))
+
+
+def checked(load: Callable[[Path], Any], model: type[Any], path: Path) -> Any:
+    """Load a configuration; every fault of it is named at once (exit status 2)."""
+    import tomllib
+
+    from pydantic import ValidationError
+
+    try:
+        return load(path)
+    except OSError as error:
+        hint = "name the file with --config"
+        raise Stop(f"{path}: {error.strerror}; {hint}", 2) from None
+    except tomllib.TOMLDecodeError as error:
+        raise Stop(f"{path}: not TOML: {error}", 2) from None
+    except ValidationError as error:
+        raise Stop(listed(path, config_faults(error, model)), 2) from None
+
+
+def listed(path: object, faults: Iterable[str]) -> str:
+    """All faults of a configuration, a line each."""
+    return "\n".join([f"{path} can't be used:", *(f"  {fault}" for fault in faults)])
+
+
+def config_faults(error: ValidationError, model: type[Any]) -> list[str]:
+    """Each fault as `section.setting: what is wrong`; input values are never repeated."""
+    return [
+        _sentence(fault["loc"], fault["type"], fault["msg"], model)
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _sentence(where: tuple[int | str, ...], kind: str, message: str, model: type[Any]) -> str:
+    name = ".".join(map(str, where))
+    if kind != "extra_forbidden":
+        return f"{name}: {message}" if name else message
+    near = get_close_matches(str(where[-1]), _settings_at(model, where[:-1]), n=1)
+    return f"{name}: no such setting" + (f", did you mean {near[0]!r}?" if near else "")
+
+
+def _settings_at(model: type[Any], where: tuple[int | str, ...]) -> list[str]:
+    """The names that may stand in a section of the configuration."""
+    for part in where:
+        field = getattr(model, "model_fields", {}).get(part)
+        model = field.annotation if field is not None else object
+    return list(getattr(model, "model_fields", {}))
+
+
+# --- Words of the command line ------------------------------------------------------------------
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line; `--config FILE` may stand before or behind the command."""
+    parser = argparse.ArgumentParser(prog="lystok", description="The entrance of a library.")
+    parser.add_argument("--config", type=Path, default=None, help="the TOML configuration")
+    rooms = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    _demo_words(rooms)
+    server = _room(rooms, "server", "the central server")
+    _command(server, "init", server_init)
+    _command(server, "run", server_run)
+    _command(server, "check-config", server_check_config)
+    _command(server, "keys", server_keys).add_argument("--rotate", action="store_true")
+
+    kiosk = _room(rooms, "kiosk", "a station at a door")
+    _command(kiosk, "run", kiosk_run)
+    _command(kiosk, "check-config", kiosk_check_config)
+    _command(kiosk, "pair", kiosk_pair).add_argument("code", help="shown by the console")
+
+    ticket = _room(rooms, "ticket", "codes of e-tickets")
+    issue = _command(ticket, "issue", ticket_issue)
+    issue.add_argument("number", help="the printed number of the ticket")
+    issue.add_argument("--png", type=Path, help="draw the e-ticket into this file")
+    _command(ticket, "verify", ticket_verify).add_argument("code")
+    _command(ticket, "keys", ticket_keys)
+
+    slip = _room(rooms, "slip", "slips as a printer draws them")
+    render = _command(slip, "render", slip_render)
+    render.add_argument("file", type=Path, metavar="FILE.bin")
+    render.add_argument("png", type=Path, metavar="FILE.png")
+
+    _command(rooms, "decode", decode).add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    return parser
+
+
+def _demo_words(rooms: Any) -> None:
+    parser = _command(rooms, "demo", demo)
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--headless", action="store_true", help="play one day, print each step")
+    kind.add_argument("--init", type=Path, metavar="DIR", help="only write the sample library")
+    parser.add_argument("--patrons", type=int, default=60, help="size of the sample (60)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to work and keep slips")
+    parser.add_argument("--port", type=int, default=8600, help="port of the demo's own page")
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="open nothing")
+
+
+def _room(rooms: Any, name: str, about: str) -> Any:
+    parser = rooms.add_parser(name, help=about, description=about)
+    return parser.add_subparsers(required=True, metavar="COMMAND")
+
+
+def _command(rooms: Any, name: str, command: Command) -> argparse.ArgumentParser:
+    about = (command.__doc__ or "").split("\n")[0]
+    parser: argparse.ArgumentParser = rooms.add_parser(name, help=about, description=about)
+    # Left out, it must not overwrite the one that stands before the command.
+    parser.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="TOML file")
+    parser.set_defaults(command=command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
