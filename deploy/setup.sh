@@ -43,9 +43,10 @@ install_packages() {
     local missing
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0
-    echo "setup: installing $(echo $missing)"
+    # shellcheck disable=SC2086  # one line, one word a package
+    echo "setup: installing" $missing >&2
     as_root apt-get update -qq
-    # shellcheck disable=SC2086  # one word a package
+    # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends $missing </dev/null >/dev/null
 }
@@ -71,7 +72,7 @@ make_environment() {
     if [ -x .venv/bin/lystok ] && [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then
         return 0
     fi
-    echo "setup: making .venv for $role"
+    echo "setup: making .venv for $role" >&2
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
         echo "setup: Python 3.11 or newer is needed, found $(python3 --version)" >&2
         exit 1

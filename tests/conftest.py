@@ -5,7 +5,12 @@ from hypothesis import HealthCheck, settings
 
 from tests import traceability
 
-pytest_plugins = ["tests.support.loopback", "tests.support.postgres", "tests.support.browser"]
+pytest_plugins = [
+    "pytester",
+    "tests.support.loopback",
+    "tests.support.postgres",
+    "tests.support.browser",
+]
 
 _MARKS = (
     "clause(*ids): shows a clause of the source documents, as in clause('R3.1.5')",

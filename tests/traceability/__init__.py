@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 LISTS = ("clauses", "scenarios", "faults")
+ROOM = Path(__file__).parent
 
-_ROOM = Path(__file__).parent
 _LIST_OF_MARK = {
     "clause": "clauses",
     "scenario": "scenarios",
@@ -23,9 +23,9 @@ _LETTER_OF_MARK = {"fault": "F", "threat": "T"}
 
 def read_ids(name: str) -> dict[str, str]:
     """Ids of the list `name` with their words, in the order of the file."""
-    lines = (_ROOM / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t", 1) for line in lines if line and not line.startswith("#"))
-    return dict((ident, words) for ident, words in pairs)  # noqa: C402 - names what is split
+    lines = (ROOM / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.partition("\t") for line in lines if line and not line.startswith("#"))
+    return {ident: words for ident, _, words in rows}
 
 
 def id_of(mark: str, argument: object) -> str:
@@ -33,7 +33,7 @@ def id_of(mark: str, argument: object) -> str:
     letter = _LETTER_OF_MARK.get(mark)
     if letter is None:
         return str(argument)
-    return f"{letter}{argument:02d}" if isinstance(argument, int) else str(argument)
+    return f"{letter}{argument:02d}" if isinstance(argument, int) else f"{letter}{argument!r}"
 
 
 def marks_of(item: pytest.Item) -> Iterator[tuple[str, str]]:
@@ -50,7 +50,7 @@ def faulty_marks(items: Iterable[pytest.Item]) -> list[str]:
     faults = set()
     for item in items:
         faults |= {
-            f"{item.nodeid}: no {mark} {ident!r} in tests/traceability"
+            f"{item.nodeid}: no {mark} {ident} in tests/traceability"
             for mark, ident in marks_of(item)
             if ident not in known[mark]
         }
