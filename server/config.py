@@ -1,0 +1,121 @@
+"""The server's configuration: one TOML file, environment variables over it, checked whole.
+
+`LYSTOK_SERVER__PORT=8080` overrides `[server] port`. Relative paths are relative to the file.
+What the library itself decides (hours, limits, tariffs) are settings in the database instead.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSection(_Section):
+    """`[server]`: where it listens and how much it does at once."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    base_url: str = ""
+    """Address under which stations and browsers reach it; empty: host and port."""
+    threads: Annotated[int, Field(ge=2, le=64)] = 8
+    """Requests worked on at once."""
+    long_polls: Annotated[int, Field(ge=1, le=500)] = 64
+    """Stations that may wait for changes at once, in threads of their own."""
+
+
+class DatabaseSection(_Section):
+    """`[database]`: SQLite beside the file by default, PostgreSQL by its URL."""
+
+    url: Annotated[str, Field(repr=False)] = "sqlite:///lystok.sqlite"
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        try:
+            backend = make_url(url).get_backend_name()
+        except ArgumentError:
+            raise ValueError("not a database URL") from None
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError("only sqlite and postgresql are known")
+        return url
+
+
+class KeysSection(_Section):
+    """`[keys]`: the folder of private ticket keys, outside the database (threat 5)."""
+
+    directory: Path = Path("keys")
+
+
+class SessionsSection(_Section):
+    """`[sessions]`: what signs the console's cookies."""
+
+    secret_file: Path = Path("session.secret")
+    idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 60
+    secure_cookie: bool = False
+    """Set it where the console is served over TLS."""
+
+
+class ServerConfig(BaseSettings):
+    """The whole configuration of a server."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LYSTOK_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    server: ServerSection = ServerSection()
+    database: DatabaseSection = DatabaseSection()
+    keys: KeysSection = KeysSection()
+    sessions: SessionsSection = SessionsSection()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; nothing else is read."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    def beside(self, folder: Path) -> ServerConfig:
+        """The same with every relative path taken from this folder."""
+        url = make_url(self.database.url)
+        name = url.database
+        if url.get_backend_name() == "sqlite" and name and name != ":memory:":
+            url = url.set(database=str(folder / name))
+        return self.model_copy(
+            update={
+                "database": DatabaseSection(url=url.render_as_string(hide_password=False)),
+                "keys": KeysSection(directory=folder / self.keys.directory),
+                "sessions": self.sessions.model_copy(
+                    update={"secret_file": folder / self.sessions.secret_file}
+                ),
+            }
+        )
+
+
+def load(path: Path) -> ServerConfig:
+    """Read and check a configuration.
+
+    Raises OSError, tomllib.TOMLDecodeError, and pydantic.ValidationError with all faults at once.
+    """
+    with path.open("rb") as file:
+        values: dict[str, Any] = tomllib.load(file)
+    return ServerConfig(**values).beside(path.resolve().parent)

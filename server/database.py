@@ -1,0 +1,139 @@
+"""The database: SQLite on one machine, PostgreSQL where one machine is not enough.
+
+SQLite gets exactly one writer at a time: a lock in this process, and `BEGIN IMMEDIATE` around the
+writes alone. Without the lock, threads that wait in SQLite's own busy loop starve each other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SQLiteConnection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+_BUSY_TIMEOUT_MS = 5000
+_WRITES = "lystok_writes"
+
+
+class Commits:
+    """Tells waiting threads of this process that something was committed."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many commits so far; pass it to `wait`."""
+        return self._count
+
+    def announce(self) -> None:
+        """Wake everybody who waits."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, timeout_s: float) -> bool:
+        """Wait until there was a commit after `seen`; False when the time ran out."""
+        with self._condition:
+            return self._condition.wait_for(lambda: self._count != seen, timeout_s)
+
+
+class Database:
+    """An engine with its one-writer lock. Services take it and own their transactions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.commits = Commits()
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
+        self._writing = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for looking; whatever it did is rolled back in the end."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in the one writing transaction; committed unless an exception leaves it.
+
+        Raises RuntimeError when this thread is writing already: a service never calls another
+        service inside its transaction.
+        """
+        with (
+            self.turn_to_write(),
+            self.engine.connect().execution_options(**{_WRITES: True}) as connection,
+            connection.begin(),
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.flush()
+        self.commits.announce()
+
+    @contextmanager
+    def turn_to_write(self) -> Iterator[None]:
+        """The turn alone, for the hot path, which holds its own connection."""
+        if getattr(self._writing, "now", False):
+            raise RuntimeError("this thread is writing already")
+        self._writing.now = True
+        try:
+            if self.is_sqlite:
+                with self._writer:
+                    yield
+            else:
+                yield
+        finally:
+            self._writing.now = False
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open a database by its SQLAlchemy URL.
+
+    `sqlite:///FILE`, or `postgresql+psycopg://...` (`postgresql://` is taken as that).
+    Raises sqlalchemy.exc.ArgumentError for a URL that can't be read.
+    """
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        return Database(create_engine(parsed, pool_pre_ping=False, pool_size=20, max_overflow=20))
+    engine = create_engine(
+        parsed,
+        pool_size=20,
+        max_overflow=20,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
+    """FULL, because NORMAL loses acknowledged commits when the power goes."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+        "cache_size = -8000",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """The driver begins nothing by itself, so that we choose how."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,104 @@
+"""The ground of all tables: naming, column types, and what is counted in which unit.
+
+Instants are aware UTC, days are days of the library's own calendar, money is whole kopiykas,
+states and reasons are codes and never labels.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    Uuid,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: goes in aware, comes out in UTC; raises ValueError for a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite keeps no zone, so everything is stored in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """PostgreSQL answers in the zone of the session, SQLite without any."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits on both: SQLite's own row number is only taken over by a column of type INTEGER."""
+
+
+class CommitPosition(FunctionElement[int]):
+    """Number of the writing transaction, by which a reader can tell what is settled.
+
+    PostgreSQL's sequences do not follow the order of commits, its transaction numbers tell which
+    rows may still appear late. SQLite has one writer at a time, there row numbers are enough.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(CommitPosition)
+def _position_elsewhere(
+    _element: CommitPosition, _compiler: SQLCompiler, **_options: object
+) -> str:
+    return "0"
+
+
+@compiles(CommitPosition, "postgresql")
+def _position_on_postgresql(
+    _element: CommitPosition, _compiler: SQLCompiler, **_options: object
+) -> str:
+    return "(pg_current_xact_id()::text::bigint)"
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        UUID: Uuid(),
+        dict[str, Any]: JSON(none_as_null=True),
+        enum.Enum: Enum(
+            enum.Enum,
+            native_enum=False,
+            length=40,
+            values_callable=lambda codes: [code.value for code in codes],
+        ),
+    }

@@ -1,0 +1,103 @@
+"""Departments, documents and their loans (R3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gate.facts import DocumentClass, LoanPlace
+from server.models.base import Base, BigId
+from server.models.people import Patron
+
+
+class DepartmentKind(StrEnum):
+    """Form of service of a department (R3)."""
+
+    SERVICE_CENTRE = "service_centre"
+    LENDING = "lending"
+    READING_ROOM = "reading_room"
+    INTERNET = "internet"
+    INFORMATION = "information"
+
+
+class Department(Base):
+    """A department that marks slips and lends documents."""
+
+    __tablename__ = "department"
+
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    kind: Mapped[DepartmentKind] = mapped_column(default=DepartmentKind.READING_ROOM)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    hall: Mapped[str] = mapped_column(String(100), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    """Order in lists and on slips."""
+
+
+class Document(Base):
+    """One copy of a book, an issue of a periodical, a device."""
+
+    __tablename__ = "document"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    inventory_number: Mapped[str] = mapped_column(String(40), unique=True)
+    barcode: Mapped[str] = mapped_column(String(40), unique=True)
+    shelf_mark: Mapped[str] = mapped_column(String(60), default="")
+    author: Mapped[str] = mapped_column(String(200), default="")
+    title: Mapped[str] = mapped_column(String(500))
+    year: Mapped[int | None]
+    document_class: Mapped[DocumentClass] = mapped_column(default=DocumentClass.ORDINARY)
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"), index=True)
+    is_lost: Mapped[bool] = mapped_column(default=False)
+
+    department: Mapped[Department] = relationship()
+
+
+class Loan(Base):
+    """A document with a reader, in a reading room or at home (R3.2).
+
+    The database itself holds that a document has one open loan at most (S10).
+    """
+
+    __tablename__ = "loan"
+    __table_args__ = (
+        Index(
+            "uq_loan_open_document",
+            "document_id",
+            unique=True,
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+        Index(
+            "ix_loan_open_patron",
+            "patron_id",
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+        Index("ix_loan_visit_id", "visit_id"),
+        Index("ix_loan_patron_id_issued_at", "patron_id", "issued_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    patron_id: Mapped[int] = mapped_column(ForeignKey("patron.id"))
+    visit_id: Mapped[UUID | None] = mapped_column(ForeignKey("visit.id"))
+    """None where the form of service needs no visit, or for loans older than this system."""
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    """Who issued it and waits for it."""
+    place: Mapped[LoanPlace]
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    due_on: Mapped[date | None]
+    """Last day at home; None in a reading room, where the visit ends it."""
+    returned_at: Mapped[datetime | None]
+    returned_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    document: Mapped[Document] = relationship()
+    patron: Mapped[Patron] = relationship()
+    department: Mapped[Department] = relationship()

@@ -1,0 +1,164 @@
+"""Patrons, their tickets, what they show at the door, and bans (R1, R2, R4.3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gate.facts import CredentialKind, TicketKind, TicketState
+from server.models.base import Base, BigId
+
+
+class Residence(StrEnum):
+    """Where a patron is registered; only `city` may take documents home (R1.7, R2.7)."""
+
+    CITY = "city"
+    TEMPORARY = "temporary"
+    DISPLACED = "displaced"
+    ELSEWHERE = "elsewhere"
+
+
+class IdentityDocument(StrEnum):
+    """Kind of document seen at enrolment; no copy of it is kept (R1.4)."""
+
+    PASSPORT = "passport"
+    ID_CARD = "id_card"
+    BIRTH_CERTIFICATE = "birth_certificate"
+    RESIDENCE_PERMIT = "residence_permit"
+    OTHER = "other"
+
+
+class Category(StrEnum):
+    """Category of reader, for tariffs and reports (R2.5)."""
+
+    ADULT = "adult"
+    STUDENT = "student"
+    PUPIL = "pupil"
+    PENSIONER = "pensioner"
+    DISABLED = "disabled"
+    VETERAN = "veteran"
+    ORGANISATION = "organisation"
+    STAFF = "staff"
+
+
+class Patron(Base):
+    """A person enrolled, or the reader of an organisation under agreement (R1.8)."""
+
+    __tablename__ = "patron"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    surname: Mapped[str] = mapped_column(String(100))
+    given_name: Mapped[str] = mapped_column(String(100))
+    patronymic: Mapped[str] = mapped_column(String(100), default="")
+    name_key: Mapped[str] = mapped_column(String(310), index=True)
+    """Full name folded for searching, see server.services.names.fold."""
+    birth_date: Mapped[date | None]
+    category: Mapped[Category] = mapped_column(default=Category.ADULT)
+    residence: Mapped[Residence] = mapped_column(default=Residence.CITY)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+    identity_document: Mapped[IdentityDocument] = mapped_column(default=IdentityDocument.PASSPORT)
+    document_renew_from: Mapped[date | None]
+    """Day of a change (name, address) since which a new document is to be shown (R2.3.1)."""
+    guardian_consent_on: Mapped[date | None]
+    """Day of the parent's consent for a reader under 16 (R1.4)."""
+    organisation: Mapped[str] = mapped_column(String(200), default="")
+    agreement_number: Mapped[str] = mapped_column(String(60), default="")
+    agreement_until: Mapped[date | None]
+    """Last day of the organisation's agreement (R1.8)."""
+    rules_version: Mapped[str] = mapped_column(String(40), default="")
+    """Version of the rules of use that the patron accepted (R1.2)."""
+    created_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(String(1000), default="")
+
+    tickets: Mapped[list[Ticket]] = relationship(
+        back_populates="patron", order_by="Ticket.issued_at.desc()"
+    )
+    bans: Mapped[list[Ban]] = relationship(back_populates="patron", order_by="Ban.since.desc()")
+
+    @property
+    def full_name(self) -> str:
+        """Surname, given name and patronymic, for staff alone."""
+        return " ".join(part for part in (self.surname, self.given_name, self.patronymic) if part)
+
+    @property
+    def display_name(self) -> str:
+        """First name and initial: all that a public screen and a slip may show."""
+        return display_name(self.given_name, self.surname)
+
+
+def display_name(given_name: str, surname: str) -> str:
+    """`Олена К.` out of Олена and Коваленко."""
+    return f"{given_name} {surname[:1]}." if surname else given_name
+
+
+class Ticket(Base):
+    """A reader's ticket (R2.3). The old one dies at once when a duplicate is issued."""
+
+    __tablename__ = "ticket"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """16 random hexadecimal signs: what the signed code names."""
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    """What people read and say; shown to staff, no credential by itself (E03)."""
+    patron_id: Mapped[int] = mapped_column(ForeignKey("patron.id"), index=True)
+    kind: Mapped[TicketKind]
+    state: Mapped[TicketState] = mapped_column(default=TicketState.ACTIVE)
+    issued_at: Mapped[datetime]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    """Last day on which it is good."""
+    registered_for: Mapped[int]
+    """Year of the last registration (R2.6)."""
+    fee_paid: Mapped[bool] = mapped_column(default=True)
+    replaced_by: Mapped[str | None] = mapped_column(ForeignKey("ticket.id"))
+    state_since: Mapped[datetime | None]
+    """When it was lost, replaced or cancelled."""
+
+    patron: Mapped[Patron] = relationship(back_populates="tickets")
+    credentials: Mapped[list[Credential]] = relationship(back_populates="ticket")
+
+
+class Credential(Base):
+    """An old printed number or a card's UID that stands for a ticket.
+
+    One card may stand for several tickets of one patron (E30); the best of them counts.
+    The signed code needs no row: it names its ticket itself.
+    """
+
+    __tablename__ = "credential"
+    __table_args__ = (UniqueConstraint("kind", "value", "ticket_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[CredentialKind]
+    value: Mapped[str] = mapped_column(String(100))
+    """The number as printed, or the UID in upper-case hexadecimal."""
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("ticket.id"), index=True)
+    linked_at: Mapped[datetime]
+
+    ticket: Mapped[Ticket] = relationship(back_populates="credentials")
+
+
+class Ban(Base):
+    """No right to visit for a term, by an order (R4.3.3). It never stops the way out."""
+
+    __tablename__ = "ban"
+    __table_args__ = (Index("ix_ban_patron_id", "patron_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    patron_id: Mapped[int] = mapped_column(ForeignKey("patron.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    """First instant after the ban; None where the director made it indefinite."""
+    reason: Mapped[str] = mapped_column(String(40))
+    """Code of the violation (R4.4)."""
+    order_number: Mapped[str] = mapped_column(String(60), default="")
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    patron: Mapped[Patron] = relationship(back_populates="bans")
