@@ -1,0 +1,174 @@
+"""Words in the person's language, and dates, times and numbers as that language writes them.
+
+The source language is Ukrainian: `_("Покажіть квиток")`. A language is one file
+`translations/<code>.po`, read at start as it is; another file adds another language. Codes of
+reasons and duties get their words in `templates.judgements`.
+
+Templates of Jinja use `_`, `ngettext` and `pgettext` with named places, `_("До %(time)s", time=…)`,
+and the filters `date`, `short_date`, `time`, `moment`, `number` and `money`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, tzinfo
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+from jinja2 import Environment
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+SOURCE_LANGUAGE = "uk"
+KYIV = ZoneInfo("Europe/Kyiv")
+_WRITTEN_AS = {"en": "en_GB"}
+"""Where a language's dates and sums are written as in one certain country."""
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name by which gettext's tools know it
+    """Mark a message for translation where it can't be translated yet."""
+    return message
+
+
+@cache
+def _translations(language: str) -> GNUTranslations:
+    with (TRANSLATIONS / f"{language}.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@cache
+def languages() -> Mapping[str, str]:
+    """Every language there is, by code, named in itself; the source language stands first."""
+    codes = sorted(
+        (path.stem for path in TRANSLATIONS.glob("*.po")),
+        key=lambda code: (code != SOURCE_LANGUAGE, code),
+    )
+    return MappingProxyType({code: _own_name(code) for code in codes})
+
+
+def _own_name(code: str) -> str:
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+class Words:
+    """One language in one time zone. Raises LookupError for a language without a file."""
+
+    def __init__(self, language: str = SOURCE_LANGUAGE, timezone: tzinfo = KYIV) -> None:
+        if language not in languages():
+            raise LookupError(f"there are no translations into {language!r}")
+        self.language = language
+        self.timezone = timezone
+        self._locale = Locale.parse(_WRITTEN_AS.get(language, language))
+        self._messages = _translations(language)
+
+    def gettext(self, message: str, **places: object) -> str:
+        """The message in this language, with its named places filled in."""
+        return _fill(self._messages.gettext(message), places)
+
+    def ngettext(self, one: str, many: str, n: int, **places: object) -> str:
+        """The form of the message that goes with the number `n`."""
+        return _fill(self._messages.ngettext(one, many, n), {"n": n, "num": n, **places})
+
+    def pgettext(self, context: str, message: str, **places: object) -> str:
+        """The message in this language where one word has several meanings."""
+        return _fill(self._messages.pgettext(context, message), places)
+
+    def date(self, day: date | datetime) -> str:
+        """A calendar day in full: 21 листопада 2025 р."""
+        return format_date(self._local_day(day), "long", locale=self._locale)
+
+    def short_date(self, day: date | datetime) -> str:
+        """A calendar day without its year: 21 листопада, 21 November."""
+        pattern = "d MMMM"
+        return format_date(self._local_day(day), pattern, locale=self._locale)
+
+    def weekday(self, day: date | datetime) -> str:
+        """The day of the week, standing alone: п’ятниця."""
+        return format_date(self._local_day(day), "cccc", locale=self._locale)
+
+    def time(self, at: datetime | time) -> str:
+        """Hours and minutes of the library's clock, in 24 hours in every language."""
+        if isinstance(at, datetime):
+            at = at.astimezone(self.timezone).time()
+        return format_time(at, "HH:mm", locale=self._locale)
+
+    def moment(self, at: datetime) -> str:
+        """Day and time; the day alone where it begins, as for the end of a ban at midnight."""
+        local = at.astimezone(self.timezone)
+        if local.time() == time(0):
+            return self.date(local)
+        pattern = "d MMMM y, HH:mm"
+        return format_datetime(local, pattern, locale=self._locale, tzinfo=self.timezone)
+
+    def number(self, value: float) -> str:
+        """A number with the separators of the language."""
+        return format_decimal(value, locale=self._locale)
+
+    def money(self, kopiykas: int) -> str:
+        """A sum in hryvnias, from kopiykas."""
+        return format_currency(kopiykas / 100, "UAH", locale=self._locale)
+
+    def _local_day(self, day: date | datetime) -> date:
+        return day.astimezone(self.timezone).date() if isinstance(day, datetime) else day
+
+
+def _fill(message: str, places: Mapping[str, object]) -> str:
+    return message % places if places else message.replace("%%", "%")
+
+
+@cache
+def words_for(language: str, timezone: tzinfo = KYIV) -> Words:
+    """The words of a language, made once; the source language where there is no such file."""
+    return Words(language if language in languages() else SOURCE_LANGUAGE, timezone)
+
+
+def install(environment: Environment, current: Words | Callable[[], Words]) -> None:
+    """Give a Jinja environment the words; a callable is asked anew at every use.
+
+    Named places are escaped like every other value in a page (threat 12).
+    """
+    now: Callable[[], Words] = (lambda: current) if isinstance(current, Words) else current
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: now()._messages.gettext(message),  # noqa: SLF001
+        lambda one, many, n: now()._messages.ngettext(one, many, n),  # noqa: SLF001
+        newstyle=True,
+        pgettext=lambda context, message: now()._messages.pgettext(context, message),  # noqa: SLF001
+        npgettext=lambda context, one, many, n: now()._messages.npgettext(  # noqa: SLF001
+            context, one, many, n
+        ),
+    )
+    for name in ("date", "short_date", "weekday", "time", "moment", "number", "money"):
+        environment.filters[name] = _late(now, name)
+    environment.globals.update(words=_Current(now), languages=languages)
+
+
+def _late(now: Callable[[], Words], name: str) -> Callable[..., str]:
+    def call(*values: object) -> str:
+        written: str = getattr(now(), name)(*values)
+        return written
+
+    return call
+
+
+class _Current:
+    """`words` in a template: whatever language the page is in."""
+
+    def __init__(self, now: Callable[[], Words]) -> None:
+        self._now = now
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._now(), name)
