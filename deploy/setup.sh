@@ -61,8 +61,10 @@ fingerprint() {
     } | sha256sum
 }
 
+# Quiet but for errors: warnings here are about machines' own pip settings.
 pip_install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps "$@"
+    PYTHONWARNINGS=ignore .venv/bin/python -m pip install -qq --disable-pip-version-check \
+        --no-input --no-deps "$@"
 }
 
 make_environment() {
