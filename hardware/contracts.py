@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -226,6 +226,9 @@ class Scanner(Device, Protocol):
         ...
 
 
+_SINGLE_SIZE: Final = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """One card that was laid on the reader: its number of 4, 7 or 10 bytes, and its text.
@@ -241,7 +244,7 @@ class Card:
     @property
     def uid_is_random(self) -> bool:
         """Whether the number is drawn anew each time (ISO/IEC 14443-3: 4 bytes from 08)."""
-        return len(self.uid) == 4 and self.uid[0] == 0x08
+        return len(self.uid) == _SINGLE_SIZE and self.uid.startswith(b"\x08")
 
 
 class CardReader(Device, Protocol):
