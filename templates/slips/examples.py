@@ -1,0 +1,114 @@
+"""Slips of an invented day, for previews, the page of tokens and the tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from templates.slips.content import (
+    Duplicate,
+    EventSlipContent,
+    ItemKind,
+    Mark,
+    OwnItem,
+    SlipContent,
+    StubContent,
+)
+
+LIBRARY: Final = (
+    "Чернігівська обласна універсальна наукова бібліотека імені Софії та Олександра Русових"
+)
+PHONE: Final = "(0462) 00-00-00"
+CODE: Final = "LS1:" + "6BFOXN*TS0BI$ZDYSHTHL%N3RG5QPP%" * 4 + "6BFOXN*TS0BI$ZDYSHTHL%N3RG"
+
+READER: Final = SlipContent(
+    library=LIBRARY,
+    number="A1-0042-K7QX-3",
+    code=CODE,
+    date="21.11.2026",
+    entry_time="10:42",
+    service_phone=PHONE,
+    return_by="19:45",
+    stack_until="19:30",
+    home_loans_allowed=True,
+    reader="Оксана К.",
+    ticket_tail="4821",
+)
+WITH_ITEMS: Final = replace(
+    READER,
+    number="A1-0043-M2WR-8",
+    reader="Ґедеон Є.",
+    home_loans_allowed=False,
+    children=2,
+    cloakroom_token="128",  # noqa: S106 - a number to hang a coat on
+    own_items=(
+        OwnItem(kind=ItemKind.LAPTOP),
+        OwnItem(kind=ItemKind.DOCUMENTS, count=3),
+    ),
+)
+APPROVED: Final = replace(
+    WITH_ITEMS,
+    own_items=(
+        OwnItem(kind=ItemKind.LAPTOP, approved_by="Ірина М."),
+        OwnItem(kind=ItemKind.OTHER, note="нотний папір", approved_by="Ірина М."),
+        OwnItem(kind=ItemKind.DOCUMENTS, count=3),
+    ),
+)
+OFFLINE: Final = replace(READER, number="A1-0044-9PTC-X", copy_age_min=25 * 60 + 10)
+REPRINT: Final = replace(OFFLINE, reprint=True)
+JOINS_EVENT: Final = replace(
+    READER,
+    reader=None,
+    event="Зустріч із перекладачкою: «Як звучить поезія, коли її читають двома мовами?»",
+)
+DUPLICATE: Final = replace(
+    READER,
+    number="B2-0007-H4VN-5",
+    marks=(
+        Mark(department="Читальна зала", time="11:05", issued=2, returned=1),
+        Mark(department="Відділ документів іноземними мовами", time="12:30", home=1),
+    ),
+    duplicate=Duplicate(
+        lost_number="A1-0042-K7QX-3",
+        as_of="13:15",
+        outstanding=(("Читальна зала", 1),),
+    ),
+)
+EVENT: Final = EventSlipContent(
+    library=LIBRARY,
+    number="A1-0045-3FDJ-6",
+    code=CODE,
+    event="Презентація книжки «Ґанок, їжак і Єгипет»",
+    hall="Зала мистецтв",
+    date="21.11.2026",
+    start="15:00",
+    end="16:30",
+    service_phone=PHONE,
+)
+EVENT_LONG: Final = replace(
+    EVENT,
+    event="Всеукраїнська науково-практична конференція «Бібліотека громади: простір пам’яті, "
+    "освіти й порозуміння» — перше пленарне засідання та відкриття виставки рідкісних видань",
+    hall="Зала імені Софії Русової, другий поверх",
+    persons=25,
+    copy_age_min=42,
+)
+STUB: Final = StubContent(
+    library=LIBRARY,
+    slip_number="A1-0042-K7QX-3",
+    date="21.11.2026",
+    exit_time="13:20",
+    return_by="20:00",
+    service_phone=PHONE,
+)
+
+READER_SLIPS: Final = {
+    "reader": READER,
+    "items-declared": WITH_ITEMS,
+    "items-approved": APPROVED,
+    "offline": OFFLINE,
+    "reprint": REPRINT,
+    "joins-event": JOINS_EVENT,
+    "duplicate": DUPLICATE,
+}
+EVENT_SLIPS: Final = {"event": EVENT, "event-long": EVENT_LONG}
