@@ -33,7 +33,7 @@ as_root() {
 
 missing_packages() {
     local name
-    grep -v '^#' "$packages" | while read -r name; do
+    sed '/^#/d' "$packages" | while read -r name; do
         dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null |
             grep -qx installed || echo "$name"
     done
