@@ -1,0 +1,201 @@
+"""A station's settings: one TOML file, overridden by the environment, checked whole at start.
+
+`LYSTOK_KIOSK_SERVER__URL` overrides `url` in `[server]`. A relative path is relative to the
+folder of the file. An unknown setting is a fault, so that a slip of the pen does not go unseen.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hardware import factory
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+DeviceSettings = dict[str, Any]
+
+
+class Role(StrEnum):
+    """What a station is for."""
+
+    ENTRANCE = "entrance"
+    EXIT = "exit"
+    BOTH = "both"
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether people come in here."""
+        return self is not Role.EXIT
+
+    @property
+    def lets_out(self) -> bool:
+        """Whether people go out here."""
+        return self is not Role.ENTRANCE
+
+
+class ServerSettings(BaseModel):
+    """Where the centre is and how long the station waits for it."""
+
+    model_config = _STRICT
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+$")]
+    """Scheme, host and port alone."""
+    ca_file: Path | None = None
+    """The private CA that the server's certificate must come from."""
+    facts_deadline_ms: Annotated[int, Field(ge=50, le=5000)] = 400
+    """How long a scan may wait for fresh facts before the copy decides."""
+    long_poll_s: Annotated[float, Field(gt=0, le=50)] = 20
+
+
+class ScreenSettings(BaseModel):
+    """The patron's page: where it is served, how long its screens stay."""
+
+    model_config = _STRICT
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8701
+    """0 takes any free port."""
+    result_s: Seconds = 30
+    """How long an answer stays on the screen."""
+    choice_s: Seconds = 60
+    """How long a screen waits for a choice."""
+    warning_s: Seconds = 20
+    """How long before the reset it is announced."""
+    more_s: Seconds = 60
+    """What "more time" adds."""
+
+    @field_validator("host")
+    @classmethod
+    def _is_loopback(cls, host: str) -> str:
+        if host != "localhost" and not ip_address(host).is_loopback:
+            raise ValueError("the patron's page is served on this machine alone: use 127.0.0.1")
+        return host
+
+
+class PrintSettings(BaseModel):
+    """What becomes of slips that could not be printed at once."""
+
+    model_config = _STRICT
+
+    retry_s: Seconds = 3
+    """How often a printer that could not print is tried again."""
+    give_up_s: Seconds = 120
+    """After this long the person has gone with the code from the screen: nothing is printed."""
+
+
+class DevicesSettings(BaseModel):
+    """The devices by the names of their drivers; each table has its driver's own settings."""
+
+    model_config = _STRICT
+
+    scanner: DeviceSettings
+    printer: DeviceSettings | None = None
+    card_reader: DeviceSettings | None = None
+    camera: DeviceSettings | None = None
+    lane: DeviceSettings | None = None
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _driver_exists(cls, value: DeviceSettings | None, info: Any) -> DeviceSettings | None:
+        if value is not None:
+            faults = factory.check(factory.Kind(info.field_name), value)
+            if faults:
+                raise ValueError("; ".join(faults))
+        return value
+
+    def named(self) -> dict[factory.Kind, DeviceSettings]:
+        """The devices that this station has."""
+        return {kind: value for kind in factory.Kind if (value := getattr(self, kind.value))}
+
+    @property
+    def simulated(self) -> tuple[factory.Kind, ...]:
+        """Which of them are no real ones."""
+        found = self.named().items()
+        return tuple(kind for kind, value in found if factory.uses_simulator(value))
+
+
+class KioskConfig(BaseSettings):
+    """Everything a station must be told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LYSTOK_KIOSK_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    station: Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
+    """Two signs; they begin every slip number of this station."""
+    role: Role
+    server: ServerSettings
+    devices: DevicesSettings
+    data_dir: Path
+    token_file: Path
+    """What the server knows this station by; written at pairing."""
+    slip_key_file: Path
+    """The station's own key for slips; made at pairing, never leaves the machine."""
+    language: Literal["uk", "en"] = "uk"
+    production: bool = True
+    allow_simulators: bool = False
+    """Simulated devices in production must be wanted, and show a red banner."""
+    offline_event_places: Annotated[int, Field(ge=0, le=1000)] = 10
+    """Places of each event that this station may give away while the server is away."""
+    screen: ScreenSettings = ScreenSettings()
+    printing: PrintSettings = PrintSettings()
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        faults = tuple(self._misfits())
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _misfits(self) -> Iterator[str]:
+        names = ", ".join(self.devices.simulated)
+        if names and self.production and not self.allow_simulators:
+            yield f"simulated in production: {names}; allow_simulators = true if that is wanted"
+        if self.role.lets_in and self.devices.printer is None:
+            yield "an entrance prints slips: [devices.printer] is missing"
+
+    @property
+    def shows_simulated(self) -> bool:
+        """Whether the red banner of simulated devices is due."""
+        return self.production and bool(self.devices.simulated)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrides the file."""
+        return env_settings, init_settings
+
+
+def load(path: Path) -> KioskConfig:
+    """Read and check a station's configuration.
+
+    Raises pydantic.ValidationError with every fault, tomllib.TOMLDecodeError, OSError.
+    """
+    with path.open("rb") as file:
+        config = KioskConfig(**tomllib.load(file))
+    return _anchored(config, path.resolve().parent)
+
+
+def _anchored(config: KioskConfig, folder: Path) -> KioskConfig:
+    """The same with its paths made absolute."""
+    names = ("data_dir", "token_file", "slip_key_file")
+    paths = {name: folder / getattr(config, name) for name in names}
+    server = config.server
+    if server.ca_file is not None:
+        server = server.model_copy(update={"ca_file": folder / server.ca_file})
+    return config.model_copy(update={**paths, "server": server})

@@ -1,0 +1,178 @@
+"""The station's copy of the server's rows. Rows and cursor change in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from sqlite3 import Connection
+from typing import Final
+
+from gate.events import (
+    BuildingRecord,
+    EventRecord,
+    KeyRecord,
+    Record,
+    Row,
+    RowTable,
+    TicketRecord,
+    VisitRecord,
+)
+from gate.facts import CredentialKind
+from kiosk.store import meta
+
+_TABLES: Final = {
+    RowTable.TICKET: ("ticket", "ticket_id"),
+    RowTable.VISIT: ("copied_visit", "visit_id"),
+    RowTable.EVENT: ("event", "event_id"),
+    RowTable.BUILDING: ("building", "id"),
+    RowTable.KEY: ("key", "key_id"),
+}
+_PLAIN: Final[dict[RowTable, type[Record]]] = {
+    RowTable.EVENT: EventRecord,
+    RowTable.BUILDING: BuildingRecord,
+    RowTable.KEY: KeyRecord,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyState:
+    """How far the copy has come."""
+
+    epoch: str
+    cursor: int
+    as_of: datetime
+    seen: int
+    """Acknowledgements that were given before the server was last asked (see `outbox`)."""
+
+
+def state(tx: Connection) -> CopyState | None:
+    """The state of the copy; None before the first snapshot."""
+    as_of = meta.get(tx, "as_of")
+    if as_of is None:
+        return None
+    return CopyState(
+        epoch=meta.get(tx, "epoch") or "",
+        cursor=meta.number(tx, "cursor"),
+        as_of=datetime.fromisoformat(as_of),
+        seen=meta.number(tx, "seen"),
+    )
+
+
+def advance(tx: Connection, rows: Iterable[Row], now: CopyState) -> None:
+    """Take over changed rows together with the cursor that follows them."""
+    for row in rows:
+        _apply(tx, row)
+    _remember(tx, now)
+
+
+def replace(tx: Connection, rows: Iterable[Row], now: CopyState) -> None:
+    """Take over a whole snapshot instead of everything that was known."""
+    for table in (*(name for name, _ in _TABLES.values()), "credential"):
+        tx.execute(f"DELETE FROM {table}")  # noqa: S608 - names from above
+    advance(tx, rows, now)
+
+
+def distrust(tx: Connection) -> None:
+    """Ask for a snapshot before any change; until it comes the rows still serve."""
+    meta.put(tx, "epoch", "")
+
+
+def _remember(tx: Connection, now: CopyState) -> None:
+    meta.put(tx, "epoch", now.epoch)
+    meta.put(tx, "cursor", str(now.cursor))
+    meta.put(tx, "as_of", meta.stamp(now.as_of))
+    meta.put(tx, "seen", str(now.seen))
+
+
+def _apply(tx: Connection, row: Row) -> None:
+    table, key = _TABLES[row.table]
+    if row.table is RowTable.TICKET:
+        tx.execute("DELETE FROM credential WHERE ticket_id = ?", (row.key,))
+    if row.value is None:
+        tx.execute(f"DELETE FROM {table} WHERE {key} = ?", (row.key,))  # noqa: S608
+    elif row.table is RowTable.TICKET:
+        _put_ticket(tx, TicketRecord.model_validate(row.value))
+    elif row.table is RowTable.VISIT:
+        _put_visit(tx, VisitRecord.model_validate(row.value))
+    else:
+        body = _PLAIN[row.table].model_validate(row.value).model_dump_json()
+        tx.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (row.key, body))  # noqa: S608
+
+
+def _put_ticket(tx: Connection, ticket: TicketRecord) -> None:
+    body = ticket.model_dump_json()
+    tx.execute("INSERT OR REPLACE INTO ticket VALUES (?, ?)", (ticket.ticket_id, body))
+    shown = ((kind.value, value, ticket.ticket_id) for kind, value in ticket.credentials)
+    tx.executemany("INSERT OR IGNORE INTO credential VALUES (?, ?, ?)", shown)
+
+
+def _put_visit(tx: Connection, visit: VisitRecord) -> None:
+    values = (str(visit.visit_id), visit.slip_number, visit.ticket_id, visit.model_dump_json())
+    tx.execute("INSERT OR REPLACE INTO copied_visit VALUES (?, ?, ?, ?)", values)
+
+
+# --- Look-ups --------------------------------------------------------------------------------
+
+
+def ticket(tx: Connection, ticket_id: str) -> TicketRecord | None:
+    """A ticket by its id."""
+    row = tx.execute("SELECT body FROM ticket WHERE ticket_id = ?", (ticket_id,)).fetchone()
+    return None if row is None else TicketRecord.model_validate_json(row["body"])
+
+
+def tickets_of(tx: Connection, kind: CredentialKind, value: str) -> tuple[TicketRecord, ...]:
+    """All tickets that a card or an old number is linked to (E30)."""
+    rows = tx.execute(
+        "SELECT body FROM credential JOIN ticket USING (ticket_id) WHERE kind = ? AND value = ?",
+        (kind.value, value),
+    )
+    return tuple(TicketRecord.model_validate_json(row["body"]) for row in rows)
+
+
+def visit(tx: Connection, visit_id: str) -> VisitRecord | None:
+    """A visit by its id, as the server last told it."""
+    return _visit(tx, "visit_id", visit_id)
+
+
+def visit_of_ticket(tx: Connection, ticket_id: str) -> VisitRecord | None:
+    """The open visit of a ticket, as the server last told it."""
+    rows = tx.execute("SELECT body FROM copied_visit WHERE ticket_id = ?", (ticket_id,))
+    found = (VisitRecord.model_validate_json(row["body"]) for row in rows)
+    return max(found, key=lambda one: one.opened_at, default=None)
+
+
+def visit_of_slip(tx: Connection, slip_number: str) -> VisitRecord | None:
+    """The visit of a slip, as the server last told it."""
+    return _visit(tx, "slip_number", slip_number)
+
+
+def _visit(tx: Connection, column: str, value: str) -> VisitRecord | None:
+    query = f"SELECT body FROM copied_visit WHERE {column} = ?"  # noqa: S608 - two names above
+    row = tx.execute(query, (value,)).fetchone()
+    return None if row is None else VisitRecord.model_validate_json(row["body"])
+
+
+def events(tx: Connection) -> tuple[EventRecord, ...]:
+    """The events of the day, by their beginning."""
+    rows = tx.execute("SELECT body FROM event")
+    found = (EventRecord.model_validate_json(row["body"]) for row in rows)
+    return tuple(sorted(found, key=lambda one: (one.starts_at, one.title)))
+
+
+def event(tx: Connection, event_id: str) -> EventRecord | None:
+    """An event by its id."""
+    row = tx.execute("SELECT body FROM event WHERE event_id = ?", (event_id,)).fetchone()
+    return None if row is None else EventRecord.model_validate_json(row["body"])
+
+
+def building(tx: Connection) -> BuildingRecord | None:
+    """The house as the server last told it; None before the first snapshot."""
+    row = tx.execute("SELECT body FROM building LIMIT 1").fetchone()
+    return None if row is None else BuildingRecord.model_validate_json(row["body"])
+
+
+def keys(tx: Connection) -> tuple[KeyRecord, ...]:
+    """Public keys of tickets and of the stations' slips."""
+    rows = tx.execute("SELECT body FROM key")
+    return tuple(KeyRecord.model_validate_json(row["body"]) for row in rows)

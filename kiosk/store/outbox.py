@@ -1,0 +1,104 @@
+"""Events on their way to the server, oldest first.
+
+An event stays for some days after it was acknowledged: a server restored from a backup asks for
+it again (fault 15). One that the server can't process is set aside and shown; nothing is deleted
+unacknowledged (fault 12).
+
+A visit of this station follows its own events until the copy has surely seen them: each batch of
+acknowledgements gets a number, and the copy remembers the last number given before it was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from sqlite3 import Connection
+from typing import Any, Final
+
+from gate.events import EventBase, EventReceipt, Receipt
+from kiosk.store import meta
+
+ACKNOWLEDGED: Final = "acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An event as it is sent."""
+
+    event_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits for the server, since when, and how much it could not process."""
+
+    queued: int
+    oldest_at: datetime | None
+    set_aside: int
+
+
+def put(tx: Connection, event: EventBase, visit_id: str | None = None) -> None:
+    """Queue an event; its visit is this station's own until the server has heard of it."""
+    kind: Any = getattr(event, "kind", "")
+    tx.execute(
+        "INSERT INTO outbox (event_id, visit_id, kind, at, body) VALUES (?, ?, ?, ?, ?)",
+        (str(event.id), visit_id, kind, meta.stamp(event.at), event.model_dump_json()),
+    )
+    if visit_id is not None:
+        tx.execute("UPDATE visit SET acknowledged = NULL WHERE visit_id = ?", (visit_id,))
+
+
+def batch(tx: Connection, limit: int) -> tuple[Queued, ...]:
+    """The oldest events that wait."""
+    rows = tx.execute(
+        "SELECT event_id, body FROM outbox WHERE state = 'queued' ORDER BY place LIMIT ?", (limit,)
+    )
+    return tuple(Queued(row["event_id"], row["body"]) for row in rows)
+
+
+def acknowledge(tx: Connection, receipts: Iterable[EventReceipt], at: datetime) -> None:
+    """Note what the server answered for each event."""
+    for receipt in receipts:
+        aside = receipt.receipt is Receipt.UNPROCESSABLE
+        tx.execute(
+            "UPDATE outbox SET state = ?, acknowledged_at = ?, problem = ?"
+            " WHERE event_id = ? AND state = 'queued'",
+            ("aside" if aside else "delivered", meta.stamp(at), receipt.problem, receipt.id),
+        )
+    _settle_visits(tx)
+
+
+def _settle_visits(tx: Connection) -> None:
+    """Give this batch its number, and to the visits that nothing waits for any more."""
+    tx.execute(
+        "UPDATE visit SET acknowledged = ? WHERE acknowledged IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM outbox WHERE outbox.visit_id = visit.visit_id AND state = 'queued')",
+        (meta.next_number(tx, ACKNOWLEDGED),),
+    )
+
+
+def backlog(tx: Connection) -> Backlog:
+    """Length and age of the queue."""
+    row = tx.execute(
+        "SELECT count(*) AS queued, min(at) AS oldest FROM outbox WHERE state = 'queued'"
+    ).fetchone()
+    aside = tx.execute("SELECT count(*) AS n FROM outbox WHERE state = 'aside'").fetchone()
+    oldest = None if row["oldest"] is None else datetime.fromisoformat(row["oldest"])
+    return Backlog(queued=row["queued"], oldest_at=oldest, set_aside=aside["n"])
+
+
+def send_again(tx: Connection) -> int:
+    """Queue everything again that was delivered; answers how much. The server may have lost it."""
+    return tx.execute(
+        "UPDATE outbox SET state = 'queued', acknowledged_at = NULL WHERE state = 'delivered'"
+    ).rowcount
+
+
+def forget(tx: Connection, before: datetime) -> int:
+    """Delete what was delivered long ago; answers how much."""
+    return tx.execute(
+        "DELETE FROM outbox WHERE state = 'delivered' AND acknowledged_at < ?",
+        (meta.stamp(before),),
+    ).rowcount

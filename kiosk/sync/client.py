@@ -1,0 +1,227 @@
+"""The centre, as a station sees it: each call answers with a record or says why not.
+
+An answer is believed only if it is JSON in the agreed shape: the page of a captive portal, a
+redirect or a proxy's error is not our server (fault 13).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Final, TypeVar
+
+import requests
+from pydantic import AwareDatetime, ValidationError
+
+from gate.events import (
+    Changes,
+    EventReceipts,
+    FactsAnswer,
+    FactsQuery,
+    PairAnswer,
+    PairQuery,
+    Record,
+    ReservationAnswer,
+    ReservationQuery,
+    Row,
+    RowTable,
+)
+
+_JSON: Final = ("application/json", "application/problem+json")
+_STREAM: Final = ("application/x-ndjson", "application/jsonl", *_JSON)
+_CONNECT_S: Final = 3.0
+_ANSWER_S: Final = 15.0
+_CHUNK: Final = 65536
+_TABLES: Final = frozenset(table.value for table in RowTable)
+
+R = TypeVar("R", bound=Record)
+
+
+class ServerError(Exception):
+    """The server did not do what was asked."""
+
+
+class ServerAway(ServerError, ConnectionError):
+    """No answer, or none in time. Try later."""
+
+
+class NotOurServer(ServerAway):
+    """Something answered that is not the centre. Try later."""
+
+
+class ServerRefused(ServerError):
+    """The server answered and refused; `status` is that of HTTP, `problem` its own words."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(f"{status} {problem}")
+        self.status = status
+        self.problem = problem
+
+
+class NotAdmitted(ServerRefused, PermissionError):
+    """The server does not know this station, or no more: it must be paired."""
+
+
+class SnapshotHead(Record):
+    """The first line of a snapshot."""
+
+    epoch: str
+    cursor: int
+    as_of: AwareDatetime
+
+
+class ServerClient:
+    """The station API over HTTP. One object serves several threads.
+
+    `token` is the station's own; without one only pairing works.
+    """
+
+    def __init__(self, url: str, token: str = "", ca_file: Path | None = None) -> None:
+        self._url = f"{url}/api/v1"
+        self._session = requests.Session()
+        # Proxies and passwords of the machine's user are none of the station's business.
+        self._session.trust_env = False
+        self._session.verify = True if ca_file is None else str(ca_file)
+        self._session.headers["Accept"] = "application/json"
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+
+    def pair(self, query: PairQuery) -> PairAnswer:
+        """Make this station known, by a one-time code."""
+        return self._post("pair", query.model_dump_json(), PairAnswer)
+
+    def facts(self, query: FactsQuery, timeout_s: float) -> FactsAnswer:
+        """What the server knows at this moment."""
+        return self._post("facts", query.model_dump_json(), FactsAnswer, timeout_s)
+
+    def reserve(self, query: ReservationQuery, timeout_s: float) -> ReservationAnswer:
+        """Take places of an event."""
+        return self._post("reservations", query.model_dump_json(), ReservationAnswer, timeout_s)
+
+    def send(self, events: Sequence[str]) -> EventReceipts:
+        """Deliver events, each given as JSON."""
+        return self._post("events", f'{{"events":[{",".join(events)}]}}', EventReceipts)
+
+    def changes(self, after: int, epoch: str, wait_s: float) -> Changes:
+        """Rows that changed after the cursor; waits up to `wait_s` for the first."""
+        params = {"after": str(after), "epoch": epoch, "wait_s": f"{wait_s:g}"}
+        response = self._ask("GET", "changes", params=params, answer_s=wait_s + _ANSWER_S)
+        body = _body(response)
+        body["rows"] = [row for row in body.get("rows", ()) if _is_known(row)]
+        return _read(body, Changes)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[SnapshotHead, Iterator[Row]]]:
+        """Everything: its head and its rows, once all of it has arrived.
+
+        It waits in a file, so that nobody holds a lock or much memory while the network is slow.
+        """
+        response = self._ask("GET", "snapshot", stream=True)
+        with closing(response), TemporaryFile() as spool:
+            _expect(response, _STREAM)
+            _spool(response, spool)
+            yield _head(spool.readline()), _rows(spool)
+
+    def _post(self, path: str, body: str, model: type[R], answer_s: float = _ANSWER_S) -> R:
+        return _read(_body(self._ask("POST", path, body=body, answer_s=answer_s)), model)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: str | None = None,
+        stream: bool = False,
+        answer_s: float = _ANSWER_S,
+    ) -> requests.Response:
+        try:
+            response = self._session.request(
+                method,
+                f"{self._url}/{path}",
+                params=params,
+                data=None if body is None else body.encode(),
+                headers=None if body is None else {"Content-Type": "application/json"},
+                timeout=(min(_CONNECT_S, answer_s), answer_s),
+                allow_redirects=False,
+                stream=stream,
+            )
+        except (requests.RequestException, OSError) as error:
+            raise ServerAway(type(error).__name__) from error
+        _check_status(response)
+        return response
+
+
+def _check_status(response: requests.Response) -> None:
+    status = response.status_code
+    if status == requests.codes.ok:
+        return
+    if not requests.codes.bad_request <= status < requests.codes.server_error:
+        raise ServerAway(f"status {status}")
+    _expect(response, _JSON)
+    problem = str(_body(response).get("title", ""))
+    if status in (requests.codes.unauthorized, requests.codes.forbidden):
+        raise NotAdmitted(status, problem)
+    raise ServerRefused(status, problem)
+
+
+def _expect(response: requests.Response, kinds: tuple[str, ...]) -> None:
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind not in kinds:
+        raise NotOurServer(f"an answer of type {kind or 'unknown'}")
+
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    _expect(response, _JSON)
+    try:
+        body = response.json()
+    except (ValueError, requests.RequestException) as error:
+        raise NotOurServer("an answer that is no JSON") from error
+    if not isinstance(body, dict):
+        raise NotOurServer("an answer of another shape")
+    return body
+
+
+def _read(body: dict[str, Any], model: type[R]) -> R:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise NotOurServer(f"an answer that is no {model.__name__}") from error
+
+
+def _is_known(row: Any) -> bool:
+    """A newer server may send rows of tables that this version does not know (fault 34)."""
+    return isinstance(row, dict) and row.get("table") in _TABLES
+
+
+def _spool(response: requests.Response, spool: IO[bytes]) -> None:
+    try:
+        for chunk in response.iter_content(_CHUNK):
+            spool.write(chunk)
+    except (requests.RequestException, OSError) as error:
+        raise ServerAway("the snapshot broke off") from error
+    spool.seek(0)
+
+
+def _head(line: bytes) -> SnapshotHead:
+    try:
+        return SnapshotHead.model_validate_json(line)
+    except ValidationError as error:
+        raise NotOurServer("a snapshot without its head") from error
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
+    for line in lines:
+        try:
+            row = json.loads(line)
+            if _is_known(row):
+                yield Row.model_validate(row)
+        except ValueError as error:
+            raise NotOurServer("a line of the snapshot is no row") from error

@@ -1,0 +1,91 @@
+"""Keeps the copy: a snapshot once, then changes after the cursor by long poll."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import structlog
+
+from gate.events import Changes, RowTable
+from kiosk.store import Database, copy, meta, outbox
+from kiosk.store.copy import CopyState
+from kiosk.sync.client import ServerClient, ServerError
+from kiosk.sync.link import Link
+from kiosk.sync.loop import Backoff, Loop
+from kiosk.sync.uploader import note_epoch
+
+_log = structlog.get_logger()
+
+Changed: TypeAlias = Callable[[frozenset[RowTable]], None]
+"""Told which tables changed, after the commit."""
+
+_EVERYTHING: Final = frozenset(RowTable)
+
+
+class Follower:
+    """Asks for changes as long as the station runs; `changed` hears of those that came."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: ServerClient,
+        link: Link,
+        changed: Changed,
+        wait_s: float,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._link = link
+        self._changed = changed
+        self._wait_s = wait_s
+        self._backoff = Backoff(shortest_s=0.5, longest_s=30)
+        self.loop = Loop("follower", self.step)
+
+    def step(self) -> float:
+        """One snapshot or one poll; answers the seconds until the next."""
+        try:
+            self._ask()
+        except ServerError as error:
+            self._link.lost(error)
+            return self._backoff.next_s()
+        self._link.heard()
+        self._backoff.reset()
+        return 0
+
+    def _ask(self) -> None:
+        with self._database.read() as tx:
+            known = copy.state(tx)
+            seen = meta.number(tx, outbox.ACKNOWLEDGED)
+        if known is None or not known.epoch:
+            self._take_snapshot(seen)
+            return
+        answer = self._client.changes(known.cursor, known.epoch, self._wait_s)
+        if self.loop.stopping:
+            return
+        if answer.reset or answer.epoch != known.epoch:
+            self._start_over(answer.epoch)
+        else:
+            self._take(answer, seen)
+
+    def _take(self, answer: Changes, seen: int) -> None:
+        now = CopyState(epoch=answer.epoch, cursor=answer.cursor, as_of=answer.as_of, seen=seen)
+        with self._database.write() as tx:
+            copy.advance(tx, answer.rows, now)
+        if answer.rows:
+            self._changed(frozenset(row.table for row in answer.rows))
+
+    def _start_over(self, epoch: str) -> None:
+        with self._database.write() as tx:
+            note_epoch(tx, epoch)
+            copy.distrust(tx)
+
+    def _take_snapshot(self, seen: int) -> None:
+        with self._client.snapshot() as (head, rows):
+            if self.loop.stopping:
+                return
+            now = CopyState(epoch=head.epoch, cursor=head.cursor, as_of=head.as_of, seen=seen)
+            with self._database.write() as tx:
+                copy.replace(tx, rows, now)
+        _log.info("copy_taken", cursor=head.cursor)
+        self._changed(_EVERYTHING)
