@@ -1,8 +1,9 @@
 """Numbers of control slips: read by old laser scanners, typed by hand, never guessed.
 
-`K1-0123-7XQ2M`: station, running number, four random signs, check sign. The hyphens are for people;
+`K1-0123-X7R2M`: station, running number, four random signs, check sign. The hyphens are for people;
 a barcode may leave them out. Random and check signs come from an alphabet without look-alikes, so
-that a typed O, I, L, Z, S, B or Q can only mean the digit it resembles.
+that a typed O, I, L, Z, S, B or Q can only mean the digit it resembles. The first random sign is a
+letter, so that no number made of digits alone (an old ticket, an EAN-13) ever reads as a slip.
 
 The check sign makes the sum of all signs' values, each times its place counted from the right, a
 multiple of the prime 37: every single wrong sign and every swap of two neighbours changes the sum
@@ -16,8 +17,8 @@ from typing import Final
 
 SIGNS: Final = "0123456789ACDEFGHJKMNPRTUVWXY"
 """Digits and letters that are not mistaken for one another."""
+_LETTERS: Final = SIGNS[10:]
 _RANDOM_SIGNS: Final = 4
-_RANDOM_NUMBERS: Final = len(SIGNS) ** _RANDOM_SIGNS
 _RUNNING_MAX: Final = 99_999_999
 _ENTROPY_BYTES: Final = 4
 _TYPED_MAX: Final = 40
@@ -25,7 +26,9 @@ _PRIME: Final = 37
 _VALUES: Final = {sign: value for value, sign in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _CHECK_SIGNS: Final = {_VALUES[sign]: sign for sign in SIGNS}
 _STATION: Final = re.compile(r"[A-Z0-9]{2}", re.ASCII)
-_COMPACT: Final = re.compile(rf"([A-Z0-9]{{2}})(\d{{4,8}})([{SIGNS}]{{4}})([{SIGNS}])", re.ASCII)
+_COMPACT: Final = re.compile(
+    rf"([A-Z0-9]{{2}})(\d{{4,8}})([{_LETTERS}][{SIGNS}]{{3}})([{SIGNS}])", re.ASCII
+)
 _LOOK_ALIKES: Final = str.maketrans("OILZSBQ", "0112580")
 
 
@@ -68,12 +71,12 @@ def normalise_slip_number(text: str) -> str | None:
 
 
 def _random_signs(chance: int) -> str:
-    number = chance % _RANDOM_NUMBERS
-    signs = []
-    for _ in range(_RANDOM_SIGNS):
+    number, first = divmod(chance, len(_LETTERS))
+    signs = _LETTERS[first]
+    for _ in range(_RANDOM_SIGNS - 1):
         number, value = divmod(number, len(SIGNS))
-        signs.append(SIGNS[value])
-    return "".join(signs)
+        signs += SIGNS[value]
+    return signs
 
 
 def _weighted(signs: str, *, first: int) -> int:
