@@ -17,7 +17,11 @@ GATE_MAY_IMPORT = {
     "functools", "hashlib", "hmac", "itertools", "math", "operator", "re", "string", "types",
     "typing", "uuid",
 }  # fmt: skip
-GATE_EXCEPTIONS = {"gate.events": {"pydantic"}, "gate.codes": {"cbor2", "cryptography"}}
+GATE_EXCEPTIONS = {
+    "gate.events": {"pydantic"},
+    "gate.codes": {"cbor2"},
+    "gate.keys": {"cryptography"},
+}
 # Folders of a machine, and addresses of package indexes; both change from place to place.
 BELONGS_TO_A_MACHINE = re.compile(
     r"/(?:root|work)/|(?:pypi|pythonhosted)\.org|npmjs\.|--(?:extra-)?index-url[ =]|--find-link[s]"
