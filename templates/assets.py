@@ -11,14 +11,15 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-import font_manrope  # type: ignore[import-untyped]
+import font_manrope
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent
 """Folder of the page templates: `kiosk/…html`, `console/…html`."""
 
 _STATIC = TEMPLATES / "static"
+_SILENT = Markup('aria-hidden="true"')
 _MIME_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -53,9 +54,9 @@ def fingerprint(name: str) -> str:
 def icon(name: str, label: str = "", *, prefix: str = "/static") -> Markup:
     """A pictogram of the sprite; without a label it is decoration and is not read aloud."""
     address = f"{prefix}/icons.svg?v={fingerprint('icons.svg')}#{name}"
-    spoken = Markup('role="img" aria-label="{}"').format(label) if label else 'aria-hidden="true"'
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else _SILENT
     return Markup('<svg class="icon icon-{}" {}><use href="{}"></use></svg>').format(
-        name, Markup(spoken), escape(address)
+        name, spoken, address
     )
 
 

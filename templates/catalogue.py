@@ -57,9 +57,8 @@ def wants(language: str, used: Catalog) -> list[str]:
 
 
 def _is_open(message: Message, known: Catalog) -> bool:
-    if known.locale is not None and known.locale.language == SOURCE_LANGUAGE:
-        if not message.pluralizable:
-            return False
+    if str(known.locale) == SOURCE_LANGUAGE and not message.pluralizable:
+        return False
     said = known.get(message.id, message.context)
     if said is None or said.fuzzy:
         return True

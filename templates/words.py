@@ -10,8 +10,8 @@ and the filters `date`, `short_date`, `time`, `moment`, `number` and `money`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, tzinfo
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -29,6 +29,8 @@ from jinja2 import Environment
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE_LANGUAGE = "uk"
 KYIV = ZoneInfo("Europe/Kyiv")
+_NARROW_SPACE, _NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+"""The family draws no narrow space."""
 _WRITTEN_AS = {"en": "en_GB"}
 """Where a language's dates and sums are written as in one certain country."""
 
@@ -66,49 +68,50 @@ def _own_name(code: str) -> str:
 class Words:
     """One language in one time zone. Raises LookupError for a language without a file."""
 
-    def __init__(self, language: str = SOURCE_LANGUAGE, timezone: tzinfo = KYIV) -> None:
+    def __init__(self, language: str = SOURCE_LANGUAGE, timezone: dt.tzinfo = KYIV) -> None:
         if language not in languages():
             raise LookupError(f"there are no translations into {language!r}")
         self.language = language
         self.timezone = timezone
         self._locale = Locale.parse(_WRITTEN_AS.get(language, language))
-        self._messages = _translations(language)
+        self.messages = _translations(language)
 
     def gettext(self, message: str, **places: object) -> str:
         """The message in this language, with its named places filled in."""
-        return _fill(self._messages.gettext(message), places)
+        return _fill(self.messages.gettext(message), places)
 
     def ngettext(self, one: str, many: str, n: int, **places: object) -> str:
         """The form of the message that goes with the number `n`."""
-        return _fill(self._messages.ngettext(one, many, n), {"n": n, "num": n, **places})
+        return _fill(self.messages.ngettext(one, many, n), {"n": n, "num": n, **places})
 
     def pgettext(self, context: str, message: str, **places: object) -> str:
         """The message in this language where one word has several meanings."""
-        return _fill(self._messages.pgettext(context, message), places)
+        return _fill(self.messages.pgettext(context, message), places)
 
-    def date(self, day: date | datetime) -> str:
+    def date(self, day: dt.date | dt.datetime) -> str:
         """A calendar day in full: 21 листопада 2025 р."""
-        return format_date(self._local_day(day), "long", locale=self._locale)
+        written = format_date(self._local_day(day), "long", locale=self._locale)
+        return written.replace(_NARROW_SPACE, _NO_BREAK)
 
-    def short_date(self, day: date | datetime) -> str:
+    def short_date(self, day: dt.date | dt.datetime) -> str:
         """A calendar day without its year: 21 листопада, 21 November."""
         pattern = "d MMMM"
         return format_date(self._local_day(day), pattern, locale=self._locale)
 
-    def weekday(self, day: date | datetime) -> str:
+    def weekday(self, day: dt.date | dt.datetime) -> str:
         """The day of the week, standing alone: п’ятниця."""
         return format_date(self._local_day(day), "cccc", locale=self._locale)
 
-    def time(self, at: datetime | time) -> str:
+    def time(self, at: dt.datetime | dt.time) -> str:
         """Hours and minutes of the library's clock, in 24 hours in every language."""
-        if isinstance(at, datetime):
+        if isinstance(at, dt.datetime):
             at = at.astimezone(self.timezone).time()
         return format_time(at, "HH:mm", locale=self._locale)
 
-    def moment(self, at: datetime) -> str:
+    def moment(self, at: dt.datetime) -> str:
         """Day and time; the day alone where it begins, as for the end of a ban at midnight."""
         local = at.astimezone(self.timezone)
-        if local.time() == time(0):
+        if local.time() == dt.time(0):
             return self.date(local)
         pattern = "d MMMM y, HH:mm"
         return format_datetime(local, pattern, locale=self._locale, tzinfo=self.timezone)
@@ -121,8 +124,8 @@ class Words:
         """A sum in hryvnias, from kopiykas."""
         return format_currency(kopiykas / 100, "UAH", locale=self._locale)
 
-    def _local_day(self, day: date | datetime) -> date:
-        return day.astimezone(self.timezone).date() if isinstance(day, datetime) else day
+    def _local_day(self, day: dt.date | dt.datetime) -> dt.date:
+        return day.astimezone(self.timezone).date() if isinstance(day, dt.datetime) else day
 
 
 def _fill(message: str, places: Mapping[str, object]) -> str:
@@ -130,7 +133,7 @@ def _fill(message: str, places: Mapping[str, object]) -> str:
 
 
 @cache
-def words_for(language: str, timezone: tzinfo = KYIV) -> Words:
+def words_for(language: str, timezone: dt.tzinfo = KYIV) -> Words:
     """The words of a language, made once; the source language where there is no such file."""
     return Words(language if language in languages() else SOURCE_LANGUAGE, timezone)
 
@@ -143,23 +146,23 @@ def install(environment: Environment, current: Words | Callable[[], Words]) -> N
     now: Callable[[], Words] = (lambda: current) if isinstance(current, Words) else current
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message: now()._messages.gettext(message),  # noqa: SLF001
-        lambda one, many, n: now()._messages.ngettext(one, many, n),  # noqa: SLF001
+        _late(lambda: now().messages, "gettext"),
+        _late(lambda: now().messages, "ngettext"),
         newstyle=True,
-        pgettext=lambda context, message: now()._messages.pgettext(context, message),  # noqa: SLF001
-        npgettext=lambda context, one, many, n: now()._messages.npgettext(  # noqa: SLF001
-            context, one, many, n
-        ),
+        pgettext=_late(lambda: now().messages, "pgettext"),
+        npgettext=_late(lambda: now().messages, "npgettext"),
     )
     for name in ("date", "short_date", "weekday", "time", "moment", "number", "money"):
         environment.filters[name] = _late(now, name)
     environment.globals.update(words=_Current(now), languages=languages)
 
 
-def _late(now: Callable[[], Words], name: str) -> Callable[..., str]:
+def _late(owner: Callable[[], object], name: str) -> Callable[..., str]:
+    """A method of whatever is current when it is called."""
+
     def call(*values: object) -> str:
-        written: str = getattr(now(), name)(*values)
-        return written
+        said: str = getattr(owner(), name)(*values)
+        return said
 
     return call
 
