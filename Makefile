@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 .PHONY: help setup lint test test-full demo bench bench-full screenshots clauses scenarios faults lock clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup:  ## Debian packages, .venv, locked Python packages, the project itself
 	@deploy/setup.sh
