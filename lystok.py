@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kiosk.config import KioskConfig
     from pydantic import ValidationError
+
+    from kiosk.config import KioskConfig
     from server.config import ServerConfig
 
 Command = Callable[[argparse.Namespace], int]
