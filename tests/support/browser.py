@@ -1,4 +1,8 @@
-"""A real browser: Debian's Chromium, driven by Playwright, without any network."""
+"""A real browser: Debian's Chromium, driven by Playwright, without any network.
+
+Once it runs, an event loop runs in the main thread until the session ends: `asyncio.run` in a
+test works in a thread of its own only.
+"""
 
 import shutil
 from collections.abc import Iterator
