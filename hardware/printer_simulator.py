@@ -22,14 +22,12 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, ClassVar, Final
 
-from pydantic import ValidationError
-
 from hardware.contracts import Now
 from hardware.escpos_commands import Command, CommandReader
 from hardware.escpos_paper import WIDTH_58_MM, WIDTH_80_MM
 from hardware.escpos_status import answer
 from hardware.printer_mechanism import Faults, Mechanism
-from hardware.simulator_control import ControlServer, WrongAction
+from hardware.simulator_control import ControlServer, arguments_as, no_such
 
 _LOG: Final = logging.getLogger(__name__)
 _SLOW_ANSWER_S: Final = 1.0
@@ -62,10 +60,7 @@ class PrinterSimulator:
     def set(self, **faults: Any) -> None:
         """Change some of the `Faults`, the others stay; raises `WrongAction`."""
         known = self.mechanism.faults
-        try:
-            new = Faults.model_validate(known.model_dump() | faults)
-        except ValidationError as error:
-            raise WrongAction(str(error)) from None
+        new = arguments_as(Faults, known.model_dump() | faults)
         self.mechanism.set(new)
         if known.power != new.power:
             self._switch(on=new.power == "on")
@@ -84,7 +79,7 @@ class PrinterSimulator:
             case "tear":
                 self.mechanism.tear()
             case _:
-                raise WrongAction(f"no action {action!r}, there are: {', '.join(self.actions)}")
+                raise no_such(action, self)
 
     def close(self) -> None:
         """Switch off for good."""

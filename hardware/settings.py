@@ -42,4 +42,5 @@ def _sentence(fault: ErrorDetails, model: type[DriverSettings]) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such setting, {did_you_mean(key, sorted(model.model_fields))}"
-    return f"{key}: {fault['msg']}" if key else fault["msg"]
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{key}: {said}" if key else said

@@ -16,7 +16,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 LONGEST_BODY: Final = 16 << 20
 
@@ -45,6 +47,24 @@ class Simulator(Protocol):
     def do(self, action: str, arguments: Mapping[str, Any]) -> None:
         """Carry out one of `actions`; raises `WrongAction`, `NotNow`."""
         ...
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def arguments_as(model: type[M], arguments: Mapping[str, Any]) -> M:
+    """An action's arguments as `model`; raises `WrongAction` with every fault."""
+    try:
+        return model.model_validate(dict(arguments))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        sentences = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults)
+        raise WrongAction("; ".join(sentences)) from None
+
+
+def no_such(action: str, simulator: Simulator) -> WrongAction:
+    """What to raise for an action that a simulator does not have."""
+    return WrongAction(f"no action {action!r}, there are: {', '.join(simulator.actions)}")
 
 
 class ControlServer:

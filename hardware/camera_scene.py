@@ -1,0 +1,167 @@
+"""What a simulated camera sees: a desk, and a phone or paper that a hand holds over it.
+
+Rendered so that a decoder has real work: perspective of a tilted hand that sways, blur of
+the lens, noise of the sensor.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import pi, sin
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hardware.contracts import Frame
+
+WIDTH: Final = 1280
+HEIGHT: Final = 720
+
+_PHONE: Final = (312, 640)
+_SCREEN_MARGIN: Final = (12, 44)
+_PAPER_WIDTH: Final = 560
+_BODY: Final = (38, 34, 32)
+_SHEET: Final = (236, 244, 246)
+_SWAY_S: Final = 2.7
+_PAN_S: Final = 4.0
+_NOISE_FRAMES: Final = 5
+
+
+class Manner(StrEnum):
+    """How a picture is held to the camera."""
+
+    PHONE = "phone"
+    """On the screen of a phone."""
+    PAPER = "paper"
+    """On paper; a long slip is moved slowly through the picture."""
+    WHOLE = "whole"
+    """It is all that the camera sees."""
+
+
+class Scene:
+    """The view of one camera; `seed` decides its noise."""
+
+    def __init__(self, seed: int = 1) -> None:
+        chance = np.random.default_rng(seed)
+        self._desk = _desk(chance)
+        shape = (_NOISE_FRAMES, HEIGHT, WIDTH, 3)
+        noise = chance.standard_normal(shape, np.float32) * 2.5 + 8
+        self._noise = noise.clip(0, 16).astype(np.uint8)
+        self._held: tuple[Frame, Manner] | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether something is held to the camera."""
+        return self._held is not None
+
+    def hold(self, picture: Image.Image, manner: Manner) -> None:
+        """Hold `picture` before the camera from now on."""
+        self._held = (_object(picture, manner), manner)
+
+    def lift(self) -> None:
+        """Take it away."""
+        self._held = None
+
+    def frame(self, number: int, moment_s: float) -> Frame:
+        """The frame with this number, `moment_s` after the beginning of time."""
+        view = self._desk
+        if self._held is not None:
+            view = _seen(self._desk, *self._held, moment_s)
+        return np.asarray(cv2.add(view, self._noise[number % _NOISE_FRAMES]), np.uint8)
+
+
+def _desk(chance: np.random.Generator) -> Frame:
+    """A wooden desk under a lamp."""
+    grain = cv2.resize(
+        chance.random((90, 8), np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC
+    )
+    across = np.linspace(-1, 1, WIDTH, dtype=np.float32)
+    down = np.linspace(-1, 1, HEIGHT, dtype=np.float32)[:, None]
+    light = 1 - 0.35 * (across**2 + down**2) / 2
+    wood = np.array([74, 106, 138], np.float32)
+    return np.asarray(((0.85 + 0.2 * grain) * light)[..., None] * wood, np.uint8)
+
+
+def _object(picture: Image.Image, manner: Manner) -> Frame:
+    """The phone, sheet or view that shows `picture`."""
+    flat = Image.new("RGBA", picture.size, "white")
+    flat.alpha_composite(picture.convert("RGBA"))
+    pixels = np.asarray(flat.convert("RGB"), np.uint8)[:, :, ::-1]
+    if manner is Manner.PHONE:
+        return _on_phone(pixels)
+    if manner is Manner.PAPER:
+        return _on_paper(pixels)
+    return _fitted(pixels, (WIDTH, HEIGHT), _BODY)
+
+
+def _on_phone(pixels: Frame) -> Frame:
+    width, height = _PHONE
+    across, down = _SCREEN_MARGIN
+    phone = np.full((height, width, 3), _BODY, np.uint8)
+    screen = (width - 2 * across, height - 2 * down)
+    phone[down : height - down, across : width - across] = _fitted(pixels, screen, (250, 250, 250))
+    return phone
+
+
+def _on_paper(pixels: Frame) -> Frame:
+    scale = _PAPER_WIDTH / pixels.shape[1]
+    size = (_PAPER_WIDTH, max(1, round(pixels.shape[0] * scale)))
+    # Paper and ink under a lamp: white is not 255 and black is not 0.
+    sheet = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.convertScaleAbs(sheet, alpha=0.84, beta=24), np.uint8)
+
+
+def _fitted(pixels: Frame, size: tuple[int, int], around: tuple[int, int, int]) -> Frame:
+    """`pixels` as large as they fit into `size`, in the middle."""
+    scale = min(size[0] / pixels.shape[1], size[1] / pixels.shape[0])
+    inner = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    left, top = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
+    whole = np.full((size[1], size[0], 3), around, np.uint8)
+    whole[top : top + inner[1], left : left + inner[0]] = cv2.resize(
+        pixels, inner, interpolation=method
+    )
+    return whole
+
+
+def _seen(desk: Frame, thing: Frame, manner: Manner, moment_s: float) -> Frame:
+    """`thing` held over the desk by a hand that sways."""
+    if manner is Manner.WHOLE:
+        return thing
+    thing = _piece(thing, moment_s)
+    height, width = thing.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    view = cv2.warpPerspective(
+        cv2.GaussianBlur(thing, (0, 0), 0.8),
+        cv2.getPerspectiveTransform(corners, _held_at(width, height, moment_s)),
+        (WIDTH, HEIGHT),
+        dst=desk.copy(),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_TRANSPARENT,
+    )
+    return np.asarray(view, np.uint8)
+
+
+def _piece(thing: Frame, moment_s: float) -> Frame:
+    """The part of a long slip that is in the picture now: it moves down and up again."""
+    spare = thing.shape[0] - (HEIGHT - 40)
+    if spare <= 0:
+        return thing
+    top = round(spare * (0.5 - 0.5 * sin(2 * pi * moment_s / _PAN_S)))
+    return thing[top : top + HEIGHT - 40]
+
+
+def _held_at(width: int, height: int, moment_s: float) -> NDArray[np.float32]:
+    """Where the corners are: a little turned, a little tilted, never quite still."""
+    sway = sin(2 * pi * moment_s / _SWAY_S)
+    turn, lean = 0.05 + 0.015 * sway, 0.04
+    half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32)
+    corners = half * (width / 2, height / 2) * (1 + lean * half[:, 1:])
+    turned = corners @ np.array([[1, turn], [-turn, 1]], np.float32)
+    turned += (WIDTH / 2 + 14 * sway, HEIGHT / 2)
+    return np.asarray(turned, np.float32)
