@@ -308,6 +308,12 @@ class Policy:
     reading_room_limit: int = 10
     home_limit: int = 10
     overdue_blocks_home_loans: bool = True
+    home_loan_days: int = 30
+    short_loan_days: int = 15
+    """Term at home of what is in high demand, and of periodicals (R3.2.3)."""
+    shelf_days: int = 3
+    """Calendar days on the reserve shelf, the first one counted (R3.2.10)."""
+    shelf_extension_days: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +348,10 @@ class ExitFacts:
     visit: VisitFacts | None = None
     ticket_known: bool = False
     """A ticket was shown and it is one of ours."""
+    event_slip: bool = False
+    """The signed slip says of itself that it was given for an event."""
+    staff_pass: bool = False
+    """A staff pass was shown: staff have no slips (E41)."""
     lost_slip_confirmed: bool = False
     """Staff asked the departments and lets the reader go (R3.2.9)."""
     carried_not_lent: int = 0
@@ -401,7 +411,9 @@ class Decision:
 
     @classmethod
     def of(cls, reasons: tuple[Because, ...], duties: tuple[Task, ...] = ()) -> Self:
-        """Make a decision whose verdict follows from its gravest reason."""
+        """Make a decision: reasons once each and in order of gravity, the verdict of the worst."""
+        known = {because.code: because for because in reversed(reasons)}
+        reasons = tuple(known[code] for code in Reason if code in known)
         verdicts = {VERDICT_OF.get(because.code, Verdict.GRANT) for because in reasons}
         worst = next((v for v in (Verdict.REFUSE, Verdict.DESK) if v in verdicts), Verdict.GRANT)
         return cls(verdict=worst, reasons=reasons, duties=duties)
