@@ -18,7 +18,7 @@ from gate.events import (
     TicketRecord,
     VisitRecord,
 )
-from gate.facts import CredentialKind
+from gate.facts import CredentialKind, VisitState
 from kiosk.store import meta
 
 _TABLES: Final = {
@@ -108,8 +108,18 @@ def _put_ticket(tx: Connection, ticket: TicketRecord) -> None:
 
 
 def _put_visit(tx: Connection, visit: VisitRecord) -> None:
-    values = (str(visit.visit_id), visit.slip_number, visit.ticket_id, visit.model_dump_json())
-    tx.execute("INSERT OR REPLACE INTO copied_visit VALUES (?, ?, ?, ?)", values)
+    tx.execute(
+        "INSERT OR REPLACE INTO copied_visit VALUES (?, ?, ?, ?, ?)",
+        (
+            str(visit.visit_id), visit.slip_number, visit.ticket_id, persons_inside(visit),
+            visit.model_dump_json(),
+        ),
+    )  # fmt: skip
+
+
+def persons_inside(visit: VisitRecord) -> int:
+    """How many people this visit adds to those inside."""
+    return visit.persons if visit.state in (VisitState.ADMITTED, VisitState.INSIDE) else 0
 
 
 # --- Look-ups --------------------------------------------------------------------------------

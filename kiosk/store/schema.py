@@ -21,7 +21,8 @@ CREATE TABLE credential (
 ) WITHOUT ROWID;
 CREATE INDEX credential_of_ticket ON credential (ticket_id);
 CREATE TABLE copied_visit (
-    visit_id TEXT PRIMARY KEY, slip_number TEXT NOT NULL, ticket_id TEXT, body TEXT NOT NULL
+    visit_id TEXT PRIMARY KEY, slip_number TEXT NOT NULL, ticket_id TEXT,
+    persons_inside INTEGER NOT NULL, body TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX copied_visit_slip ON copied_visit (slip_number);
 CREATE INDEX copied_visit_ticket ON copied_visit (ticket_id) WHERE ticket_id IS NOT NULL;
@@ -32,9 +33,12 @@ CREATE TABLE key (key_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 -- What happened at this station.
 CREATE TABLE visit (
     visit_id TEXT PRIMARY KEY, slip_number TEXT NOT NULL, ticket_id TEXT, event_id TEXT,
-    opened_at TEXT NOT NULL, acknowledged INTEGER, body TEXT NOT NULL
+    opened_at TEXT NOT NULL, persons_inside INTEGER NOT NULL, acknowledged INTEGER,
+    body TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX visit_slip ON visit (slip_number);
+CREATE INDEX visit_opened ON visit (opened_at);
+CREATE INDEX visit_event ON visit (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX visit_ticket ON visit (ticket_id) WHERE ticket_id IS NOT NULL;
 
 CREATE TABLE job (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection
@@ -28,10 +28,10 @@ class OwnVisit:
 def put(tx: Connection, visit: VisitRecord) -> None:
     """Keep a visit; it is ahead of the server until its events are acknowledged."""
     tx.execute(
-        "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, NULL, ?)",
+        "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
         (
             str(visit.visit_id), visit.slip_number, visit.ticket_id, visit.event_id,
-            meta.stamp(visit.opened_at), visit.model_dump_json(),
+            meta.stamp(visit.opened_at), copy.persons_inside(visit), visit.model_dump_json(),
         ),
     )  # fmt: skip
 
@@ -41,23 +41,34 @@ def own(tx: Connection, visit_id: str) -> OwnVisit | None:
     return next(iter(_found(tx, "visit_id = ?", visit_id)), None)
 
 
-def of_ticket(tx: Connection, ticket_id: str) -> VisitRecord | None:
-    """The visit of a ticket that is open, by all that this station knows."""
-    told = copy.visit_of_ticket(tx, ticket_id)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the server said, or the copy: of the person asked for, and of any visit by its id."""
+
+    visit: VisitRecord | None
+    of: Callable[[str], VisitRecord | None]
+    seen: int
+    """Acknowledgements that had been given when it was said."""
+
+
+def of_ticket(tx: Connection, ticket_id: str, told: Told) -> VisitRecord | None:
+    """The open visit of a ticket, by all that this station knows."""
     mine = _found(tx, "ticket_id = ?", ticket_id)
-    known = [merged(one, copy.visit(tx, str(one.record.visit_id)), _seen(tx)) for one in mine]
-    return latest_open([*known, None if told is None else with_own(tx, told)])
+    known = [merged(one, told.of(str(one.record.visit_id)), told.seen) for one in mine]
+    return latest_open([*known, _put_right(tx, told)])
 
 
-def of_slip(tx: Connection, slip_number: str) -> VisitRecord | None:
+def of_slip(tx: Connection, slip_number: str, told: Told) -> VisitRecord | None:
     """The visit of a slip in any state, by all that this station knows."""
     mine = next(iter(_found(tx, "slip_number = ?", slip_number)), None)
-    return merged(mine, copy.visit_of_slip(tx, slip_number), _seen(tx))
+    return merged(mine, told.visit, told.seen)
 
 
-def with_own(tx: Connection, told: VisitRecord) -> VisitRecord:
-    """What the copy says of a visit, put right by this station's own events."""
-    return merged(own(tx, str(told.visit_id)), told, _seen(tx)) or told
+def _put_right(tx: Connection, told: Told) -> VisitRecord | None:
+    """The visit that was told of, as this station's own events left it."""
+    if told.visit is None:
+        return None
+    return merged(own(tx, str(told.visit.visit_id)), told.visit, told.seen)
 
 
 def latest_open(visits: Iterable[VisitRecord | None]) -> VisitRecord | None:
@@ -104,31 +115,24 @@ def forget(tx: Connection, before: datetime) -> None:
     tx.execute(f"DELETE FROM visit WHERE {old}", (meta.stamp(before),))  # noqa: S608
 
 
-def persons_ahead(tx: Connection) -> int:
-    """How many more people are inside than the copy counts, by this station's own events."""
-    return sum(_change(tx, one) for one in _ahead(tx))
+def persons_ahead(tx: Connection, seen: int, since: datetime) -> int:
+    """How many more people are inside than the server counted, by this station's own events.
+
+    Visits that began before `since` are of another day and count no more.
+    """
+    row = tx.execute(
+        "SELECT coalesce(sum(visit.persons_inside - coalesce(told.persons_inside, 0)), 0) AS more"
+        " FROM visit LEFT JOIN copied_visit AS told USING (visit_id) WHERE visit.opened_at >= ?"
+        " AND (visit.acknowledged IS NULL OR visit.acknowledged > ?)",
+        (meta.stamp(since), seen),
+    ).fetchone()
+    return int(row["more"])
 
 
-def event_persons_ahead(tx: Connection, event_id: str) -> int:
-    """Places of an event taken here that the copy does not count yet."""
-    return sum(one.record.persons for one in _ahead(tx) if one.record.event_id == event_id)
-
-
-def _change(tx: Connection, one: OwnVisit) -> int:
-    told = copy.visit(tx, str(one.record.visit_id))
-    return _inside(one.record) - (0 if told is None else _inside(told))
-
-
-def _inside(visit: VisitRecord) -> int:
-    return visit.persons if visit.state in (VisitState.ADMITTED, VisitState.INSIDE) else 0
-
-
-def _ahead(tx: Connection) -> tuple[OwnVisit, ...]:
-    return _found(tx, "acknowledged IS NULL OR acknowledged > ?", _seen(tx))
-
-
-def _seen(tx: Connection) -> int:
-    return meta.number(tx, "seen")
+def event_persons_ahead(tx: Connection, event_id: str, seen: int) -> int:
+    """Places of an event taken here that the server had not counted."""
+    mine = _found(tx, "event_id = ?", event_id)
+    return sum(one.record.persons for one in mine if one.is_ahead(seen))
 
 
 def _found(tx: Connection, condition: str, value: object) -> tuple[OwnVisit, ...]:

@@ -1,0 +1,204 @@
+"""What is known at the moment of a scan: fresh from the server, or from the station's copy.
+
+There is one path of decisions and two sources; they differ only in `as_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from sqlite3 import Connection
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+
+from gate.events import (
+    BuildingRecord,
+    EventRecord,
+    FactsAnswer,
+    FactsQuery,
+    ReservationAnswer,
+    ReservationQuery,
+    TicketRecord,
+    VisitRecord,
+)
+from gate.facts import (
+    CredentialKind,
+    Freshness,
+    Policy,
+    Source,
+    TicketKind,
+    TicketState,
+)
+from gate.records import policy_of
+from kiosk.clock import Clock
+from kiosk.store import Database, copy, meta, outbox, visits
+from kiosk.sync.breaker import Asker
+from kiosk.sync.client import ServerClient, ServerError
+
+_log = structlog.get_logger()
+
+_HOME = "Europe/Kyiv"
+
+
+class NothingKnown(LookupError):
+    """The server is away and there is no copy yet: this station can't decide anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All that a decision about one person may rest on."""
+
+    building: BuildingRecord
+    freshness: Freshness
+    ticket: TicketRecord | None = None
+    visit: VisitRecord | None = None
+    event: EventRecord | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The library's settings; its defaults where a setting makes no sense."""
+        zone = timezone_of(self.building)
+        try:
+            return policy_of(self.building, zone)
+        except ValueError as error:
+            _log.warning("policy_unusable", problem=str(error))
+            return Policy(timezone=zone)
+
+    @property
+    def offline(self) -> bool:
+        """Whether the copy had to do."""
+        return self.freshness.source is Source.COPY
+
+
+def timezone_of(building: BuildingRecord) -> ZoneInfo:
+    """The library's time zone; Kyiv's where its name is unknown here."""
+    try:
+        return ZoneInfo(building.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(_HOME)
+
+
+class Knowledge:
+    """Asks the server within the deadline, the copy otherwise; own events put both right."""
+
+    def __init__(
+        self, database: Database, client: ServerClient, asker: Asker, clock: Clock
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._asker = asker
+        self._clock = clock
+
+    def ask(self, query: FactsQuery) -> Known:
+        """All about one credential or event. Raises NothingKnown."""
+        with self._database.read() as tx:
+            seen = meta.number(tx, outbox.ACKNOWLEDGED)
+        try:
+            answer = self._asker.ask(lambda deadline_s: self._client.facts(query, deadline_s))
+        except ServerError:
+            return self._from_copy(query)
+        with self._database.read() as tx:
+            return self._from_server(tx, query, answer, seen)
+
+    def house(self) -> Known:
+        """The building alone, from the copy: for what no record is looked up. NothingKnown."""
+        return self._from_copy(FactsQuery())
+
+    def reserve(self, event_id: str, persons: int, request: UUID) -> ReservationAnswer | None:
+        """Places of an event at the server; None while it is away."""
+        query = ReservationQuery(id=request, event_id=event_id, persons=persons)
+        try:
+            return self._asker.ask(lambda deadline_s: self._client.reserve(query, deadline_s))
+        except ServerError:
+            return None
+
+    def _from_server(
+        self, tx: Connection, query: FactsQuery, answer: FactsAnswer, seen: int
+    ) -> Known:
+        told = answer.visit
+
+        def tell(visit_id: str) -> VisitRecord | None:
+            return told if told is not None and str(told.visit_id) == visit_id else None
+
+        ticket_id = None if answer.ticket is None else answer.ticket.ticket_id
+        freshness = Freshness(source=Source.SERVER, as_of=answer.as_of, clock=self._clock.trust())
+        return Known(
+            building=_counted(tx, answer.building, seen, self._clock.now()),
+            freshness=freshness,
+            ticket=answer.ticket,
+            visit=_visit(tx, query, ticket_id, visits.Told(told, tell, seen)),
+            event=answer.event,
+        )
+
+    def _from_copy(self, query: FactsQuery) -> Known:
+        with self._database.read() as tx:
+            state, building = copy.state(tx), copy.building(tx)
+            if state is None or building is None:
+                raise NothingKnown
+            ticket = _ticket(tx, query)
+            told = _copied_visit(tx, query, ticket)
+            where = visits.Told(told, _teller(tx), state.seen)
+            visit = _visit(tx, query, None if ticket is None else ticket.ticket_id, where)
+            if ticket is None and visit is not None and visit.ticket_id is not None:
+                ticket = copy.ticket(tx, visit.ticket_id)
+            return Known(
+                building=_counted(tx, building, state.seen, self._clock.now()),
+                freshness=Freshness(
+                    source=Source.COPY, as_of=state.as_of, clock=self._clock.trust()
+                ),
+                ticket=ticket,
+                visit=visit,
+                event=None if query.event_id is None else copy.event(tx, query.event_id),
+            )
+
+
+def _teller(tx: Connection) -> Callable[[str], VisitRecord | None]:
+    return lambda visit_id: copy.visit(tx, visit_id)
+
+
+def _ticket(tx: Connection, query: FactsQuery) -> TicketRecord | None:
+    match query.credential:
+        case CredentialKind.TICKET_CODE:
+            return copy.ticket(tx, query.value)
+        case CredentialKind.NUMBER | CredentialKind.CARD:
+            return max(copy.tickets_of(tx, query.credential, query.value), key=_worth, default=None)
+        case _:
+            return None
+
+
+def _worth(ticket: TicketRecord) -> tuple[bool, bool, int]:
+    """A card with several tickets means the permanent one that is good (E30)."""
+    return (
+        ticket.state is TicketState.ACTIVE,
+        ticket.kind is TicketKind.PERMANENT,
+        ticket.valid_until.toordinal(),
+    )
+
+
+def _copied_visit(
+    tx: Connection, query: FactsQuery, ticket: TicketRecord | None
+) -> VisitRecord | None:
+    if query.credential is CredentialKind.SLIP_CODE:
+        return copy.visit_of_slip(tx, query.value)
+    return None if ticket is None else copy.visit_of_ticket(tx, ticket.ticket_id)
+
+
+def _visit(
+    tx: Connection, query: FactsQuery, ticket_id: str | None, told: visits.Told
+) -> VisitRecord | None:
+    if query.credential is CredentialKind.SLIP_CODE:
+        return visits.of_slip(tx, query.value, told)
+    if query.credential is CredentialKind.TICKET_CODE:
+        ticket_id = query.value
+    return None if ticket_id is None else visits.of_ticket(tx, ticket_id, told)
+
+
+def _counted(tx: Connection, building: BuildingRecord, seen: int, at: datetime) -> BuildingRecord:
+    """The people inside, with those of whom the server has not heard yet."""
+    local = at.astimezone(timezone_of(building))
+    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    inside = max(0, building.inside + visits.persons_ahead(tx, seen, today))
+    return building.model_copy(update={"inside": inside})
