@@ -65,7 +65,7 @@ fingerprint() {
 
 # Quiet but for errors: warnings here are about machines' own pip settings.
 pip_install() {
-    PYTHONWARNINGS=ignore .venv/bin/python -m pip install -qq --disable-pip-version-check \
+    PATH="$PWD/.venv/bin:$PATH" PYTHONWARNINGS=ignore .venv/bin/python -m pip install -qq --disable-pip-version-check \
         --no-input --no-deps "$@"
 }
 
@@ -83,7 +83,8 @@ make_environment() {
     }
     python3 -m venv .venv
     pip_install --require-hashes --requirement requirements/build.txt
-    pip_install --require-hashes --requirement "$lock"
+    # What has no wheel is built with the locked tools above, not with others fetched for it.
+    pip_install --no-build-isolation --require-hashes --requirement "$lock"
     pip_install --no-build-isolation --editable .
     echo "$wanted" >$stamp
 }
