@@ -1,7 +1,7 @@
 """A stream of ESC/POS bytes as commands, however the bytes are cut into pieces.
 
 Knows the length of each command, not its meaning. What it does not know is handed on as
-UNKNOWN, byte by byte, as a printer skips it; nothing makes it raise or hold more than one
+UNKNOWN, to be skipped as a printer does; nothing makes it raise or hold more than one
 command of `MAX_ARGUMENTS` bytes. Lengths are those of Epson's ESC/POS command reference.
 """
 
@@ -22,6 +22,7 @@ _DLE: Final = 0x10
 _DLE_NAMES: Final = {0x04: "EOT", 0x05: "ENQ", 0x14: "DC4"}
 _LEADS: Final = {_DLE: "DLE", 0x1B: "ESC", 0x1C: "FS", 0x1D: "GS"}
 _SINGLES: Final = {0x09: "HT", 0x0A: "LF", 0x0C: "FF", 0x0D: "CR", 0x18: "CAN"}
+_NOTHING: Final = re.compile(rb"[^\x09\x0a\x0c\x0d\x10\x18\x1b-\x1d\x20-\x7e\x80-\xff]+")
 _PRINTABLE: Final = re.compile(rb"[\x20-\x7e\x80-\xff]+")
 
 # How many bytes follow the two that name a command.
@@ -84,7 +85,8 @@ def _command_at(buffer: bytearray, at: int) -> Command | None:
     run = _PRINTABLE.match(buffer, at)
     if run:
         return Command(TEXT, run.group(), run.group())
-    return Command(UNKNOWN, b"", bytes([first]))
+    rest = _NOTHING.match(buffer, at)
+    return Command(UNKNOWN, b"", rest.group() if rest else bytes([first]))
 
 
 def _led_command(buffer: bytearray, at: int) -> Command | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -18,6 +18,11 @@ from hardware.contracts import PictureTooWide
 
 BAND_ROWS: Final = 128
 
+Rows: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+
+_DLE: Final = 0x10
+_REAL_TIME: Final = (0x04, 0x05, 0x14)
+_ONE_DOT: Final = 0x08
 _INITIALISE: Final = b"\x1b@"
 _HALF: Final = 128
 
@@ -48,15 +53,26 @@ def job(image: Image.Image, width_dots: int, cutter: Cutter, feed_dots: int) -> 
     yield _ending(cutter, feed_dots)
 
 
-def _packed(image: Image.Image, width_dots: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def _packed(image: Image.Image, width_dots: int) -> Rows:
     """Rows of 8 dots a byte, 1 is black; darker than half is black, nothing is white."""
     white = Image.new("RGBA", (width_dots, image.height), "white")
     white.alpha_composite(image.convert("RGBA"))
     black = np.asarray(white.convert("L")) < _HALF
-    return np.packbits(black, axis=1)
+    return _harmless(np.packbits(black, axis=1))
 
 
-def _raster(rows: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> bytes:
+def _harmless(rows: Rows) -> Rows:
+    """`rows` without DLE EOT, DLE ENQ and DLE DC4, by one more dot for each.
+
+    Printers obey these even amid a picture: they would answer, reset, or kick a drawer.
+    """
+    data = rows.ravel()
+    following = np.append(data[1:], 0)
+    data[(data == _DLE) & np.isin(following, _REAL_TIME)] |= _ONE_DOT
+    return data.reshape(rows.shape)
+
+
+def _raster(rows: Rows) -> bytes:
     height, stride = rows.shape
     size = stride.to_bytes(2, "little") + height.to_bytes(2, "little")
     return b"\x1dv0\x00" + size + rows.tobytes()

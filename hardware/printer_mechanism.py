@@ -44,6 +44,8 @@ class Faults(BaseModel):
     drop_after_bytes: int | None = Field(default=None, ge=0)
     """The connection breaks after so many more bytes, once."""
     power: Literal["on", "off"] = "on"
+    knows_gs_r: bool = True
+    """Cheap printers do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class Mechanism:
         else:
             self._paper.apply(command)
             self._done()
-        if command.name == "GS r":
+        if command.name == "GS r" and self._faults.knows_gs_r:
             reply(bytes([answer_in_order(self.condition())]))
         lines = self._paper.height_dots - before
         self._use_paper(lines)
