@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -110,6 +110,7 @@ def open_database(url: str) -> Database:
         return Database(create_engine(parsed, pool_pre_ping=False, pool_size=20, max_overflow=20))
     engine = create_engine(
         parsed,
+        poolclass=QueuePool,
         pool_size=20,
         max_overflow=20,
         connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},

@@ -1,5 +1,6 @@
 """Everything the centre remembers, as tables of SQLAlchemy."""
 
+from gate.codes import KeyUse
 from server.models.base import Base, CommitPosition, UtcDateTime
 from server.models.holdings import Department, DepartmentKind, Document, Loan
 from server.models.journal import AuditRecord, AuditSeal, Change, Setting, SettingsRevision
@@ -18,7 +19,6 @@ from server.models.stations import (
     Conflict,
     ConflictKind,
     Key,
-    KeyUse,
     PairingCode,
     Station,
     StationEvent,

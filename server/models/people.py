@@ -71,6 +71,9 @@ class Patron(Base):
     """Last day of the organisation's agreement (R1.8)."""
     rules_version: Mapped[str] = mapped_column(String(40), default="")
     """Version of the rules of use that the patron accepted (R1.2)."""
+    salt: Mapped[str] = mapped_column(String(32))
+    """16 random bytes in hexadecimal, which the hashes of this person in the audit log need: once
+    the row is gone, nobody can tell from a hash whose it was."""
     created_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(String(1000), default="")
 
@@ -101,7 +104,7 @@ class Ticket(Base):
     __tablename__ = "ticket"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """16 random hexadecimal signs: what the signed code names."""
+    """Random hexadecimal signs, see gate.codes.new_ticket_id: what the signed code names."""
     number: Mapped[str] = mapped_column(String(40), unique=True)
     """What people read and say; shown to staff, no credential by itself (E03)."""
     patron_id: Mapped[int] = mapped_column(ForeignKey("patron.id"), index=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gate.codes import KeyUse
 from gate.events import Receipt
 from server.models.base import Base, BigId
 
@@ -61,19 +62,13 @@ class PairingCode(Base):
     used_at: Mapped[datetime | None]
 
 
-class KeyUse(StrEnum):
-    """What a key may verify: a ticket key no slip, a slip key no ticket."""
-
-    TICKET = "ticket"
-    SLIP = "slip"
-
-
 class Key(Base):
     """A public key with its term. Private ticket keys are files of the server, never rows."""
 
     __tablename__ = "signing_key"
 
-    key_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """8 bytes in hexadecimal."""
     use: Mapped[KeyUse]
     station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     """The station whose slips it signs."""
@@ -93,6 +88,12 @@ class StationEvent(Base):
     __table_args__ = (
         Index("ix_station_event_station_code_at", "station_code", "at"),
         Index(
+            "ix_station_event_visit_id",
+            "visit_id",
+            sqlite_where=text("visit_id IS NOT NULL"),
+            postgresql_where=text("visit_id IS NOT NULL"),
+        ),
+        Index(
             "ix_station_event_unprocessable",
             "received_at",
             sqlite_where=text("receipt = 'unprocessable'"),
@@ -107,6 +108,8 @@ class StationEvent(Base):
     sequence: Mapped[int | None]
     at: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(String(40))
+    visit_id: Mapped[UUID | None]
+    """The visit it belongs to, whether we know that yet or not."""
     payload: Mapped[dict[str, Any]]
     """The record as it came."""
     answer: Mapped[dict[str, Any] | None]

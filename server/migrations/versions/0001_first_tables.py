@@ -105,6 +105,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a step is a list)
         sa.Column("agreement_number", sa.String(length=60), nullable=False),
         sa.Column("agreement_until", sa.Date(), nullable=True),
         sa.Column("rules_version", sa.String(length=40), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("note", sa.String(length=1000), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patron")),
@@ -170,7 +171,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a step is a list)
 
     op.create_table(
         "signing_key",
-        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("key_id", sa.String(length=16), nullable=False),
         sa.Column("use", sa.String(length=40), nullable=False),
         sa.Column("station_code", sa.String(length=2), nullable=True),
         sa.Column("public_key", sa.String(length=64), nullable=False),
@@ -209,6 +210,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a step is a list)
         sa.Column("sequence", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=True),
         sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("receipt", sa.String(length=40), nullable=False),
@@ -229,6 +231,13 @@ def upgrade() -> None:  # noqa: PLR0915  (a step is a list)
             unique=False,
             sqlite_where=sa.text("receipt = 'unprocessable'"),
             postgresql_where=sa.text("receipt = 'unprocessable'"),
+        )
+        batch_op.create_index(
+            "ix_station_event_visit_id",
+            ["visit_id"],
+            unique=False,
+            sqlite_where=sa.text("visit_id IS NOT NULL"),
+            postgresql_where=sa.text("visit_id IS NOT NULL"),
         )
 
     op.create_table(

@@ -1,0 +1,179 @@
+"""The audit log: what is written with an act, how it is sealed, and how tampering shows.
+
+Records commit with the act, so they cost no waiting for one another. Once a second a sealer takes
+all that has settled since and links it into a chain of hashes. What a hash covers is never changed
+again; an edit, a deletion, another order or a cut breaks the chain at that seal (threat 16).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from server.database import Database
+from server.models import AuditRecord, AuditSeal
+from server.services.settled import position_of, settled
+
+_FIRST = hashlib.sha256(b"lystok audit").digest()
+_SEALER_LOCK = 0x4C59_5354
+"""Number of the advisory lock on PostgreSQL that makes one sealer of many processes."""
+_CHUNK = 1000
+
+
+def record(
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    about: tuple[str, str],
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Note an act in its own transaction.
+
+    `actor` is `staff:3`, `station:K1` or `system`; `about` the kind and id of what was acted on.
+    Personal values go through `veil` first.
+    """
+    kind, key = about
+    session.execute(
+        insert(AuditRecord).values(
+            at=at, actor=actor, action=action, object_kind=kind, object_id=key,
+            details=dict(details or {}),
+        )
+    )  # fmt: skip
+
+
+def veil(salt: str, value: str) -> str:
+    """Hide a personal value: the same value of the same person looks the same, no more.
+
+    `salt` is the patron's; with it gone, the hash tells nothing to anybody.
+    """
+    digest = hmac.new(bytes.fromhex(salt), value.encode(), hashlib.sha256).hexdigest()
+    return f"hmac:{digest[:32]}"
+
+
+def seal(database: Database, at: datetime) -> int:
+    """Link everything settled since the last seal; answers how many records that were."""
+    with database.reading() as session:
+        if session.scalar(_unsealed(session, _last_seal(session)).limit(1)) is None:
+            return 0
+    with database.writing() as session:
+        if not database.is_sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SEALER_LOCK})
+        last = _last_seal(session)
+        rows = session.execute(_unsealed(session, last)).all()
+        if rows:
+            session.add(_link(last, rows, at))
+        return len(rows)
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Number and hash of the newest seal, which stations keep; (0, "") before the first."""
+    last = _last_seal(session)
+    return (0, "") if last is None else (last.number, last.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a check of the whole chain found."""
+
+    seals: int
+    records: int
+    broken_at: int | None = None
+    """Number of the first seal that does not fit what it should cover."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether everything sealed is as it was."""
+        return self.broken_at is None
+
+
+def verify_chain(database: Database, kept_head: tuple[int, str] | None = None) -> ChainReport:
+    """Go through the chain from its beginning.
+
+    `kept_head`: number and hash of a seal that somebody else kept; without one, a cut at the very
+    end can't be told from a log that never was longer.
+    """
+    with database.reading() as session:
+        rows = iter(session.execute(_in_order(session).execution_options(yield_per=_CHUNK)))
+        digest, records, number = _FIRST, 0, 0
+        for seal_ in session.scalars(select(AuditSeal).order_by(AuditSeal.number)).all():
+            number += 1
+            covered = list(islice(rows, seal_.records))
+            records += len(covered)
+            digest = _chained(digest, covered)
+            kept = kept_head is None or kept_head[0] != number or kept_head[1] == digest.hex()
+            if not (seal_.number == number and _fits(seal_, covered, digest) and kept):
+                return ChainReport(seals=number, records=records, broken_at=number)
+        if kept_head is not None and kept_head[0] > number:
+            return ChainReport(seals=number, records=records, broken_at=number + 1)
+    return ChainReport(seals=number, records=records)
+
+
+def _fits(seal_: AuditSeal, covered: list[Row[Any]], digest: bytes) -> bool:
+    return len(covered) == seal_.records and digest.hex() == seal_.hash
+
+
+def _last_seal(session: Session) -> AuditSeal | None:
+    return session.scalar(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1))
+
+
+def _position(session: Session) -> InstrumentedAttribute[int]:
+    return position_of(session, AuditRecord.id, AuditRecord.position)
+
+
+def _in_order(session: Session) -> Select[*tuple[Any, ...]]:
+    position = _position(session)
+    return select(
+        AuditRecord.id,
+        AuditRecord.at,
+        AuditRecord.actor,
+        AuditRecord.action,
+        AuditRecord.object_kind,
+        AuditRecord.object_id,
+        AuditRecord.details,
+        position.label("place"),
+    ).order_by(position, AuditRecord.id)
+
+
+def _unsealed(session: Session, last: AuditSeal | None) -> Select[*tuple[Any, ...]]:
+    position = _position(session)
+    newer = _in_order(session).where(position > (0 if last is None else last.up_to))
+    return newer.where(settled(session, position))
+
+
+def _link(last: AuditSeal | None, rows: Iterable[Row[Any]], at: datetime) -> AuditSeal:
+    rows = list(rows)
+    before = _FIRST if last is None else bytes.fromhex(last.hash)
+    return AuditSeal(
+        number=1 if last is None else last.number + 1,
+        up_to=rows[-1].place,
+        records=len(rows),
+        hash=_chained(before, rows).hex(),
+        sealed_at=at,
+    )
+
+
+def _chained(digest: bytes, rows: Iterable[Row[Any]]) -> bytes:
+    for row in rows:
+        digest = hashlib.sha256(digest + _canonical(row)).digest()
+    return digest
+
+
+def _canonical(row: Row[Any]) -> bytes:
+    parts = [row.id, row.at.isoformat(), *row[2:7]]
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def count(session: Session) -> int:
+    """How many records there are."""
+    return session.scalar(select(func.count()).select_from(AuditRecord)) or 0

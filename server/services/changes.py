@@ -1,0 +1,51 @@
+"""The feed by which stations keep their copy: which rows are no longer what they were.
+
+A change names a row; its new value is read when it is served, so that a row that changed ten times
+is sent once. The cursor is the position up to which everything is settled, see
+`server.services.settled`: a row that commits late lies beyond it, never before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from gate.events import RowTable
+from server.models import Change
+
+BUILDING_KEY = "building"
+
+
+def note(session: Session, table: RowTable, keys: Iterable[str]) -> None:
+    """Tell stations, from this transaction's commit on, that these rows changed."""
+    rows = [{"row_table": table, "row_key": key} for key in keys]
+    if rows:
+        session.execute(insert(Change), rows)
+
+
+def note_ticket(session: Session, *ticket_ids: str) -> None:
+    """A ticket, its patron, its bans or overdue loans changed."""
+    note(session, RowTable.TICKET, ticket_ids)
+
+
+def note_visit(session: Session, *visit_ids: UUID) -> None:
+    """A visit began, changed or ended, or documents on it came or went."""
+    note(session, RowTable.VISIT, map(str, visit_ids))
+
+
+def note_event(session: Session, *event_ids: str) -> None:
+    """An event of the day or its free places changed."""
+    note(session, RowTable.EVENT, event_ids)
+
+
+def note_key(session: Session, *key_ids: str) -> None:
+    """A public key is new, retired or revoked."""
+    note(session, RowTable.KEY, key_ids)
+
+
+def note_building(session: Session) -> None:
+    """Settings, departments or the number of people inside changed."""
+    note(session, RowTable.BUILDING, (BUILDING_KEY,))

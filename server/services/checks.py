@@ -1,0 +1,363 @@
+"""`POST check`: the whole check on the server, for readers that can't decide themselves.
+
+The hot path: one question that brings all facts, the decision, one short write. Nothing happens
+twice: an event's id and the one open visit of a ticket are unique in the database, and whoever
+loses a race looks again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gate.events import CheckAnswer, CheckQuery, uuid7
+from gate.facts import (
+    CodeCheck,
+    CredentialKind,
+    Decision,
+    EntryFacts,
+    TicketKind,
+    VisitState,
+)
+from gate.reasons import Duty, Reason, Verdict
+from gate.records import duty_records, reason_records
+from gate.rules import decide_entry, decide_exit, home_loans_allowed
+from server.database import Database
+from server.models import Conflict, ConflictKind, Visit, VisitOrigin, display_name
+from server.prepared import HeldConnections, Prepared, PreparedWrite, Values
+from server.services import checks_sql as sql
+from server.services import stations, visits
+from server.services.checks_facts import Question, entry_facts, exit_facts
+from server.services.checks_sql import EntryRow, ExitBy, ExitRow
+from server.services.context import ContextHolder
+from server.services.keys import Entropy
+from server.services.slip_numbers import SlipNumbers
+
+_ATTEMPTS = 5
+_SEEN_EVERY = timedelta(seconds=30)
+_UUID_ENTROPY_BYTES = 10
+_EXIT_BY = {
+    CredentialKind.TICKET_CODE: ExitBy.TICKET,
+    CredentialKind.SLIP_CODE: ExitBy.SLIP,
+    CredentialKind.NUMBER: ExitBy.CREDENTIAL,
+}
+
+
+class UnknownStation(LookupError):
+    """The token is nobody's, or its station was revoked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A decision with what follows from it."""
+
+    kind: str
+    """Kind of the event that is stored."""
+    decision: Decision
+    ticket_id: str | None = None
+    visit_id: UUID | None = None
+    slip_number: str | None = None
+    name: str | None = None
+    visit_state: VisitState | None = None
+    """New state of the visit; None where it stays as it is."""
+    handed_in: bool = False
+    conflict: ConflictKind | None = None
+
+
+class Checks:
+    """Answers checks on one database; one for the process, used by all its threads."""
+
+    def __init__(self, database: Database, contexts: ContextHolder, entropy: Entropy) -> None:
+        dialect = database.engine.dialect
+        self._database = database
+        self._contexts = contexts
+        self._entropy = entropy
+        self._numbers = SlipNumbers(database, entropy)
+        self._connections = HeldConnections(database)
+        self._lost_race = (dialect.loaded_dbapi.IntegrityError, IntegrityError)
+        self._entry_by_ticket = Prepared(sql.entry(by_credential=False), dialect)
+        self._entry_by_credential = Prepared(sql.entry(by_credential=True), dialect)
+        self._exit = {by: Prepared(sql.exit_(by), dialect) for by in ExitBy}
+        said = (sql.STORE_EVENT, sql.STORE_AUDIT)
+        self._note = PreparedWrite(said, database)
+        self._admit = PreparedWrite((*said, sql.STORE_CHANGE, sql.STORE_VISIT), database)
+        self._release = PreparedWrite((*said, sql.STORE_CHANGE, sql.CLOSE_VISIT), database)
+
+    def answer(self, query: CheckQuery, token_hash: str, *, now: datetime) -> str:
+        """Decide, record, and answer with a CheckAnswer in JSON.
+
+        The same id asked again gets the same answer and changes nothing (E04).
+        Raises UnknownStation.
+        """
+        context = self._contexts.get()
+        for _ in range(_ATTEMPTS):
+            question = Question.of(query, token_hash, context, now)
+            try:
+                with self._connections.mine() as connection:
+                    row, answer = self._once(connection, question)
+            except self._lost_race:
+                continue
+            if answer is not None:
+                self._seen(row, now)
+                return answer
+            context = self._contexts.get(row.revision or 0)
+        raise RuntimeError("a check lost every race")
+
+    def _once(self, connection: Any, question: Question) -> tuple[EntryRow | ExitRow, str | None]:
+        """Ask and answer; no answer where settings or keys are of another revision by now."""
+        entry = question.query.direction == "entry"
+        rows = (self._ask_entry if entry else self._ask_exit)(connection, question)
+        if not rows:
+            raise UnknownStation
+        first = rows[0]
+        if (first.revision or 0) != question.context.revision:
+            return first, None
+        if first.answer is not None:
+            return first, json.dumps(first.answer, ensure_ascii=False, separators=(",", ":"))
+        if isinstance(first, EntryRow):
+            return first, self._enter(connection, question, first)
+        return first, self._go_out(connection, question, rows)
+
+    def _seen(self, row: EntryRow | ExitRow, now: datetime) -> None:
+        if row.last_seen_at is None or now - row.last_seen_at > _SEEN_EVERY:
+            stations.seen(self._database, row.station, at=now)
+
+    # --- Entry --------------------------------------------------------------------------------
+
+    def _ask_entry(self, connection: Any, question: Question) -> list[Any]:
+        by_number = question.shown.credential is CredentialKind.NUMBER
+        prepared = self._entry_by_credential if by_number else self._entry_by_ticket
+        limited = question.context.library.building_limit is not None
+        values = _asked(question) | {"count_inside": limited}
+        return list(map(EntryRow._make, prepared.rows(connection, values)))
+
+    def _enter(self, connection: Any, question: Question, row: EntryRow) -> str:
+        facts = entry_facts(question, row)
+        outcome = self._entered(question, row, facts)
+        answer = _answer(question, outcome)
+        values = _values(question, row, outcome, answer)
+        if outcome.visit_state is None:
+            self._record(connection, question, outcome, values)
+        elif facts.visit is None:
+            home = home_loans_allowed(facts.ticket, question.at, facts.policy)
+            self._admit.run(connection, values | {"home_loans": home})
+        else:
+            self._slowly(values, lambda session: _change_visit(session, question, facts, outcome))
+        return answer
+
+    def _entered(self, question: Question, row: EntryRow, facts: EntryFacts) -> Outcome:
+        decision = decide_entry(facts, question.at)
+        known = Outcome(
+            kind="entry_decided",
+            decision=decision,
+            ticket_id=question.shown.ticket_id or row.ticket_id,
+            name=facts.ticket.display_name if facts.ticket else None,
+            conflict=_signed_but_unknown(question, row),
+        )
+        goes_on = Duty.COLLECT_SLIP in _duties(decision)
+        if _begins(facts, decision, question):
+            state = VisitState.ADMITTED if row.has_lane else VisitState.INSIDE
+            return replace(
+                known,
+                visit_id=uuid7(question.at, self._entropy(_UUID_ENTROPY_BYTES)),
+                slip_number=self._numbers.next(row.station),
+                visit_state=state,
+            )
+        state_after = VisitState.INSIDE if goes_on else None
+        return replace(
+            known, visit_id=row.visit_id, slip_number=row.visit_slip, visit_state=state_after
+        )
+
+    # --- Exit ---------------------------------------------------------------------------------
+
+    def _ask_exit(self, connection: Any, question: Question) -> list[Any]:
+        prepared = self._exit[_EXIT_BY[question.shown.credential]]
+        return list(map(ExitRow._make, prepared.rows(connection, _asked(question))))
+
+    def _go_out(self, connection: Any, question: Question, rows: list[Any]) -> str:
+        facts = exit_facts(question, rows)
+        outcome = _gone_out(question, rows[0], decide_exit(facts, question.at))
+        answer = _answer(question, outcome)
+        values = _values(question, rows[0], outcome, answer)
+        if outcome.visit_state is not None:
+            self._release.run(connection, values | {"handed_in": outcome.handed_in})
+        else:
+            self._record(connection, question, outcome, values)
+        return answer
+
+    # --- Writing ------------------------------------------------------------------------------
+
+    def _record(
+        self, connection: Any, question: Question, outcome: Outcome, values: Values
+    ) -> None:
+        """No visit changed: what was asked and answered is kept all the same."""
+        if outcome.conflict is None:
+            self._note.run(connection, values)
+        else:
+            conflict = _conflict(question, outcome)
+            self._slowly(values, lambda session: session.add(conflict))
+
+    def _slowly(self, values: Values, more: Callable[[Session], None]) -> None:
+        """What is rare takes the ordinary way, in one transaction all the same."""
+        with self._database.writing() as session:
+            self._note.within(session, values)
+            more(session)
+
+
+def _duties(decision: Decision) -> set[Duty]:
+    return {task.code for task in decision.duties}
+
+
+def _begins(facts: EntryFacts, decision: Decision, question: Question) -> bool:
+    """Whether a visit begins: with a slip, or with a staff pass and no visit of today (E41)."""
+    if decision.verdict is not Verdict.GRANT or facts.ticket is None:
+        return False
+    if facts.ticket.kind is not TicketKind.STAFF:
+        return Duty.PRINT_SLIP in _duties(decision)
+    visit = facts.visit
+    return visit is None or question.context.library.day(visit.opened_at) != question.today
+
+
+def _signed_but_unknown(question: Question, row: EntryRow) -> ConflictKind | None:
+    """Our own signature on a ticket that we do not have: staff must see it (E43)."""
+    shown = question.shown
+    signed = shown.credential is CredentialKind.TICKET_CODE and shown.check is CodeCheck.GOOD
+    return ConflictKind.SIGNED_UNKNOWN if signed and row.ticket_id is None else None
+
+
+def _change_visit(
+    session: Session, question: Question, facts: EntryFacts, outcome: Outcome
+) -> None:
+    """The reader comes back to a visit, or begins one while an old one was never closed."""
+    library = question.context.library
+    if outcome.visit_id is None or outcome.visit_state is None or facts.visit is None:
+        raise ValueError("no visit to change")
+    if str(outcome.visit_id) == facts.visit.visit_id:
+        visit = session.get_one(Visit, outcome.visit_id)
+        visit.state, visit.changed_at = outcome.visit_state, question.at
+        visits.touched(session, visit, library)
+        return
+    beginning = visits.Beginning(
+        visit_id=outcome.visit_id,
+        slip_number=outcome.slip_number or "",
+        at=question.at,
+        origin=VisitOrigin.CHECK,
+        state=outcome.visit_state,
+        station=facts.station,
+        ticket_id=outcome.ticket_id,
+        home_loans=home_loans_allowed(facts.ticket, question.at, facts.policy),
+    )
+    visits.begin(session, beginning, library)
+
+
+def _gone_out(question: Question, row: ExitRow, decision: Decision) -> Outcome:
+    out = decision.verdict is Verdict.GRANT and Reason.EVACUATION not in decision.codes
+    closes = out and row.visit_id is not None
+    return Outcome(
+        kind="exited" if closes else "exit_decided",
+        decision=decision,
+        ticket_id=row.visit_ticket_id or row.ticket_id or question.shown.ticket_id or None,
+        visit_id=row.visit_id,
+        slip_number=row.visit_slip,
+        name=display_name(row.given_name, row.surname or "") if row.given_name else None,
+        visit_state=VisitState.CLOSED if closes else None,
+        handed_in=Duty.HAND_IN_SLIP in _duties(decision),
+        conflict=ConflictKind.EXIT_WITHOUT_ENTRY if out and not closes else None,
+    )
+
+
+def _conflict(question: Question, outcome: Outcome) -> Conflict:
+    return Conflict(
+        kind=outcome.conflict,
+        event_id=question.query.id,
+        visit_id=outcome.visit_id,
+        ticket_id=outcome.ticket_id,
+        details={"reasons": [code.value for code in outcome.decision.codes]},
+        raised_at=question.now,
+    )
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    shown = question.shown
+    return {
+        "event_id": question.query.id,
+        "token_hash": question.token_hash,
+        "at": question.at,
+        "today": question.today,
+        "ticket_id": shown.ticket_id,
+        "slip_number": shown.slip_number,
+        "credential": shown.credential,
+        "value": shown.value,
+    }
+
+
+def _answer(question: Question, outcome: Outcome) -> str:
+    decision = outcome.decision
+    return CheckAnswer(
+        id=question.query.id,
+        verdict=decision.verdict,
+        reasons=reason_records(decision),
+        duties=duty_records(decision),
+        visit_id=outcome.visit_id,
+        slip_number=outcome.slip_number,
+        display_name=outcome.name,
+    ).model_dump_json()
+
+
+def _values(
+    question: Question, row: EntryRow | ExitRow, outcome: Outcome, answer: str
+) -> dict[str, Any]:
+    """Everything that the writes of the hot path bind."""
+    said = _said(question, outcome)
+    kind, key = _about(question, outcome)
+    return {
+        "event_id": question.query.id,
+        "event_kind": outcome.kind,
+        "station": row.station,
+        "at": question.at,
+        "today": question.today,
+        "received_at": question.now,
+        "payload": json.dumps(said),
+        "answer": answer,
+        "actor": f"station:{row.station}",
+        "object_kind": kind,
+        "object_id": key,
+        "details": json.dumps({"verdict": said["verdict"], "reasons": said["reasons"]}),
+        "row_key": str(outcome.visit_id),
+        "visit_id": outcome.visit_id,
+        "visit_state": outcome.visit_state,
+        "slip_number": outcome.slip_number,
+        "ticket_id": outcome.ticket_id,
+    }
+
+
+def _said(question: Question, outcome: Outcome) -> Mapping[str, Any]:
+    """The event as it is kept: what a station would have told."""
+    shown, state = question.shown, outcome.visit_state
+    unread = shown.check is not CodeCheck.GOOD
+    return {
+        "verdict": outcome.decision.verdict,
+        "reasons": outcome.decision.codes,
+        "duties": [task.code for task in outcome.decision.duties],
+        "credential": shown.credential,
+        "ticket_id": outcome.ticket_id,
+        "visit_state": state,
+        "slip_handed_in": outcome.handed_in,
+        "attempt": sha256(question.query.code.encode()).hexdigest() if unread else None,
+    }
+
+
+def _about(question: Question, outcome: Outcome) -> tuple[str, str]:
+    if outcome.visit_id is not None:
+        return "visit", str(outcome.visit_id)
+    if outcome.ticket_id is not None:
+        return "ticket", outcome.ticket_id
+    return "code", sha256(question.query.code.encode()).hexdigest()[:32]

@@ -1,0 +1,324 @@
+"""What stations may know: rows of the database as records of the wire, many at a time.
+
+One display name and nothing else that is personal leaves the server here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from gate.events import (
+    BanRecord,
+    BuildingRecord,
+    DepartmentCountRecord,
+    DepartmentRecord,
+    EventRecord,
+    KeyRecord,
+    OwnItemRecord,
+    TicketRecord,
+    VisitRecord,
+)
+from gate.facts import CredentialKind, LoanPlace, TicketState, VisitState
+from gate.records import policy_settings
+from server.models import (
+    Ban,
+    Credential,
+    Department,
+    DepartmentVisit,
+    EventOfDay,
+    Key,
+    Loan,
+    OwnItem,
+    Ticket,
+    Visit,
+)
+from server.services import people, places, presence
+from server.services.settings import LibrarySettings
+
+
+def ticket_records(
+    session: Session, ids: Sequence[str], *, today: date, at: datetime, past: bool = False
+) -> dict[str, TicketRecord]:
+    """Tickets by their ids, those that exist.
+
+    With `past` as they were at `at`, as far as that was kept: a ban lifted since then held, a
+    ticket replaced since then was active, a loan returned since then was out.
+    """
+    tickets = session.scalars(
+        select(Ticket).where(Ticket.id.in_(ids)).options(joinedload(Ticket.patron))
+    ).all()
+    patrons = {ticket.patron_id for ticket in tickets}
+    bans = _bans(session, patrons, at, past=past)
+    overdue = _overdue(session, patrons, today, out(at if past else None))
+    kept_slips = _slips_not_returned(session, ids)
+    credentials = _credentials(session, ids)
+    return {
+        ticket.id: _ticket_record(
+            ticket,
+            state=_state(ticket, at) if past else ticket.state,
+            ban=bans.get(ticket.patron_id),
+            overdue=overdue.get(ticket.patron_id, 0),
+            slip_not_returned=ticket.id in kept_slips,
+            credentials=tuple(credentials[ticket.id]),
+        )
+        for ticket in tickets
+    }
+
+
+def _ticket_record(
+    ticket: Ticket,
+    *,
+    state: TicketState,
+    ban: BanRecord | None,
+    overdue: int,
+    slip_not_returned: bool,
+    credentials: tuple[tuple[CredentialKind, str], ...],
+) -> TicketRecord:
+    patron = ticket.patron
+    return TicketRecord(
+        ticket_id=ticket.id,
+        number=ticket.number,
+        kind=ticket.kind,
+        state=state,
+        valid_from=ticket.valid_from,
+        valid_until=ticket.valid_until,
+        registered_for=ticket.registered_for,
+        fee_paid=ticket.fee_paid,
+        home_loans=people.may_take_home(patron.residence),
+        ban=ban,
+        consent_missing_until=people.consent_missing_until(
+            patron.birth_date, patron.guardian_consent_on
+        ),
+        document_to_renew_from=people.document_to_renew_from(
+            patron.birth_date, patron.identity_document, patron.document_renew_from
+        ),
+        agreement_until=patron.agreement_until,
+        overdue_loans=overdue,
+        slip_not_returned=slip_not_returned,
+        display_name=patron.display_name,
+        credentials=credentials,
+    )
+
+
+def _state(ticket: Ticket, at: datetime) -> TicketState:
+    changed_later = ticket.state_since is not None and ticket.state_since > at
+    return TicketState.ACTIVE if changed_later else ticket.state
+
+
+def out(at: datetime | None) -> ColumnElement[bool]:
+    """Loans that are out: now, or that were at an instant."""
+    if at is None:
+        return Loan.returned_at.is_(None)
+    return (Loan.issued_at <= at) & or_(Loan.returned_at.is_(None), Loan.returned_at > at)
+
+
+def _bans(
+    session: Session, patrons: Iterable[int], at: datetime, *, past: bool
+) -> dict[int, BanRecord]:
+    """One ban a patron: of those in force the one that ends last, else the next to begin."""
+    not_lifted = Ban.lifted_at.is_(None)
+    rows = session.scalars(
+        select(Ban).where(
+            Ban.patron_id.in_(patrons),
+            or_(not_lifted, Ban.lifted_at > at) if past else not_lifted,
+            or_(Ban.until.is_(None), Ban.until > at),
+        )
+    )
+    by_patron: dict[int, list[Ban]] = defaultdict(list)
+    for ban in rows:
+        by_patron[ban.patron_id].append(ban)
+    chosen = {patron: _gravest(bans, at) for patron, bans in by_patron.items()}
+    return {patron: BanRecord(since=ban.since, until=ban.until) for patron, ban in chosen.items()}
+
+
+def _gravest(bans: Sequence[Ban], at: datetime) -> Ban:
+    in_force = [ban for ban in bans if ban.since <= at]
+    if not in_force:
+        return min(bans, key=lambda ban: ban.since)
+    return max(in_force, key=lambda ban: (ban.until is None, ban.until or ban.since))
+
+
+def _overdue(
+    session: Session, patrons: Iterable[int], today: date, is_out: ColumnElement[bool]
+) -> dict[int, int]:
+    rows = session.execute(
+        select(Loan.patron_id, func.count())
+        .where(
+            Loan.patron_id.in_(patrons),
+            is_out,
+            Loan.place == LoanPlace.HOME,
+            Loan.due_on < today,
+        )
+        .group_by(Loan.patron_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def _slips_not_returned(session: Session, ids: Sequence[str]) -> set[str]:
+    """Tickets whose last ended visit left its slip outside (E28)."""
+    last = (
+        select(Visit.ticket_id, func.max(Visit.opened_at))
+        .where(Visit.ticket_id.in_(ids), Visit.closed_at.is_not(None))
+        .group_by(Visit.ticket_id)
+    )
+    rows = session.scalars(
+        select(Visit.ticket_id).where(
+            tuple_(Visit.ticket_id, Visit.opened_at).in_(last),
+            Visit.state == VisitState.NOT_RETURNED,
+        )
+    )
+    return {ticket_id for ticket_id in rows if ticket_id is not None}
+
+
+def _credentials(
+    session: Session, ids: Sequence[str]
+) -> dict[str, list[tuple[CredentialKind, str]]]:
+    found: dict[str, list[tuple[CredentialKind, str]]] = defaultdict(list)
+    rows = session.scalars(
+        select(Credential).where(Credential.ticket_id.in_(ids)).order_by(Credential.id)
+    )
+    for row in rows:
+        found[row.ticket_id].append((row.kind, row.value))
+    return found
+
+
+def visit_records(
+    session: Session, ids: Sequence[UUID], *, past: datetime | None = None
+) -> dict[UUID, VisitRecord]:
+    """Visits by their ids, in whatever state, with what is out on them, or was at `past`."""
+    visits = session.scalars(select(Visit).where(Visit.id.in_(ids))).all()
+    reading, home = _loans_out(session, ids, out(past))
+    marks = _marks(session, ids)
+    items = _own_items(session, ids)
+    return {
+        visit.id: VisitRecord(
+            visit_id=visit.id,
+            slip_number=visit.slip_number,
+            state=visit.state,
+            station=visit.station_code or "",
+            opened_at=visit.opened_at,
+            ticket_id=visit.ticket_id,
+            event_id=visit.event_id,
+            persons=visit.persons,
+            slip_state=visit.slip_state,
+            reading_room=tuple(reading[visit.id]),
+            home_today=home.get(visit.id, 0),
+            marks=marks.get(visit.id, 0),
+            own_items=tuple(items[visit.id]),
+        )
+        for visit in visits
+    }
+
+
+def _loans_out(
+    session: Session, ids: Sequence[UUID], is_out: ColumnElement[bool]
+) -> tuple[dict[UUID, list[DepartmentCountRecord]], dict[UUID, int]]:
+    rows = session.execute(
+        select(Loan.visit_id, Loan.place, Loan.department_code, func.count())
+        .where(Loan.visit_id.in_(ids), is_out)
+        .group_by(Loan.visit_id, Loan.place, Loan.department_code)
+        .order_by(Loan.department_code)
+    ).tuples()
+    reading: dict[UUID, list[DepartmentCountRecord]] = defaultdict(list)
+    home: dict[UUID, int] = defaultdict(int)
+    for visit_id, place, department, count in rows:
+        if visit_id is None:
+            continue
+        if place is LoanPlace.READING_ROOM:
+            reading[visit_id].append(DepartmentCountRecord(department=department, count=count))
+        else:
+            home[visit_id] += count
+    return reading, home
+
+
+def _marks(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    rows = session.execute(
+        select(DepartmentVisit.visit_id, func.count())
+        .where(DepartmentVisit.visit_id.in_(ids))
+        .group_by(DepartmentVisit.visit_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def _own_items(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OwnItemRecord]]:
+    found: dict[UUID, list[OwnItemRecord]] = defaultdict(list)
+    rows = session.scalars(select(OwnItem).where(OwnItem.visit_id.in_(ids)).order_by(OwnItem.id))
+    for item in rows:
+        found[item.visit_id].append(
+            OwnItemRecord(kind=item.kind, count=item.count, approved_by=item.approved_name)
+        )
+    return found
+
+
+def event_records(session: Session, ids: Sequence[str], *, at: datetime) -> dict[str, EventRecord]:
+    """Events by their ids, with the places left now; cancelled ones are left out."""
+    events = session.scalars(
+        select(EventOfDay).where(EventOfDay.id.in_(ids), EventOfDay.cancelled_at.is_(None))
+    ).all()
+    taken = places.taken(session, ids, at)
+    return {
+        event.id: EventRecord(
+            event_id=event.id,
+            title=event.title,
+            title_en=event.title_en,
+            hall=event.hall,
+            doors_at=event.doors_at,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            places=event.places,
+            places_left=places.left(event.places, taken.get(event.id, 0)),
+        )
+        for event in events
+    }
+
+
+def key_records(session: Session, ids: Sequence[str] | None = None) -> dict[str, KeyRecord]:
+    """Public keys by their ids, or all of them."""
+    query = select(Key).order_by(Key.not_before)
+    if ids is not None:
+        query = query.where(Key.key_id.in_(ids))
+    return {
+        key.key_id: KeyRecord(
+            key_id=key.key_id,
+            public_key=key.public_key,
+            use=key.use.value,
+            station=key.station_code,
+            not_before=key.not_before,
+            not_after=key.not_after,
+            revoked_at=key.revoked_at,
+        )
+        for key in session.scalars(query)
+    }
+
+
+def building_record(session: Session, settings: LibrarySettings, *, at: datetime) -> BuildingRecord:
+    """The house today."""
+    today = settings.day(at)
+    opening = settings.opening(today)
+    departments = session.scalars(select(Department).order_by(Department.position, Department.code))
+    return BuildingRecord(
+        library_name=settings.library_name,
+        library_name_en=settings.library_name_en,
+        service_centre_phone=settings.service_centre_phone,
+        timezone=settings.timezone,
+        opens_at=opening[0] if opening else None,
+        closes_at=opening[1] if opening else None,
+        closed_today=opening is None,
+        open_day=today in settings.open_days,
+        inside=presence.count_inside(session, today),
+        limit=settings.building_limit,
+        emergency=settings.emergency,
+        has_shelter=settings.has_shelter,
+        nearest_shelter=settings.nearest_shelter,
+        departments=tuple(
+            DepartmentRecord(code=row.code, name=row.name, name_en=row.name_en)
+            for row in departments
+        ),
+        policy=policy_settings(settings.policy),
+    )

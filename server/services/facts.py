@@ -1,0 +1,128 @@
+"""Facts for the rules, gathered from the database, as they are or as they were.
+
+`POST facts` sends the same rows as records; the hot path of `server.services.checks` reads them
+with one statement of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gate import records
+from gate.events import FactsAnswer, FactsQuery
+from gate.facts import (
+    BuildingFacts,
+    CredentialKind,
+    Freshness,
+    LoanPlace,
+    Source,
+    TicketFacts,
+    VisitFacts,
+)
+from server.database import Database
+from server.models import Loan, Patron, Ticket
+from server.services import copy, lookup, presence, settings
+from server.services.settings import LibrarySettings
+
+
+def answer(database: Database, query: FactsQuery, *, at: datetime) -> FactsAnswer:
+    """Fresh facts about one credential or one event, as records."""
+    with database.reading() as session:
+        library = settings.read(session)
+        ticket_id, visit_id = find(session, query.credential, query.value)
+        tickets = [] if ticket_id is None else [ticket_id]
+        visits = [] if visit_id is None else [visit_id]
+        events = [] if query.event_id is None else [query.event_id]
+        visit = next(iter(copy.visit_records(session, visits).values()), None)
+        if visit is not None and visit.ticket_id is not None:
+            tickets = [visit.ticket_id]
+        found = copy.ticket_records(session, tickets, today=library.day(at), at=at)
+        return FactsAnswer(
+            epoch=library.epoch,
+            as_of=at,
+            ticket=next(iter(found.values()), None),
+            visit=visit,
+            event=next(iter(copy.event_records(session, events, at=at).values()), None),
+            building=copy.building_record(session, library, at=at),
+        )
+
+
+def find(
+    session: Session, kind: CredentialKind | None, value: str
+) -> tuple[str | None, UUID | None]:
+    """Ticket id and visit id for what was shown: a slip's visit, or a ticket's open one."""
+    if kind is None:
+        return None, None
+    if kind is CredentialKind.SLIP_CODE:
+        return None, lookup.visit_of_slip(session, value)
+    ticket_id = lookup.ticket_id_of(session, kind, value)
+    return ticket_id, None if ticket_id is None else lookup.open_visit_of(session, ticket_id)
+
+
+def of_ticket(
+    session: Session,
+    ticket_id: str | None,
+    library: LibrarySettings,
+    *,
+    at: datetime,
+    past: bool = False,
+) -> TicketFacts | None:
+    """A ticket and its patron; with `past` as they were at `at`. None where there is none."""
+    if ticket_id is None:
+        return None
+    found = copy.ticket_records(session, [ticket_id], today=library.day(at), at=at, past=past)
+    return next(map(records.ticket_facts, found.values()), None)
+
+
+def of_visit(
+    session: Session, visit_id: UUID | None, *, past: datetime | None = None
+) -> VisitFacts | None:
+    """A visit with what is out on it, or was at `past`. None where there is none."""
+    if visit_id is None:
+        return None
+    found = copy.visit_records(session, [visit_id], past=past)
+    return next(map(records.visit_facts, found.values()), None)
+
+
+def of_building(session: Session, library: LibrarySettings, *, at: datetime) -> BuildingFacts:
+    """The house at an instant; people are counted only where a limit needs it."""
+    today = library.day(at)
+    limited = library.building_limit is not None
+    return building(library, today, presence.count_inside(session, today) if limited else 0)
+
+
+def building(library: LibrarySettings, today: date, inside: int) -> BuildingFacts:
+    """The house on one of its days, with so many people inside."""
+    opening = library.opening(today)
+    return BuildingFacts(
+        opens_at=opening[0] if opening else None,
+        closes_at=opening[1] if opening else None,
+        closed_today=opening is None,
+        open_day=today in library.open_days,
+        inside=inside,
+        limit=library.building_limit,
+        emergency=library.emergency,
+        has_shelter=library.has_shelter,
+    )
+
+
+def out_with(session: Session, ticket_id: str) -> tuple[int, int]:
+    """How many documents a ticket's patron has out in reading rooms, and at home."""
+    rows = session.execute(
+        select(Loan.place, func.count())
+        .join(Patron, Patron.id == Loan.patron_id)
+        .join(Ticket, Ticket.patron_id == Patron.id)
+        .where(Ticket.id == ticket_id, Loan.returned_at.is_(None))
+        .group_by(Loan.place)
+    )
+    counts = dict(rows.tuples().all())
+    return counts.get(LoanPlace.READING_ROOM, 0), counts.get(LoanPlace.HOME, 0)
+
+
+def fresh(at: datetime) -> Freshness:
+    """The server's own facts are as fresh as they get."""
+    return Freshness(source=Source.SERVER, as_of=at)

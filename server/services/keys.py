@@ -1,0 +1,142 @@
+"""Ticket keys: private halves are files that only the server reads, public halves are rows.
+
+Any key that was not revoked verifies for ever, so tickets need no reprinting when a new key takes
+over the signing (threat 5). Station slip keys are rows too; their private halves never come here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from gate.codes import KeyRing, KeyUse, PublicKey, SigningKey, new_signing_key
+from gate.records import public_key
+from server.database import Database
+from server.models import Key
+from server.services import audit, changes, copy, settings
+
+Entropy = Callable[[int], bytes]
+"""So many random bytes; `os.urandom` where it counts."""
+_KEY_BYTES = 32
+_PRIVATE = 0o600
+
+
+class NoSigningKey(LookupError):
+    """There is no ticket key to sign with, or its file is gone."""
+
+
+def create(
+    database: Database, directory: Path, *, actor: str, at: datetime, entropy: Entropy
+) -> str:
+    """Make a ticket key that signs from now on; the one before retires. Answers its id, in hex.
+
+    The file is there before the row, so that no row ever names a key that was lost.
+    """
+    key = new_signing_key(entropy(_KEY_BYTES))
+    _write(directory, key)
+    with database.writing() as session:
+        for old in session.scalars(_signing()):
+            old.not_after = at
+            changed(session, old.key_id)
+        add(session, key.public(KeyUse.TICKET, at))
+        audit.record(
+            session, at=at, actor=actor, action="ticket_key_created",
+            about=("key", key.key_id.hex()),
+        )  # fmt: skip
+    return key.key_id.hex()
+
+
+def add(session: Session, key: PublicKey) -> None:
+    """Keep a public key."""
+    session.add(
+        Key(
+            key_id=key.key_id.hex(),
+            use=key.use,
+            station_code=key.station,
+            public_key=key.raw.hex(),
+            not_before=key.not_before,
+            not_after=key.not_after,
+            revoked_at=key.revoked_at,
+        )
+    )
+    changed(session, key.key_id.hex())
+
+
+def changed(session: Session, key_id: str) -> None:
+    """Let stations and the hot path know that a key is new, retired or revoked."""
+    changes.note_key(session, key_id)
+    settings.bump(session)
+
+
+def revoke(database: Database, key_id: str, *, actor: str, at: datetime) -> None:
+    """From now on nothing that it signs, and no ticket that it signed, is good (E10).
+
+    Raises LookupError for an id that we don't know.
+    """
+    with database.writing() as session:
+        key = session.get(Key, key_id)
+        if key is None:
+            raise LookupError(f"no key {key_id}")
+        key.revoked_at = at
+        key.not_after = key.not_after or at
+        changed(session, key_id)
+        audit.record(session, at=at, actor=actor, action="key_revoked", about=("key", key_id))
+
+
+def ring(session: Session) -> KeyRing:
+    """All public keys, ready to verify."""
+    return KeyRing(map(public_key, copy.key_records(session).values()))
+
+
+def ticket_keys(session: Session) -> list[PublicKey]:
+    """The public ticket keys, oldest first, revoked ones left out: what others verify with."""
+    records = copy.key_records(session).values()
+    return [
+        public_key(record)
+        for record in records
+        if record.use == KeyUse.TICKET.value and record.revoked_at is None
+    ]
+
+
+def signing_key(session: Session, directory: Path) -> SigningKey:
+    """The private key that signs tickets now. Raises NoSigningKey."""
+    row = session.scalars(_signing()).first()
+    if row is None:
+        raise NoSigningKey("no ticket key: run `lystok server init` or `server keys --rotate`")
+    path = _path(directory, row.key_id)
+    try:
+        private = bytes.fromhex(path.read_text("ascii").strip())
+        key = new_signing_key(private)
+    except (OSError, ValueError) as fault:
+        raise NoSigningKey(f"{path}: not a readable ticket key") from fault
+    if key.key_id.hex() != row.key_id:
+        raise NoSigningKey(f"{path}: holds another key")
+    return key
+
+
+def _signing() -> Select[Key]:
+    return (
+        select(Key)
+        .where(Key.use == KeyUse.TICKET, Key.not_after.is_(None), Key.revoked_at.is_(None))
+        .order_by(Key.not_before.desc())
+    )
+
+
+def _path(directory: Path, key_id: str) -> Path:
+    return directory / f"ticket-{key_id}.key"
+
+
+def _write(directory: Path, key: SigningKey) -> None:
+    """Nobody else may read it, not even for the moment between creating and writing."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(_path(directory, key.key_id.hex()), flags, _PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key.private.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())

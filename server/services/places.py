@@ -1,0 +1,40 @@
+"""Places of events: how many are taken, by visits and by reservations that still hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gate.facts import VisitState
+from server.models import Reservation, Visit
+
+
+def taken(session: Session, event_ids: Sequence[str], at: datetime) -> Counter[str]:
+    """Places taken, by event. A visit counts from its slip on; who did not pass takes none."""
+    visits = session.execute(
+        select(Visit.event_id, func.sum(Visit.persons))
+        .where(Visit.event_id.in_(event_ids), Visit.state != VisitState.NOT_PASSED)
+        .group_by(Visit.event_id)
+    ).tuples()
+    held = session.execute(
+        select(Reservation.event_id, func.sum(Reservation.persons))
+        .where(
+            Reservation.event_id.in_(event_ids),
+            Reservation.visit_id.is_(None),
+            Reservation.expires_at > at,
+        )
+        .group_by(Reservation.event_id)
+    ).tuples()
+    found: Counter[str] = Counter()
+    for event_id, persons in (*visits, *held):
+        found[event_id or ""] += persons
+    return found
+
+
+def left(places: int | None, taken_places: int) -> int | None:
+    """Places left, never less than none; None where there is no limit."""
+    return None if places is None else max(0, places - taken_places)

@@ -1,0 +1,90 @@
+"""Who is inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from gate.facts import TicketKind, VisitState
+from server.database import Database
+from server.models import EventOfDay, Ticket, Visit
+
+IN_THE_BUILDING = (VisitState.ADMITTED, VisitState.INSIDE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """Somebody inside, as a list for staff shows them."""
+
+    visit_id: UUID
+    slip_number: str
+    state: VisitState
+    persons: int
+    opened_at: datetime
+    station: str | None
+    display_name: str | None
+    """None for a visitor without a ticket."""
+    full_name: str | None
+    ticket_id: str | None
+    ticket_number: str | None
+    is_staff: bool
+    event_title: str | None
+    departments: tuple[str, ...]
+    """Codes of the departments that marked the slip, in their order."""
+
+
+def count_inside(session: Session, today: date) -> int:
+    """Persons in the building by today's visits, children and groups counted."""
+    total = session.scalar(
+        select(func.coalesce(func.sum(Visit.persons), 0)).where(
+            Visit.closed_at.is_(None),
+            Visit.state.in_(IN_THE_BUILDING),
+            Visit.local_day == today,
+        )
+    )
+    return total or 0
+
+
+def open_visits(database: Database) -> Sequence[Present]:
+    """All open visits, those away for a while too, the newest first."""
+    query = (
+        select(Visit)
+        .where(Visit.closed_at.is_(None))
+        .order_by(Visit.opened_at.desc(), Visit.id)
+        .options(
+            joinedload(Visit.ticket).joinedload(Ticket.patron),
+            joinedload(Visit.event),
+            selectinload(Visit.marks),
+        )
+    )
+    with database.reading() as session:
+        return [_present(visit) for visit in session.scalars(query)]
+
+
+def _present(visit: Visit) -> Present:
+    ticket, event = visit.ticket, visit.event
+    patron = None if ticket is None else ticket.patron
+    return Present(
+        visit_id=visit.id,
+        slip_number=visit.slip_number,
+        state=visit.state,
+        persons=visit.persons,
+        opened_at=visit.opened_at,
+        station=visit.station_code,
+        display_name=None if patron is None else patron.display_name,
+        full_name=None if patron is None else patron.full_name,
+        ticket_id=visit.ticket_id,
+        ticket_number=None if ticket is None else ticket.number,
+        is_staff=ticket is not None and ticket.kind is TicketKind.STAFF,
+        event_title=_title(event),
+        departments=tuple(mark.department_code for mark in visit.marks),
+    )
+
+
+def _title(event: EventOfDay | None) -> str | None:
+    return None if event is None else event.title

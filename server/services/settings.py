@@ -1,0 +1,224 @@
+"""What the library itself decides: names, hours, limits and terms, kept in the database.
+
+Every field is one row of `setting`; a field without a row has its default. A revision counts up
+with every change, so that whoever holds the settings notices by comparing one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gate.facts import Emergency, OldCopy, Policy
+from gate.reasons import Verdict
+from server.database import Database
+from server.models import Setting, SettingsRevision
+from server.services import audit, changes
+
+_MINUTES_A_DAY = 24 * 60
+
+
+def _minute_of_day(value: object) -> object:
+    """Read `9:00` or `24:00`; anything else is left to the type's own check."""
+    if not isinstance(value, str):
+        return value
+    hours, _, minutes = value.partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):  # noqa: PLR2004
+        raise ValueError("a time of day is written 09:00")
+    return int(hours) * 60 + int(minutes)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise ValueError(f"no such time zone: {name}") from None
+    return name
+
+
+MinuteOfDay = Annotated[
+    int,
+    BeforeValidator(_minute_of_day),
+    Field(ge=0, le=_MINUTES_A_DAY),
+    PlainSerializer(lambda minute: f"{minute // 60:02}:{minute % 60:02}"),
+]
+Minutes = Annotated[int, Field(ge=0, le=_MINUTES_A_DAY)]
+Limit = Annotated[int, Field(ge=0, le=1000)]
+
+
+class Hours(BaseModel):
+    """Opening and closing of one day, in local time; `24:00` is the end of the day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    opens: MinuteOfDay
+    closes: MinuteOfDay
+
+
+class LibrarySettings(BaseModel):
+    """All settings with their defaults, which follow the rules of use."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # The house
+    library_name: str = "Бібліотека"
+    library_name_en: str = "Library"
+    service_centre_phone: str = ""
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Kyiv"
+    hours: Annotated[tuple[Hours | None, ...], Field(min_length=7, max_length=7)] = (
+        *(5 * [Hours(opens=9 * 60, closes=19 * 60)]),
+        *(2 * [Hours(opens=10 * 60, closes=18 * 60)]),
+    )
+    """Monday to Sunday; None is a day off (R5.1.2)."""
+    closed_days: tuple[date, ...] = ()
+    open_days: tuple[date, ...] = ()
+    """Days on which anybody may come in with a slip and without a ticket (E34)."""
+    building_limit: Annotated[int, Field(ge=1)] | None = None
+    emergency: Emergency = Emergency.NONE
+    has_shelter: bool = False
+    nearest_shelter: str = ""
+    # Who may come in
+    grace_until_month_day: tuple[int, int] = (1, 31)
+    expires_soon_days: Limit = 30
+    closing_soon_min: Minutes = 15
+    copy_max_age_hours: Annotated[int, Field(ge=1)] = 24
+    old_copy: OldCopy = OldCopy.ADMIT
+    # Who may go out
+    loan_counts_max_age_s: Annotated[int, Field(ge=0)] = 60
+    exit_on_old_counts: Verdict = Verdict.DESK
+    # Lending
+    reading_room_limit: Limit = 10
+    home_limit: Limit = 10
+    home_days: Annotated[int, Field(ge=1, le=365)] = 30
+    home_days_short: Annotated[int, Field(ge=1, le=365)] = 15
+    """Term of high demand and periodicals (R3.2.3)."""
+    overdue_blocks_home_loans: bool = True
+    return_before_closing_min: Minutes = 15
+    stack_stops_before_closing_min: Minutes = 30
+    # Events
+    reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
+    # The system's own
+    epoch: str = ""
+    """Made with the database, and anew when it was restored from a backup."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The library's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def policy(self) -> Policy:
+        """The settings as the rules read them."""
+        return Policy(
+            timezone=self.zone,
+            grace_until_month_day=self.grace_until_month_day,
+            expires_soon_days=self.expires_soon_days,
+            closing_soon=timedelta(minutes=self.closing_soon_min),
+            return_before_closing=timedelta(minutes=self.return_before_closing_min),
+            stack_stops_before_closing=timedelta(minutes=self.stack_stops_before_closing_min),
+            copy_max_age=timedelta(hours=self.copy_max_age_hours),
+            old_copy=self.old_copy,
+            loan_counts_max_age=timedelta(seconds=self.loan_counts_max_age_s),
+            exit_on_old_counts=self.exit_on_old_counts,
+            reading_room_limit=self.reading_room_limit,
+            home_limit=self.home_limit,
+            overdue_blocks_home_loans=self.overdue_blocks_home_loans,
+        )
+
+    def day(self, at: datetime) -> date:
+        """The library's calendar day of an instant."""
+        return at.astimezone(self.zone).date()
+
+    def is_closed(self, day: date) -> bool:
+        """Whether the library stays closed all day."""
+        return day in self.closed_days or self.hours[day.weekday()] is None
+
+    def opening(self, day: date) -> tuple[datetime, datetime] | None:
+        """First and last instant of a day's opening in UTC; None on a closed day."""
+        hours = self.hours[day.weekday()]
+        if hours is None or day in self.closed_days:
+            return None
+        return self._instant(day, hours.opens), self._instant(day, hours.closes)
+
+    def next_open_day(self, day: date) -> date:
+        """The day itself, or the first open one after it; after a year, the day itself."""
+        days = (day + timedelta(days=n) for n in range(366))
+        return next((candidate for candidate in days if not self.is_closed(candidate)), day)
+
+    def _instant(self, day: date, minute: int) -> datetime:
+        """Clock time of a day, so that a change to summer time moves nobody's opening."""
+        day += timedelta(days=minute // _MINUTES_A_DAY)
+        minute %= _MINUTES_A_DAY
+        local = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=self.zone)
+        return local.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """Settings with the revision at which they were read."""
+
+    revision: int
+    settings: LibrarySettings
+
+
+def read(session: Session) -> LibrarySettings:
+    """All settings, as they are now. A row that nobody knows any more is passed over."""
+    rows = session.execute(select(Setting.key, Setting.value)).tuples()
+    known = LibrarySettings.model_fields
+    return LibrarySettings(**{key: value for key, value in rows if key in known})
+
+
+def read_revised(session: Session) -> Revised:
+    """The settings with their revision, read first: a change in between is noticed later."""
+    revision = session.scalar(select(SettingsRevision.revision)) or 0
+    return Revised(revision=revision, settings=read(session))
+
+
+def change(
+    database: Database, values: Mapping[str, Any], *, actor: str, at: datetime
+) -> LibrarySettings:
+    """Change settings, with before and after in the audit log; stations hear of it.
+
+    Raises pydantic.ValidationError for a value or name that can't be, and changes nothing then.
+    """
+    with database.writing() as session:
+        return put(session, values, actor=actor, at=at)
+
+
+def put(
+    session: Session, values: Mapping[str, Any], *, actor: str, at: datetime
+) -> LibrarySettings:
+    """Change settings within a transaction; see `change`."""
+    before = read(session).model_dump(mode="json")
+    after = LibrarySettings(**{**before, **values})
+    new = after.model_dump(mode="json")
+    for key in sorted(key for key in new if new[key] != before[key]):
+        session.merge(Setting(key=key, value=new[key], changed_at=at))
+        audit.record(
+            session, at=at, actor=actor, action="setting_changed", about=("setting", key),
+            details={"before": before[key], "after": new[key]},
+        )  # fmt: skip
+    bump(session)
+    changes.note_building(session)
+    return after
+
+
+def bump(session: Session) -> None:
+    """Let everybody who holds settings or keys notice that they changed."""
+    counter = session.get(SettingsRevision, 1) or SettingsRevision(id=1, revision=0)
+    counter.revision += 1
+    session.add(counter)

@@ -1,0 +1,179 @@
+"""A visit's life as rows: it begins, changes, ends, and departments mark it.
+
+Everything here is part of somebody's transaction. What stations told is folded in the order of
+the events' own times, so that the order of arrival changes nothing (fault 14, X12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from gate.events import OwnItemRecord
+from gate.facts import LoanPlace, SlipState, VisitState
+from server.models import DepartmentVisit, Loan, OwnItem, Visit, VisitOrigin
+from server.services import changes
+from server.services.settings import LibrarySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """How a visit begins."""
+
+    visit_id: UUID
+    slip_number: str
+    at: datetime
+    origin: VisitOrigin
+    state: VisitState = VisitState.INSIDE
+    station: str | None = None
+    ticket_id: str | None = None
+    event_id: str | None = None
+    persons: int = 1
+    home_loans: bool = False
+    own_items: Sequence[OwnItemRecord] = field(default=())
+
+
+def begin(session: Session, beginning: Beginning, settings: LibrarySettings) -> Visit:
+    """Open a visit. Where its ticket has another open one of that day, it is marked as parallel.
+
+    What is left over of earlier days ends with it.
+    """
+    parallel = False
+    if beginning.ticket_id is not None:
+        parallel = _end_left_over(session, beginning.ticket_id, beginning.at, settings)
+    visit = Visit(
+        id=beginning.visit_id,
+        ticket_id=beginning.ticket_id,
+        event_id=beginning.event_id,
+        state=beginning.state,
+        origin=beginning.origin,
+        station_code=beginning.station,
+        slip_number=beginning.slip_number,
+        slip_state=SlipState.OPEN,
+        persons=beginning.persons,
+        local_day=settings.day(beginning.at),
+        opened_at=beginning.at,
+        changed_at=beginning.at,
+        parallel=parallel,
+        home_loans=beginning.home_loans,
+    )
+    session.add(visit)
+    session.flush()
+    declare(session, visit, beginning.own_items, beginning.at)
+    touched(session, visit, settings)
+    return visit
+
+
+def _end_left_over(
+    session: Session, ticket_id: str, at: datetime, settings: LibrarySettings
+) -> bool:
+    """End open visits of days before; tells whether another one of the same day goes on."""
+    today = settings.day(at)
+    goes_on = False
+    rows = session.scalars(
+        select(Visit).where(Visit.ticket_id == ticket_id, Visit.closed_at.is_(None))
+    ).all()
+    for visit in rows:
+        if visit.local_day < today:
+            end_without_exit(session, visit, at, settings)
+        else:
+            goes_on = True
+    session.flush()
+    return goes_on
+
+
+def end(
+    session: Session,
+    visit: Visit,
+    *,
+    at: datetime,
+    handed_in: bool,
+    settings: LibrarySettings,
+    station: str | None = None,
+    staff_id: int | None = None,
+    reason: str = "",
+) -> None:
+    """The reader is out. `handed_in`: the slip came back."""
+    visit.state = VisitState.CLOSED
+    visit.slip_state = SlipState.CLOSED
+    visit.handed_in = handed_in
+    visit.changed_at = visit.closed_at = at
+    visit.exit_station_code = station
+    visit.closed_by = staff_id
+    visit.close_reason = reason
+    touched(session, visit, settings)
+
+
+def end_without_exit(
+    session: Session, visit: Visit, at: datetime, settings: LibrarySettings
+) -> None:
+    """Close what nobody closed: out for a while (X10), documents out (X19), or slip not handed in.
+
+    Only the server does this, for days that are over.
+    """
+    if visit.state in (VisitState.AWAY, VisitState.EVACUATED) and not _has_documents(
+        session, visit
+    ):
+        visit.state = VisitState.CLOSED
+    elif _has_documents(session, visit):
+        visit.state = VisitState.UNRESOLVED
+    else:
+        visit.state = VisitState.NOT_RETURNED
+    visit.slip_state = SlipState.CLOSED
+    visit.closed_at = at
+    touched(session, visit, settings)
+
+
+def _has_documents(session: Session, visit: Visit) -> bool:
+    reading = exists().where(
+        Loan.visit_id == visit.id,
+        Loan.returned_at.is_(None),
+        Loan.place == LoanPlace.READING_ROOM,
+    )
+    return bool(session.scalar(select(reading)))
+
+
+def declare(session: Session, visit: Visit, items: Iterable[OwnItemRecord], at: datetime) -> None:
+    """Own items named by the reader; an approval that came with them is kept (R3.1.3)."""
+    for item in items:
+        session.add(
+            OwnItem(
+                visit_id=visit.id,
+                kind=item.kind,
+                count=item.count,
+                declared_at=at,
+                approved_at=at if item.approved_by else None,
+                approved_name=item.approved_by,
+            )
+        )
+
+
+def mark(
+    session: Session, visit: Visit, department_code: str, *, at: datetime, staff_id: int | None
+) -> bool:
+    """A department saw the slip: one department visit. False where it had marked it already."""
+    if session.get(DepartmentVisit, (visit.id, department_code)) is not None:
+        return False
+    session.add(
+        DepartmentVisit(
+            visit_id=visit.id, department_code=department_code, first_at=at, staff_id=staff_id
+        )
+    )
+    changes.note_visit(session, visit.id)
+    return True
+
+
+def touched(session: Session, visit: Visit, settings: LibrarySettings) -> None:
+    """Tell stations that this visit is no longer what it was, and what follows from that."""
+    changes.note_visit(session, visit.id)
+    if visit.event_id is not None:
+        changes.note_event(session, visit.event_id)
+    if visit.ticket_id is not None and visit.state is VisitState.NOT_RETURNED:
+        changes.note_ticket(session, visit.ticket_id)
+    if settings.building_limit is not None:
+        changes.note_building(session)
