@@ -44,8 +44,7 @@ def _line(path: Path, codes: tuple[Code, ...]) -> str:
     if not codes:
         return f"{_visible(str(path))}\t-\t"
     best = codes[0]
-    text = best.data.decode("utf-8", "backslashreplace")
-    return f"{_visible(str(path))}\t{best.format}\t{_visible(text)}"
+    return f"{_visible(str(path))}\t{best.format}\t{_visible(best.text)}"
 
 
 def _visible(text: str) -> str:

@@ -40,11 +40,23 @@ _TWO_DIMENSIONS: Final = frozenset({CodeFormat.QR, CodeFormat.AZTEC, CodeFormat.
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code in a picture: its bytes, its symbology, and how large it is there in pixels."""
+    """A code in a picture: its bytes, its symbology, and how large it is there in pixels.
+
+    `said` is what the decoder takes for the text of bytes that are not UTF-8.
+    """
 
     data: bytes
     format: CodeFormat
     area: float = 0.0
+    said: str = ""
+
+    @property
+    def text(self) -> str:
+        """For people to read; for everything else there are the bytes."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError:
+            return self.said or self.data.decode("latin-1")
 
     @property
     def is_square(self) -> bool:
@@ -168,14 +180,18 @@ _PYZBAR_NAMES: Final = {
 }
 
 
-def _formats(*groups: _Formats) -> zxingcpp.BarcodeFormats:
-    return zxingcpp.BarcodeFormats([*_QR, *(each for group in groups for each in group)])
+def _formats(*groups: _Formats) -> _Formats:
+    return (*_QR, *(each for group in groups for each in group))
 
 
-def _zxing(grey: Pixels, formats: zxingcpp.BarcodeFormats) -> Iterator[Code]:
-    for found in zxingcpp.read_barcodes(grey, formats=formats)[:MOST_CODES]:
+def _zxing(grey: Pixels, wanted: _Formats) -> Iterator[Code]:
+    # Not kept from frame to frame: zxing-cpp complains at exit of those that are still there.
+    formats = zxingcpp.BarcodeFormats(wanted)
+    plain = zxingcpp.TextMode.Plain
+    for found in zxingcpp.read_barcodes(grey, formats=formats, text_mode=plain)[:MOST_CODES]:
         if found.bytes:
-            yield Code(found.bytes, _ZXING_NAMES[found.symbology], _area(found.position))
+            format_ = _ZXING_NAMES[found.symbology]
+            yield Code(found.bytes, format_, _area(found.position), found.text)
 
 
 def _area(place: zxingcpp.Position) -> float:

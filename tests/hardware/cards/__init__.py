@@ -1,0 +1,1 @@
+"""Card readers, and what is on cards."""

@@ -1,0 +1,1 @@
+"""Scanners that type and scanners that send."""
