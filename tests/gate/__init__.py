@@ -1,0 +1,1 @@
+"""The judgement of passage, tried by itself."""
