@@ -1,0 +1,136 @@
+"""The exit at the Service Centre's desk: look at one slip, let its reader out (R3.1.4, R3.2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gate.facts import CredentialKind, Decision, ExitFacts, LoanPlace, VisitFacts
+from gate.reasons import Duty, Verdict
+from gate.rules import decide_exit
+from server.database import Database
+from server.models import Document, Loan, Ticket, Visit
+from server.services import audit, facts, settings, visits
+from server.services.settings import LibrarySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What lies on the desk: a slip, a ticket, or nothing but the reader's word."""
+
+    credential: CredentialKind | None
+    """SLIP_CODE with the slip's number; TICKET_CODE, NUMBER or CARD as in `POST facts`."""
+    value: str = ""
+    visit_id: UUID | None = None
+    """Where the visit is known from somewhere else, as for a slip that is lost."""
+    carried: Sequence[str] = ()
+    """Barcodes of the documents that are carried out."""
+    lost_slip_reason: str = ""
+    """Staff asked the departments and lets the reader go without a slip (R3.2.9, X06)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitCheck:
+    """The decision, with the facts that made it."""
+
+    decision: Decision
+    visit: VisitFacts | None
+    ticket_id: str | None
+    not_lent: tuple[str, ...] = ()
+    """Barcodes among those carried that are not on loan to this reader (X15)."""
+
+    @property
+    def may_go(self) -> bool:
+        """Whether the way out is free."""
+        return self.decision.verdict is Verdict.GRANT
+
+
+def check(database: Database, shown: Shown, *, at: datetime) -> ExitCheck:
+    """Judge, and change nothing."""
+    with database.reading() as session:
+        return _check(session, shown, settings.read(session), at)
+
+
+def let_out(database: Database, shown: Shown, *, staff_id: int, at: datetime) -> ExitCheck:
+    """Judge once more and, where it is granted, close the visit; the audit log keeps either.
+
+    Of two at once the first closes it; the other is told that the slip is closed.
+    """
+    with database.writing() as session:
+        library = settings.read(session)
+        _hold(session, shown)
+        found = _check(session, shown, library, at)
+        visit = None if found.visit is None else session.get(Visit, UUID(found.visit.visit_id))
+        if found.may_go and visit is not None:
+            handed_in = any(task.code is Duty.HAND_IN_SLIP for task in found.decision.duties)
+            visits.end(
+                session, visit, at=at, handed_in=handed_in, settings=library,
+                staff_id=staff_id, reason=shown.lost_slip_reason,
+            )  # fmt: skip
+        _record(session, shown, found, staff_id, at)
+        return found
+
+
+def _hold(session: Session, shown: Shown) -> None:
+    """On PostgreSQL the second of two waits here until the first has committed."""
+    visit_id = _visit_id(session, shown)[1]
+    session.execute(select(Visit.id).where(Visit.id == visit_id).with_for_update())
+
+
+def _visit_id(session: Session, shown: Shown) -> tuple[str | None, UUID | None]:
+    if shown.visit_id is not None:
+        return None, shown.visit_id
+    return facts.find(session, shown.credential, shown.value)
+
+
+def _check(session: Session, shown: Shown, library: LibrarySettings, at: datetime) -> ExitCheck:
+    ticket_id, visit_id = _visit_id(session, shown)
+    visit = facts.of_visit(session, visit_id)
+    owner = visit.ticket_id if visit is not None else ticket_id
+    not_lent = _not_lent(session, shown.carried, visit)
+    decision = decide_exit(
+        ExitFacts(
+            station="",
+            credential=shown.credential,
+            freshness=facts.fresh(at),
+            visit=visit,
+            ticket_known=ticket_id is not None,
+            lost_slip_confirmed=bool(shown.lost_slip_reason),
+            carried_not_lent=len(not_lent),
+            building=facts.of_building(session, library, at=at),
+            policy=library.policy,
+        ),
+        at,
+    )
+    return ExitCheck(decision=decision, visit=visit, ticket_id=owner, not_lent=not_lent)
+
+
+def _not_lent(
+    session: Session, carried: Sequence[str], visit: VisitFacts | None
+) -> tuple[str, ...]:
+    """Only what stands in the reader's file may be carried out (R3.3.1)."""
+    if not carried:
+        return ()
+    mine = select(Document.barcode).join(Loan, Loan.document_id == Document.id)
+    mine = mine.where(Loan.returned_at.is_(None), Loan.place == LoanPlace.HOME)
+    patron = None if visit is None else _patron_id(session, visit)
+    lent = set(session.scalars(mine.where(Loan.patron_id == patron)))
+    return tuple(barcode for barcode in carried if barcode not in lent)
+
+
+def _patron_id(session: Session, visit: VisitFacts) -> int | None:
+    return session.scalar(select(Ticket.patron_id).where(Ticket.id == visit.ticket_id))
+
+
+def _record(session: Session, shown: Shown, found: ExitCheck, staff_id: int, at: datetime) -> None:
+    about = ("visit", found.visit.visit_id) if found.visit else ("ticket", found.ticket_id or "")
+    audit.record(
+        session, at=at, actor=f"staff:{staff_id}",
+        action="let_out" if found.may_go else "exit_refused", about=about,
+        details={"reasons": found.decision.codes, "slip_lost": bool(shown.lost_slip_reason)},
+    )  # fmt: skip

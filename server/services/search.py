@@ -1,0 +1,151 @@
+"""Find by a scan or a few letters: one code opens its reader, slip or document from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from gate.codes import KeyRing, read_slip, read_ticket
+from gate.facts import CodeCheck, CredentialKind
+from gate.scans import ScanKind, classify
+from server.database import Database
+from server.models import Patron, Ticket
+from server.services import keys, lookup
+from server.services.lending import find_document
+from server.services.names import fold
+
+_CODE_MAX_SIGNS = 40
+_MOST_WORDS = 5
+
+
+class FoundKind(StrEnum):
+    """What a code stands for."""
+
+    PATRON = "patron"
+    VISIT = "visit"
+    DOCUMENT = "document"
+    NOTHING = "nothing"
+    BAD_SIGNATURE = "bad_signature"
+    """It looks like a code of ours and is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a scan leads; only the fields of its kind are set."""
+
+    kind: FoundKind
+    patron_id: int | None = None
+    ticket_id: str | None = None
+    visit_id: UUID | None = None
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatronHit:
+    """A reader in a list of search results."""
+
+    patron_id: int
+    full_name: str
+    ticket_number: str | None
+    """Of the newest ticket."""
+
+
+def scan(database: Database, data: bytes, *, at: datetime) -> Found:
+    """Tell where a scanned or typed code leads. Never raises, whatever the bytes."""
+    scanned = classify(data)
+    with database.reading() as session:
+        if scanned.kind is ScanKind.TICKET_CODE:
+            return _signed_ticket(session, scanned.text, keys.ring(session), at)
+        if scanned.kind is ScanKind.SLIP_CODE:
+            return _signed_slip(session, scanned.text, keys.ring(session))
+        if scanned.kind is ScanKind.SLIP_NUMBER:
+            return _slip(session, scanned.text)
+        return _number(session, scanned.text or _plain(data))
+
+
+def _signed_ticket(session: Session, code: str, ring: KeyRing, at: datetime) -> Found:
+    reading = read_ticket(code, ring, at)
+    if reading.claims is None:
+        return Found(kind=FoundKind.BAD_SIGNATURE)
+    return _ticket(session, reading.claims.ticket_id)
+
+
+def _signed_slip(session: Session, code: str, ring: KeyRing) -> Found:
+    reading = read_slip(code, ring)
+    if reading.claims is None or reading.check is not CodeCheck.GOOD:
+        return Found(kind=FoundKind.BAD_SIGNATURE)
+    return _slip(session, reading.claims.number)
+
+
+def _slip(session: Session, number: str) -> Found:
+    visit_id = lookup.visit_of_slip(session, number)
+    if visit_id is None:
+        return Found(kind=FoundKind.NOTHING)
+    return Found(kind=FoundKind.VISIT, visit_id=visit_id)
+
+
+def _ticket(session: Session, ticket_id: str | None) -> Found:
+    ticket = None if ticket_id is None else session.get(Ticket, ticket_id)
+    if ticket is None:
+        return Found(kind=FoundKind.NOTHING)
+    return Found(kind=FoundKind.PATRON, patron_id=ticket.patron_id, ticket_id=ticket.id)
+
+
+def _number(session: Session, text: str) -> Found:
+    """Books first, since they are scanned most; then tickets by number, then cards."""
+    if not text:
+        return Found(kind=FoundKind.NOTHING)
+    document = find_document(session, text)
+    if document is not None:
+        return Found(kind=FoundKind.DOCUMENT, document_id=document.id)
+    by_number = session.scalar(select(Ticket.id).where(Ticket.number == text))
+    return _ticket(
+        session,
+        by_number
+        or lookup.ticket_id_of(session, CredentialKind.NUMBER, text)
+        or lookup.ticket_id_of(session, CredentialKind.CARD, text.upper()),
+    )
+
+
+def _plain(data: bytes) -> str:
+    """What is no code of ours may still be a barcode of a document, in any letters."""
+    try:
+        text = data.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return ""
+    return text if text.isprintable() and len(text) <= _CODE_MAX_SIGNS else ""
+
+
+def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[PatronHit]:
+    """Readers whose names hold every word of `text`, or whose ticket has this number.
+
+    Forgives apostrophes, case, accents, look-alike letters, and the order of the words.
+    """
+    words = fold(text).split()[:_MOST_WORDS]
+    if not words:
+        return []
+    query = select(Patron).order_by(Patron.name_key, Patron.id).limit(limit)
+    for word in words:
+        query = query.where(Patron.name_key.contains(word, autoescape=True))
+    by_number = select(Patron).join(Ticket).where(Ticket.number == text.strip())
+    with database.reading() as session:
+        found = [
+            *session.scalars(by_number),
+            *session.scalars(query.options(joinedload(Patron.tickets))).unique(),
+        ]
+        return [_hit(patron) for patron in dict.fromkeys(found)]
+
+
+def _hit(patron: Patron) -> PatronHit:
+    newest = next(iter(patron.tickets), None)
+    return PatronHit(
+        patron_id=patron.id,
+        full_name=patron.full_name,
+        ticket_number=None if newest is None else newest.number,
+    )
