@@ -23,17 +23,17 @@ from gate.facts import (
     LoanPlace,
     ServiceFacts,
     ServiceKind,
-    VisitFacts,
 )
 from gate.reasons import Verdict
 from gate.rules import decide_service, home_loans_allowed
 from server.database import Database
 from server.models import Document, Loan, Patron, Station, Ticket, Visit, VisitOrigin
 from server.services import audit, changes, facts, lookup, settings, visits
-from server.services.installation import DESK_STATION
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
 
+DESK_STATION = "00"
+"""Not a machine: slips that desks issue count under these two signs."""
 _SERVICE = {
     LoanPlace.READING_ROOM: ServiceKind.ISSUE_READING_ROOM,
     LoanPlace.HOME: ServiceKind.ISSUE_HOME,
@@ -300,13 +300,12 @@ def open_visit(
         present = lookup.open_visit_of(session, ticket_id)
         if present is not None:
             return present
-        station = session.get_one(Station, DESK_STATION, with_for_update=True)
-        station.numbers_reserved += 1
+        running = _next_number(session, at)
         visit = visits.begin(
             session,
             visits.Beginning(
                 visit_id=uuid7(at, entropy(10)),
-                slip_number=new_slip_number(DESK_STATION, station.numbers_reserved, entropy(4)),
+                slip_number=new_slip_number(DESK_STATION, running, entropy(4)),
                 at=at,
                 origin=VisitOrigin.DEPARTMENT,
                 ticket_id=ticket_id,
@@ -321,13 +320,21 @@ def open_visit(
         return visit.id
 
 
-def documents_out(session: Session, visit: VisitFacts | None) -> list[Loan]:
+def _next_number(session: Session, at: datetime) -> int:
+    station = session.get(Station, DESK_STATION, with_for_update=True)
+    if station is None:
+        station = Station(code=DESK_STATION, created_at=at, numbers_reserved=0)
+        session.add(station)
+    station.numbers_reserved += 1
+    session.flush()
+    return station.numbers_reserved
+
+
+def documents_out(session: Session, visit_id: UUID) -> list[Loan]:
     """What is out on a visit, the oldest first."""
-    if visit is None:
-        return []
     rows = session.scalars(
         select(Loan)
-        .where(Loan.visit_id == UUID(visit.visit_id), Loan.returned_at.is_(None))
+        .where(Loan.visit_id == visit_id, Loan.returned_at.is_(None))
         .order_by(Loan.issued_at, Loan.id)
         .options(joinedload(Loan.document), joinedload(Loan.department))
     )
