@@ -1,0 +1,227 @@
+"""What the `lystok` command asks of the server: begin, keys, codes of tickets.
+
+Every function takes the checked configuration and answers what is to be printed. What can't be
+done is a `CannotDo` with a message for the person at the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, joinedload
+
+from gate.codes import KeyUse, jwk_set, read_ticket, sign_ticket
+from gate.facts import CodeCheck, TicketClaims, TicketKind
+from gate.scans import classify
+from server import founding, migrations
+from server.config import ServerConfig
+from server.database import Database, open_database
+from server.models import Key, Ticket
+from server.services import keys, people, settings
+from server.services.keys import Entropy, NoSigningKey
+from server.services.settings import LibrarySettings
+from templates.tickets.draw import draw_ticket
+from templates.words import SOURCE_LANGUAGE, words_for
+
+_VERDICTS = {
+    CodeCheck.GOOD: "good",
+    CodeCheck.BAD_SIGNATURE: "bad_signature",
+    CodeCheck.UNKNOWN: "unknown_code",
+}
+
+
+class CannotDo(LookupError):
+    """Something that a command needs is not there; the message says what, and what helps."""
+
+
+def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
+    """Make tables, ticket key, session secret and the first administrator, where missing.
+
+    Run again it changes nothing and says so. The administrator's random password is in the answer
+    this once. Raises CannotDo.
+    """
+    database = founding.open_new(config.database.url)
+    try:
+        made = founding.found(config, database, at=_now(), entropy=entropy)
+    except OperationalError as fault:
+        raise CannotDo(_unreachable(fault)) from None
+    except NoSigningKey as fault:
+        raise CannotDo(f"{fault}; bring it back or run `lystok server keys --rotate`") from None
+    finally:
+        database.close()
+    return "\n".join(made) or "everything is there already: nothing was changed"
+
+
+def list_keys(config: ServerConfig) -> str:
+    """The ticket keys, oldest first, a line each: id, kid of the codes, since when, its state."""
+    with _opened(config) as database, database.reading() as session:
+        rows = session.scalars(
+            select(Key).where(Key.use == KeyUse.TICKET).order_by(Key.not_before)
+        ).all()
+        kids = {key.key_id.hex(): key.kid for key in keys.ring(session).keys}
+        return "\n".join(
+            f"{row.key_id}  kid {kids[row.key_id]}  since {_utc(row.not_before)}  {_state(row)}"
+            for row in rows
+        )
+
+
+def rotate_keys(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
+    """Make a ticket key that signs from now on; tickets of the keys before stay good."""
+    with _opened(config) as database:
+        key_id = keys.create(
+            database, config.keys.directory, actor="system", at=_now(), entropy=entropy
+        )
+    return f"{key_id} signs tickets from now on; the keys before it verify what they signed"
+
+
+def public_keys(config: ServerConfig) -> dict[str, Any]:
+    """The public ticket keys as a JWK set (RFC 7517), revoked ones left out."""
+    with _opened(config) as database, database.reading() as session:
+        return jwk_set(keys.ticket_keys(session))
+
+
+def issue_ticket(config: ServerConfig, number: str, *, png: Path | None = None) -> str:
+    """The signed code of the ticket with this printed number; drawn into `png` where asked.
+
+    A ticket in whatever state has its code: what it is worth is judged at the door.
+    Raises CannotDo for a number that no ticket has.
+    """
+    with _opened(config) as database, database.reading() as session:
+        ticket = _ticket(session, Ticket.number == number.strip())
+        if ticket is None:
+            raise CannotDo(f"no ticket has the number {number!r}")
+        library = settings.read(session)
+        try:
+            key = keys.signing_key(session, config.keys.directory)
+        except NoSigningKey as fault:
+            raise CannotDo(str(fault)) from None
+        code = sign_ticket(claims_of(ticket, library), key)
+        if png is not None:
+            _draw(ticket, code, library, png)
+    return code
+
+
+def claims_of(ticket: Ticket, library: LibrarySettings) -> TicketClaims:
+    """What the signed code says of a ticket: it expires with the library's own calendar day."""
+    kind = ticket.kind
+    everything = kind is not TicketKind.ONE_TIME and people.may_take_home(ticket.patron.residence)
+    return TicketClaims(
+        ticket_id=ticket.id,
+        kind=kind,
+        issued=ticket.issued_at,
+        expires=_midnight(ticket.valid_until + timedelta(days=1), library),
+        registered_for=ticket.registered_for,
+        scope="all" if everything else "reading_rooms",
+    )
+
+
+def verify_ticket(config: ServerConfig, code: str) -> dict[str, Any]:
+    """Read a ticket's code, as a scanner or a keyboard gives it.
+
+    `verdict` is about the code alone: good, bad_signature or unknown_code. `claims` are there only
+    where it is good, `ticket` where the database knows it: its state now may be any.
+    """
+    with _opened(config) as database, database.reading() as session:
+        scanned = classify(code.encode("utf-8", "replace"))
+        reading = read_ticket(scanned.text, keys.ring(session), _now())
+        claims = reading.claims
+        ticket = None if claims is None else _ticket(session, Ticket.id == claims.ticket_id)
+        return {
+            "verdict": _VERDICTS[reading.check],
+            "claims": None if claims is None else _claims_told(claims),
+            "ticket": None if ticket is None else _ticket_told(ticket),
+        }
+
+
+# --- What stands behind them ------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(config: ServerConfig) -> Iterator[Database]:
+    """The database, where it is there and of this program's form. Raises CannotDo."""
+    url = make_url(config.database.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise CannotDo(f"no database {url.database}: run `lystok server init`")
+    database = open_database(config.database.url)
+    try:
+        if not migrations.is_current(database):
+            raise CannotDo("the database is of another version: run `lystok server init`")
+        yield database
+    except OperationalError as fault:
+        raise CannotDo(_unreachable(fault)) from None
+    finally:
+        database.close()
+
+
+def _ticket(session: Session, which: Any) -> Ticket | None:
+    return session.scalar(select(Ticket).where(which).options(joinedload(Ticket.patron)))
+
+
+def _draw(ticket: Ticket, code: str, library: LibrarySettings, png: Path) -> None:
+    picture = draw_ticket(
+        code,
+        ticket.number,
+        ticket.kind,
+        library.library_name,
+        valid_until=words_for(SOURCE_LANGUAGE, library.zone).date(ticket.valid_until),
+        name=ticket.patron.display_name,
+    )
+    try:
+        picture.save(png, "PNG")
+    except OSError as fault:
+        raise CannotDo(f"{png}: {fault.strerror}") from None
+
+
+def _claims_told(claims: TicketClaims) -> dict[str, Any]:
+    return {
+        "ticket_id": claims.ticket_id,
+        "kind": claims.kind,
+        "scope": claims.scope,
+        "issued": _utc(claims.issued),
+        "expires": _utc(claims.expires),
+        "registered_for": claims.registered_for,
+    }
+
+
+def _ticket_told(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "state": ticket.state,
+        "valid_from": ticket.valid_from.isoformat(),
+        "valid_until": ticket.valid_until.isoformat(),
+        "registered_for": ticket.registered_for,
+        "fee_paid": ticket.fee_paid,
+    }
+
+
+def _state(key: Key) -> str:
+    if key.revoked_at is not None:
+        return f"revoked {_utc(key.revoked_at)}: verifies nothing"
+    if key.not_after is not None:
+        return f"retired {_utc(key.not_after)}: verifies what it signed"
+    return "signs"
+
+
+def _midnight(day: date, library: LibrarySettings) -> datetime:
+    """How a calendar day of the library's begins."""
+    return datetime.combine(day, time(), tzinfo=library.zone).astimezone(UTC)
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _unreachable(fault: DBAPIError) -> str:
+    return f"the database can't be reached: {fault.orig}"

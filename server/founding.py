@@ -1,0 +1,143 @@
+"""What a new server needs before it can run: tables, an epoch, keys, a secret, an administrator.
+
+Every step leaves alone what is there already, so that an interrupted beginning is just begun again.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from gate.codes import KeyUse
+from server import migrations
+from server.config import ServerConfig
+from server.console.sessions import hash_password
+from server.database import Database, open_database
+from server.models import Key, Role, Staff
+from server.services import audit, keys, settings
+from server.services.keys import Entropy
+
+PRIVATE = 0o600
+_EPOCH_BYTES = 8
+_SECRET_BYTES = 32
+_PASSWORD_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - an alphabet
+_PASSWORD_GROUPS = 4
+_GROUP_SIGNS = 4
+_FIRST_LOGIN = "admin"
+_FIRST_NAME = "Адміністратор"
+
+
+def open_new(url: str) -> Database:
+    """Open a database that may not be there yet; an SQLite file is made for its owner alone."""
+    parsed = make_url(url)
+    name = parsed.database
+    if parsed.get_backend_name() == "sqlite" and name and name != ":memory:":
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        # Its journals take over these rights.
+        os.close(os.open(name, os.O_WRONLY | os.O_CREAT, PRIVATE))
+    return open_database(url)
+
+
+def found(config: ServerConfig, database: Database, *, at: datetime, entropy: Entropy) -> list[str]:
+    """Make whatever is missing for the server; answers a line for each thing made.
+
+    The first administrator's password stands in the last of them and nowhere else.
+    Raises NoSigningKey where the file of the present ticket key can't be read.
+    """
+    made = [
+        _tables(database),
+        _epoch(database, at, entropy),
+        _ticket_key(database, config.keys.directory, at, entropy),
+        _secret(config.sessions.secret_file, entropy),
+        _administrator(database, at, entropy),
+    ]
+    return [line for line in made if line is not None]
+
+
+def new_password(entropy: Entropy) -> str:
+    """Sixteen random signs in groups, without look-alikes: nearly 80 bits, and easy to type."""
+    signs = _random_signs(entropy, _PASSWORD_GROUPS * _GROUP_SIGNS)
+    groups = (signs[start : start + _GROUP_SIGNS] for start in range(0, len(signs), _GROUP_SIGNS))
+    return "-".join(groups)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that only its owner may read, not even others for a moment.
+
+    Raises FileExistsError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _random_signs(entropy: Entropy, count: int) -> str:
+    """Bytes that would make some signs likelier than others are thrown away."""
+    fair = 256 - 256 % len(_PASSWORD_SIGNS)
+    signs = ""
+    while len(signs) < count:
+        chance = (byte for byte in entropy(2 * count) if byte < fair)
+        signs += "".join(_PASSWORD_SIGNS[byte % len(_PASSWORD_SIGNS)] for byte in chance)
+    return signs[:count]
+
+
+def _tables(database: Database) -> str | None:
+    if migrations.is_current(database):
+        return None
+    migrations.upgrade(database)
+    return "database: its tables have their newest form"
+
+
+def _epoch(database: Database, at: datetime, entropy: Entropy) -> str | None:
+    """Stations notice by another epoch that they talk to another database."""
+    with database.writing() as session:
+        if settings.read(session).epoch:
+            return None
+        epoch = entropy(_EPOCH_BYTES).hex()
+        settings.put(session, {"epoch": epoch}, actor="system", at=at)
+    return f"database: epoch {epoch}"
+
+
+def _ticket_key(database: Database, directory: Path, at: datetime, entropy: Entropy) -> str | None:
+    signs_now = select(Key).where(
+        Key.use == KeyUse.TICKET, Key.not_after.is_(None), Key.revoked_at.is_(None)
+    )
+    with database.reading() as session:
+        if session.scalars(signs_now).first() is not None:
+            keys.signing_key(session, directory)
+            return None
+    key_id = keys.create(database, directory, actor="system", at=at, entropy=entropy)
+    return f"ticket key: {key_id} in {directory}"
+
+
+def _secret(path: Path, entropy: Entropy) -> str | None:
+    if path.exists():
+        return None
+    write_private(path, entropy(_SECRET_BYTES).hex() + "\n")
+    return f"sessions: secret in {path}"
+
+
+def _administrator(database: Database, at: datetime, entropy: Entropy) -> str | None:
+    """Nobody is made as long as anybody is there: a lost password is another matter."""
+    password = new_password(entropy)
+    with database.writing() as session:
+        if session.scalar(select(Staff.id).limit(1)) is not None:
+            return None
+        staff = Staff(
+            login=_FIRST_LOGIN, name=_FIRST_NAME, role=Role.ADMIN,
+            password_hash=hash_password(password), created_at=at,
+        )  # fmt: skip
+        session.add(staff)
+        session.flush()
+        audit.record(
+            session, at=at, actor="system", action="staff_created", about=("staff", str(staff.id)),
+            details={"login": staff.login, "role": staff.role},
+        )  # fmt: skip
+    return f"administrator: login {_FIRST_LOGIN}, password {password} (shown this once)"
