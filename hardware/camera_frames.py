@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from threading import Condition
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
-from hardware.contracts import Detail
-
-if TYPE_CHECKING:
-    from hardware.contracts import Frame
+from hardware.contracts import Detail, Frame
 
 FROZEN_AFTER_S: Final = 2.0
 

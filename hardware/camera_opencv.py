@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -22,14 +22,12 @@ from hardware.contracts import (
     DeviceClosed,
     DeviceMissing,
     DeviceSilent,
+    Frame,
     Health,
     HealthState,
     Now,
 )
 from hardware.settings import DriverSettings
-
-if TYPE_CHECKING:
-    from hardware.contracts import Frame
 
 _RETRY_S: Final = 1.0
 _REOPEN_FROZEN_AFTER_S: Final = 10.0

@@ -8,7 +8,7 @@ from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pydantic import Field, field_validator
 
@@ -17,6 +17,7 @@ from hardware.contracts import (
     Camera,
     DeviceClosed,
     DeviceSilent,
+    Frame,
     Health,
     Now,
     Scan,
@@ -24,9 +25,6 @@ from hardware.contracts import (
 from hardware.decoder import Code, Decoder, DecoderName, WechatDecoder, make_decoder
 from hardware.held_still import HeldStill
 from hardware.settings import DriverSettings
-
-if TYPE_CHECKING:
-    from hardware.contracts import Frame
 
 _ONE_FRAME_S: Final = 0.25
 _SILENT_AFTER_S: Final = 3.0

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from hardware.contracts import Frame
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from hardware.contracts import Frame
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720
@@ -29,7 +29,7 @@ _BODY: Final = (38, 34, 32)
 _SHEET: Final = (236, 244, 246)
 _SWAY_S: Final = 2.7
 _PAN_S: Final = 4.0
-_NOISE_FRAMES: Final = 5
+_NOISE_STEPS: Final = 29
 
 
 class Manner(StrEnum):
@@ -49,7 +49,8 @@ class Scene:
     def __init__(self, seed: int = 1) -> None:
         chance = np.random.default_rng(seed)
         self._desk = _desk(chance)
-        shape = (_NOISE_FRAMES, HEIGHT, WIDTH, 3)
+        # A little larger than a frame: each frame gets another part of it.
+        shape = (HEIGHT + _NOISE_STEPS, WIDTH + _NOISE_STEPS, 3)
         noise = chance.standard_normal(shape, np.float32) * 2.5 + 8
         self._noise = noise.clip(0, 16).astype(np.uint8)
         self._held: tuple[Frame, Manner] | None = None
@@ -72,7 +73,9 @@ class Scene:
         view = self._desk
         if self._held is not None:
             view = _seen(self._desk, *self._held, moment_s)
-        return np.asarray(cv2.add(view, self._noise[number % _NOISE_FRAMES]), np.uint8)
+        down, across = number % _NOISE_STEPS, number * 7 % _NOISE_STEPS
+        noise = self._noise[down : down + HEIGHT, across : across + WIDTH]
+        return np.asarray(cv2.add(view, noise), np.uint8)
 
 
 def _desk(chance: np.random.Generator) -> Frame:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 from PIL import Image
@@ -27,6 +27,7 @@ from hardware.contracts import (
     DeviceClosed,
     DeviceMissing,
     DeviceSilent,
+    Frame,
     Health,
     HealthState,
     Now,
@@ -34,9 +35,6 @@ from hardware.contracts import (
 from hardware.image_files import UnreadableImage, read_image
 from hardware.settings import DriverSettings
 from hardware.simulator_control import ControlServer, WrongAction, arguments_as, no_such
-
-if TYPE_CHECKING:
-    from hardware.contracts import Frame
 
 _SLOW_FRAME_S: Final = 2.0
 

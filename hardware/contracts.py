@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    Frame: TypeAlias = NDArray[np.uint8]
-    Picture: TypeAlias = Image.Image
-
+# As text, so that whoever knows no camera need not load numpy.
+Frame: TypeAlias = "NDArray[np.uint8]"
+Picture: TypeAlias = "Image.Image"
 Now: TypeAlias = Callable[[], datetime]
 
 

@@ -67,7 +67,7 @@ class SlipContent:
     library: str
     number: str
     code: str
-    """The signed text of the QR code, `LS1:`, at most 154 signs of Base45."""
+    """The signed text of the QR code, `LS1:`, at most 221 signs of Base45 (QR version 8-M)."""
     date: str
     entry_time: str
     service_phone: str

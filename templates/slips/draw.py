@@ -33,6 +33,8 @@ from templates.slips.tokens import look
 from templates.slips.typeface import clean
 from templates.slips.words import age, words
 
+EVENT_SIGNS = 300
+
 
 def draw_slip(content: SlipContent, width_dots: WidthDots, language: Language) -> Image.Image:
     """A reader's control slip (R3.1.2): mode "1", `width_dots` wide, as long as it needs."""
@@ -80,7 +82,7 @@ def compose_event_slip(
     head(sheet, content.library, word["event_title"], content.number)
     notices(sheet, word, reprint=content.reprint, offline=_age(content.copy_age_min, language))
     open_part(sheet, sheet.look.hairline)
-    title = clean(content.event, 300)
+    title = clean(content.event, EVENT_SIGNS)
     sheet.space(
         sheet.lines(sheet.look.margin, sheet.y, title, sheet.look.text, sheet.look.inner, 8)
     )
@@ -151,15 +153,16 @@ def _permission(sheet: Sheet, word: Words, allowed_by: str | None) -> None:
         return
     half = (look.inner - look.gap_part) // 2
     right = look.margin + half + look.gap_part
-    sign_here(sheet, look.margin, half, word["allowed_by"], allowed_by, beside_line=True)
-    sheet.space(sign_here(sheet, right, half, word["signature"], None))
+    left_end = sign_here(sheet, look.margin, half, word["allowed_by"], allowed_by, beside_line=True)
+    sheet.space(max(left_end, sign_here(sheet, right, half, word["signature"], None)))
 
 
 def _reader_facts(sheet: Sheet, word: Words, content: SlipContent) -> None:
-    tail = f"…{content.ticket_tail}" if content.ticket_tail else word["ticket_none"]
+    name = clean(content.reader or "", 60) or word["reader_unknown"]
+    tail = f"…{clean(content.ticket_tail, 12)}" if content.ticket_tail else word["ticket_none"]
     date: Fact = (word["valid_only"], content.date)
     entry: Fact = (word["entry"], content.entry_time)
-    reader: Fact = (word["reader"], content.reader or word["reader_unknown"])
+    reader: Fact = (word["reader"], name)
     ticket: Fact = (word["ticket"], tail)
     children: Fact = (word["children"], str(content.children))
     home: Fact = (word["home"], word["home_yes" if content.home_loans_allowed else "home_no"])

@@ -10,7 +10,7 @@ from templates.slips.content import ItemKind, OwnItem
 from templates.slips.parts import Words, same_baseline
 from templates.slips.sheet import Sheet
 from templates.slips.tokens import Look
-from templates.slips.typeface import clean, measure
+from templates.slips.typeface import clean, measure, wrap
 
 _BLANK_COUNT = 56
 _BLANK_WORDS = 120
@@ -36,32 +36,39 @@ def own_items(sheet: Sheet, word: Words, items: Sequence[OwnItem]) -> None:
 def _item(sheet: Sheet, word: Words, x: int, kind: ItemKind, item: OwnItem | None) -> int:
     """One box with its words, on the next line where this one is full; returns the next x."""
     look = sheet.look
-    label, blank = _label(word, kind, item), _blank(kind, item)
-    pieces = word["pieces"] if kind is ItemKind.DOCUMENTS and item is None else ""
-    width = look.checkbox + look.gap_tight + measure(label, look.small)
-    width += (blank + look.gap_tight if blank else 0) + (
-        measure(pieces, look.small) + look.gap_tight if pieces else 0
-    )
+    style = look.small if item is None else look.small_strong
+    indent, blank = look.checkbox + look.gap_tight, _blank(kind, item)
+    rows = wrap(_label(word, kind, item), style, look.inner - indent)
+    unit = word["pieces"] if blank and kind is ItemKind.DOCUMENTS else ""
+    width = indent + max(measure(row, style) for row in rows) + _after(look, blank, unit)
     if x > look.margin and x + width > look.width - look.margin:
         sheet.space(look.text.line + look.gap_cell)
         x = look.margin
-    _draw_item(sheet, x, label, blank, pieces, ticked=item is not None)
+    _draw_box(sheet, x, ticked=item is not None)
+    for row in rows[:-1]:
+        sheet.text(x + indent, sheet.y + same_baseline(look), row, style)
+        sheet.space(style.line)
+    end = x + indent + sheet.text(x + indent, sheet.y + same_baseline(look), rows[-1], style)
+    _draw_blank(sheet, end + look.gap_tight, blank, unit)
     return x + width + look.gap_part
 
 
-def _draw_item(sheet: Sheet, x: int, label: str, blank: int, pieces: str, *, ticked: bool) -> None:
-    look, y = sheet.look, sheet.y
+def _after(look: Look, blank: int, unit: str) -> int:
+    """Width of the line to write on and its unit, with the white before each."""
+    return sum(part + look.gap_tight for part in (blank, measure(unit, look.small)) if part)
+
+
+def _draw_box(sheet: Sheet, x: int, *, ticked: bool) -> None:
+    look = sheet.look
     drop = (look.text.line - look.checkbox) // 2
-    sheet.sign(x, y + drop, checkbox(look, ticked=ticked))
-    x += look.checkbox + look.gap_tight
-    middle = y + (look.text.line - look.small.line) // 2
-    x += sheet.text(x, middle, label, look.small_strong if ticked else look.small)
+    sheet.sign(x, sheet.y + drop, checkbox(look, ticked=ticked))
+
+
+def _draw_blank(sheet: Sheet, x: int, blank: int, unit: str) -> None:
+    look = sheet.look
     if blank:
-        x += look.gap_tight
-        sheet.line(x, y + look.text.line - look.gap_cell, blank, look.hairline)
-        x += blank
-    if pieces:
-        sheet.text(x + look.gap_tight, middle, pieces, look.small)
+        sheet.line(x, sheet.y + look.text.line - look.gap_cell, blank, look.hairline)
+        sheet.text(x + blank + look.gap_tight, sheet.y + same_baseline(look), unit, look.small)
 
 
 def _label(word: Words, kind: ItemKind, item: OwnItem | None) -> str:
@@ -145,10 +152,13 @@ def _exit_cells(sheet: Sheet, cells: Sequence[tuple[str, str, str]]) -> None:
     for index, (label, unit, value) in enumerate(cells):
         left = look.margin + index * width
         start = left + (look.gap_tight if index else 0)
-        sheet.text(start, top + 2, label, look.small)
-        sheet.text(start, top + look.small.line + 2, value, look.text)
+        right = left + width - look.gap_tight
+        sheet.text(start, top + look.gap_inset, label, look.small)
+        sheet.shrunk(
+            start, top + look.small.line + 2 * look.gap_inset, value, look.text, right - start
+        )
         unit_top = top + look.row_height - look.small.line - look.gap_cell
-        sheet.text_right(left + width - look.gap_tight, unit_top, unit, look.small)
+        sheet.text(right - measure(unit, look.small), unit_top, unit, look.small)
         if index:
             sheet.line(left, top, look.hairline, look.row_height)
     sheet.space(look.row_height)

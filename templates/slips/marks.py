@@ -11,7 +11,7 @@ from templates.slips.sheet import Sheet
 from templates.slips.typeface import clean, wrap
 
 _EMPTY_BESIDE_KNOWN = 3
-_CELL_LINES = 6
+_CELL_LINES = 8
 _COLUMNS = (
     "mark_department",
     "mark_time",
@@ -56,7 +56,11 @@ def _places(sheet: Sheet, cells: Sequence[str]) -> list[tuple[int, int, str]]:
     ends = list(accumulate(look.columns))
     starts = [0, *ends[:-1]]
     return [
-        (look.margin + start + (pad if start else 0), end - start - (pad if start else 0) - 2, cell)
+        (
+            look.margin + start + (pad if start else 0),
+            end - start - (pad if start else 0) - look.gap_inset,
+            cell,
+        )
         for start, end, cell in zip(starts, ends, cells, strict=True)
     ]
 
@@ -74,15 +78,15 @@ def _row(sheet: Sheet, word: Words, cells: Sequence[str]) -> None:
 
 def _line_of_cells(sheet: Sheet, cells: Sequence[str], labels: Sequence[str]) -> None:
     look = sheet.look
-    label_height = look.small.line if labels else 0
+    label_height = look.small.line + look.gap_inset if labels else 0
     for x, _, label in _places(sheet, labels) if labels else []:
-        sheet.text(x, sheet.y + 2, label, look.small)
+        sheet.text(x, sheet.y + look.gap_inset, label, look.small)
     height = look.row_height
     for x, width, cell in _places(sheet, cells):
         if cell:
             rows = len(wrap(cell, look.small_strong, width, _CELL_LINES))
             height = max(height, label_height + rows * look.small.line + look.gap_tight)
-            top = sheet.y + label_height + 2
+            top = sheet.y + label_height + look.gap_inset
             sheet.lines(x, top, cell, look.small_strong, width, _CELL_LINES)
     sheet.space(height)
     sheet.line(look.margin, sheet.y - look.hairline, look.inner, look.hairline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from templates.slips.codes import QR_QUIET_MODULES, code128, qr
+from templates.slips.codes import QR_QUIET_MODULES, SLIP_QR_MOST, code128, qr
 from templates.slips.sheet import BLACK, WHITE, Sheet
 from templates.slips.tokens import Look, Style
 from templates.slips.typeface import NO_BREAK, cap_height, clean, measure
@@ -13,8 +13,8 @@ Words = Mapping[str, str]
 Fact = tuple[str, str | None]
 """A label and its value; without a value a line to write on is left."""
 
-_LIBRARY_LINES = 3
-_VALUE_LINES = 3
+_LIBRARY_LINES = 5
+_VALUE_SIGNS = 300
 _FIRST_SHARE = 58
 
 
@@ -35,7 +35,7 @@ def head(sheet: Sheet, library: str, title: str, number: str) -> None:
     sheet.line(look.margin, sheet.y, look.inner, look.rule)
     sheet.space(look.rule + look.gap_tight)
     sheet.space(sheet.lines(look.margin, sheet.y, title, look.text, look.inner))
-    sheet.fitted(look.margin, clean(number), look.number, look.inner, look.number_least)
+    sheet.fitted(look.margin, clean(number, 40), look.number, look.inner, look.number_least)
 
 
 def band(sheet: Sheet, title: str, note: str, *, loud: bool = True) -> None:
@@ -83,8 +83,8 @@ def fact(sheet: Sheet, x: int, y: int, width: int, entry: Fact) -> int:
         height += look.text.line
         sheet.line(x, y + height - look.hairline, width, look.hairline)
         return height
-    text = clean(value)
-    return height + sheet.lines(x, y + height, text, look.text, width, _VALUE_LINES)
+    text = clean(value, _VALUE_SIGNS)
+    return height + sheet.lines(x, y + height, text, look.text, width)
 
 
 def fact_rows(sheet: Sheet, y: int, width: int, rows: Sequence[Sequence[Fact]]) -> int:
@@ -106,13 +106,14 @@ def facts_beside_code(
 ) -> None:
     """The QR code at the right edge, facts at its left, and what finds no room there below."""
     look = sheet.look
-    mask = qr(code, look.qr_module)
+    mask, module = qr(code, look.qr_side, SLIP_QR_MOST)
+    white = QR_QUIET_MODULES * module
     left = look.width - look.margin - mask.width
     sheet.code(left, sheet.y + look.gap_tight, mask)
-    width = left - look.margin - QR_QUIET_MODULES * look.qr_module
+    width = left - look.margin - white
     end = fact_rows(sheet, sheet.y, width, beside)
-    quiet = look.gap_tight if not below else QR_QUIET_MODULES * look.qr_module
-    sheet.y = max(end, sheet.y + look.gap_tight + mask.height + quiet)
+    white = white if below else look.gap_tight
+    sheet.y = max(end, sheet.y + look.gap_tight + mask.height + white)
     sheet.y = fact_rows(sheet, sheet.y, look.inner, below)
 
 
@@ -127,7 +128,7 @@ def time_lines(sheet: Sheet, entries: Sequence[Fact]) -> None:
             bottom = sheet.y + look.text.line - look.hairline
             sheet.line(left, bottom, right - left, look.hairline)
         else:
-            sheet.text(left, sheet.y, clean(time, 8), look.text)
+            sheet.shrunk(left, sheet.y, clean(time, 12), look.text, right - left)
         sheet.space(look.text.line)
     sheet.space(look.gap_tight)
 
@@ -140,14 +141,17 @@ def small_print(sheet: Sheet, paragraphs: Sequence[str], style: Style) -> None:
 
 
 def foot(sheet: Sheet, number: str) -> None:
-    """Code 128 for laser scanners, as coarse as the paper allows, and the number below it."""
-    look, text = sheet.look, clean(number)
-    mask = code128(text, look.bar_module, look.bar_height, look.width)
+    """Code 128 for laser scanners, as coarse as the paper allows, and the number below it.
+
+    The bars leave out the hyphens, which are there for people.
+    """
+    look, text = sheet.look, clean(number, 40)
+    mask = code128(text.replace("-", ""), look.bar_module, look.bar_height, look.width)
     sheet.space(look.gap_part - look.gap_tight)
     sheet.code(min(look.margin, (look.width - mask.width) // 2), sheet.y, mask)
     sheet.space(look.bar_height + look.gap_tight)
-    sheet.text(look.margin, sheet.y, text, look.small_strong)
-    sheet.space(look.small.line + look.gap_tight)
+    sheet.space(sheet.lines(look.margin, sheet.y, text, look.small_strong, look.inner))
+    sheet.space(look.gap_tight)
 
 
 def desk_line(word: Words, phone: str) -> str:

@@ -15,6 +15,7 @@ from templates.slips.tokens import Look, Style
 from templates.slips.typeface import cap_height, fit, ink, measure, wrap
 
 BLACK, WHITE = 0, 255
+_LEAST_SIZE = 8
 
 
 class Kind(StrEnum):
@@ -58,9 +59,9 @@ class Sheet:
             self._put(Kind.TEXT, x + left, baseline + top, mask, text=text, colour=colour)
         return measure(text, style)
 
-    def text_right(self, right: int, y: int, text: str, style: Style, colour: int = BLACK) -> None:
-        """One run that ends at `right`."""
-        self.text(right - measure(text, style), y, text, style, colour)
+    def shrunk(self, x: int, y: int, text: str, style: Style, width: int) -> None:
+        """One run that becomes smaller where it is wider than its place."""
+        self.text(x, y, text, fit(text, style, width, _LEAST_SIZE))
 
     def lines(self, x: int, y: int, text: str, style: Style, width: int, most: int = 99) -> int:
         """A wrapped text; returns its height."""

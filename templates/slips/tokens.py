@@ -36,7 +36,7 @@ class Look:
     text: Style
     small: Style
     small_strong: Style
-    qr_module: int
+    qr_side: int
     bar_module: int
     bar_height: int
     row_height: int
@@ -52,6 +52,7 @@ class Look:
     gap_part: int
     gap_column: int
     gap_cell: int
+    gap_inset: int
 
     @property
     def inner(self) -> int:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
-import font_manrope  # type: ignore[import-untyped]
+import font_manrope
 from PIL import Image, ImageDraw, ImageFont, features
 
 from templates.slips.tokens import Style
@@ -25,11 +26,13 @@ _SUBSTITUTE = "?"
 _ELLIPSIS = "…"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _APOSTROPHES = re.compile(r"(?<=\w)['`ʼ´′](?=\w)")
-_SHORT_WORD = re.compile(r"(?<!\S)(\w{1,2}) (?=\S)")
-_UNIT = re.compile(r"(?<=\d) (?=\w{1,3}\b)")
+_SHORT_WORD = re.compile(r"(?<!\S)(\w{1,2}|№|No\.) (?=\S)")
+_UNIT = re.compile(r"(?<!\S)([\d×]+) (?=\w{1,3}\b)")
 _DASH = re.compile(r" (?=[–—](?:\s|$))")
 _UNASSIGNED = "\uffff"
 _GLYPH_SIZE = 32
+_SCRAP = 3
+"""A last line shorter than this part of the width is a scrap."""
 
 
 class TypefaceError(RuntimeError):
@@ -37,19 +40,23 @@ class TypefaceError(RuntimeError):
 
 
 @cache
-def face(weight: str, size: int) -> ImageFont.FreeTypeFont:
+def face(
+    weight: str, size: int, engine: ImageFont.Layout = ImageFont.Layout.RAQM
+) -> ImageFont.FreeTypeFont:
     """The font of a weight ("Bold", …) in pixels; TypefaceError where it cannot be shaped."""
     if not features.check("raqm"):
         raise TypefaceError("Pillow cannot shape text here: install Debian's libfribidi0")
     path = Path(font_manrope.font_directory) / f"Manrope-{weight}.ttf"
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.RAQM)
+    return ImageFont.truetype(path, size, layout_engine=engine)
 
 
 @cache
 def has_glyph(sign: str) -> bool:
     """Whether the family draws this sign itself instead of the box for a missing one."""
-    font = face("SemiBold", _GLYPH_SIZE)
-    return sign.isspace() or bytes(font.getmask(sign)) != bytes(font.getmask(_UNASSIGNED))
+    if sign.isspace():
+        return True
+    font = face("SemiBold", _GLYPH_SIZE, ImageFont.Layout.BASIC)
+    return bytes(font.getmask(sign)) != bytes(font.getmask(_UNASSIGNED))
 
 
 def clean(text: str, limit: int = 160) -> str:
@@ -72,12 +79,12 @@ def _drawable(sign: str) -> str:
     return "" if unicodedata.category(sign).startswith("M") else _SUBSTITUTE
 
 
-@lru_cache(maxsize=4096)
 def measure(text: str, style: Style) -> int:
     """Width of a run in dots."""
     return sum(_advance(word, style) for word in text.split()) + style.space * text.count(" ")
 
 
+@lru_cache(maxsize=4096)
 def _advance(word: str, style: Style) -> int:
     return math.ceil(face(style.weight, style.size).getlength(word, features=_FEATURES))
 
@@ -85,10 +92,32 @@ def _advance(word: str, style: Style) -> int:
 def wrap(text: str, style: Style, width: int, most_lines: int = 99) -> list[str]:
     """Lines no wider than `width`; a word wider than a line is broken, a cut ends in "…".
 
-    A word of one or two letters keeps to the next one, a dash and a unit to the one before.
+    A word of one or two letters and the sign of a number keep to what follows, a dash and a unit
+    to what stands before. Where the last line would be a scrap, all lines become shorter instead.
     """
+    lines = _greedy(text, style, width)
+    if len(lines) > most_lines:
+        return _cut(lines[:most_lines], style, width)
+    scrap = len(lines) > 1 and measure(lines[-1], style) * _SCRAP < width
+    return _balanced(text, style, width, lines) if scrap else lines
+
+
+def _balanced(text: str, style: Style, width: int, lines: list[str]) -> list[str]:
+    """The same number of lines in the least width that holds them."""
+    least, most = width // 2, width
+    while most - least > 1:
+        middle = (least + most) // 2
+        candidate = _greedy(text, style, middle)
+        if len(candidate) > len(lines):
+            least = middle
+        else:
+            most, lines = middle, candidate
+    return lines
+
+
+def _greedy(text: str, style: Style, width: int) -> list[str]:
     bound = _SHORT_WORD.sub(rf"\1{NO_BREAK}", text)
-    bound = _DASH.sub(NO_BREAK, _UNIT.sub(NO_BREAK, bound))
+    bound = _DASH.sub(NO_BREAK, _UNIT.sub(rf"\1{NO_BREAK}", bound))
     lines: list[str] = []
     for group in bound.split(" "):
         for word in _pieces(group.replace(NO_BREAK, " "), style, width):
@@ -97,7 +126,7 @@ def wrap(text: str, style: Style, width: int, most_lines: int = 99) -> list[str]
                 lines[-1] = joined
             else:
                 lines.append(word)
-    return lines if len(lines) <= most_lines else _cut(lines[:most_lines], style, width)
+    return lines
 
 
 def _pieces(group: str, style: Style, width: int) -> list[str]:
@@ -108,12 +137,17 @@ def _pieces(group: str, style: Style, width: int) -> list[str]:
 
 
 def _broken(word: str, style: Style, width: int) -> list[str]:
-    pieces = [""]
-    for sign in word:
-        if pieces[-1] and measure(pieces[-1] + sign, style) > width:
-            pieces.append("")
-        pieces[-1] += sign
-    return pieces
+    """A word in parts no wider than a line; a single sign is never refused."""
+    parts, rest = [], word
+    while measure(rest, style) > width and len(rest) > 1:
+        most = bisect_right(range(1, len(rest)), width, key=partial(_width_of_first, rest, style))
+        parts.append(rest[: max(most, 1)])
+        rest = rest[max(most, 1) :]
+    return [*parts, rest]
+
+
+def _width_of_first(word: str, style: Style, signs: int) -> int:
+    return measure(word[:signs], style)
 
 
 def _cut(lines: list[str], style: Style, width: int) -> list[str]:
@@ -137,16 +171,22 @@ def cap_height(style: Style) -> int:
     return round(-top)
 
 
+def draw_words(
+    draw: ImageDraw.ImageDraw, start: tuple[int, int], text: str, style: Style, colour: str | int
+) -> None:
+    """The run from `start` on its baseline, with the style's own white between words."""
+    font, (x, y) = face(style.weight, style.size), start
+    for word in text.split(" "):
+        draw.text((x, y), word, colour, font, anchor="ls", features=_FEATURES)
+        x += _advance(word, style) + style.space
+
+
 def ink(text: str, style: Style, threshold: int) -> tuple[Image.Image, int, int]:
     """The run as a mask of one bit, and where it lies from the start of its baseline."""
-    font = face(style.weight, style.size)
-    _, top, _, bottom = font.getbbox(text, anchor="ls", features=_FEATURES)
+    _, top, _, bottom = face(style.weight, style.size).getbbox(text, anchor="ls")
     side, rise = style.size // 4, -math.floor(top) + 1
     grey = Image.new("L", (measure(text, style) + 2 * side, rise + math.ceil(bottom) + 1), 0)
-    draw, x = ImageDraw.Draw(grey), side
-    for word in text.split(" "):
-        draw.text((x, rise), word, 255, font, anchor="ls", features=_FEATURES)
-        x += _advance(word, style) + style.space
+    draw_words(ImageDraw.Draw(grey), (side, rise), text, style, 255)
     mask = grey.point(lambda value: 255 if value > 255 - threshold else 0)
     left, upper, right, lower = mask.getbbox() or (0, 0, 1, 1)
     return mask.crop((left, upper, right, lower)).convert("1"), left - side, upper - rise

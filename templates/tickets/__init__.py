@@ -1,0 +1,1 @@
+"""E-tickets as pictures."""
