@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,21 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
-from gate.codes import KeyUse, jwk_set, read_ticket, sign_ticket
-from gate.facts import CodeCheck, TicketClaims, TicketKind
+from gate.codes import KeyUse, jwk_set, read_ticket
+from gate.facts import CodeCheck, TicketClaims
 from gate.scans import classify
 from server import founding, migrations
 from server.config import ServerConfig
 from server.database import Database, open_database
 from server.models import Key, Ticket
-from server.services import keys, people, settings
+from server.services import keys, settings, tickets
 from server.services.keys import Entropy, NoSigningKey
 from server.services.settings import LibrarySettings
+from server.services.tickets import UnknownTicket
 from templates.tickets.draw import draw_ticket
 from templates.words import SOURCE_LANGUAGE, words_for
 
+_ACTOR = "system"
 _VERDICTS = {
     CodeCheck.GOOD: "good",
     CodeCheck.BAD_SIGNATURE: "bad_signature",
@@ -77,7 +79,7 @@ def rotate_keys(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     """Make a ticket key that signs from now on; tickets of the keys before stay good."""
     with _opened(config) as database:
         key_id = keys.create(
-            database, config.keys.directory, actor="system", at=_now(), entropy=entropy
+            database, config.keys.directory, actor=_ACTOR, at=_now(), entropy=entropy
         )
     return f"{key_id} signs tickets from now on; the keys before it verify what they signed"
 
@@ -94,33 +96,17 @@ def issue_ticket(config: ServerConfig, number: str, *, png: Path | None = None) 
     A ticket in whatever state has its code: what it is worth is judged at the door.
     Raises CannotDo for a number that no ticket has.
     """
-    with _opened(config) as database, database.reading() as session:
-        ticket = _ticket(session, Ticket.number == number.strip())
-        if ticket is None:
-            raise CannotDo(f"no ticket has the number {number!r}")
-        library = settings.read(session)
+    with _opened(config) as database:
         try:
-            key = keys.signing_key(session, config.keys.directory)
-        except NoSigningKey as fault:
+            code = tickets.issue_code(
+                database, number, config.keys.directory, actor=_ACTOR, at=_now()
+            )
+        except (UnknownTicket, NoSigningKey) as fault:
             raise CannotDo(str(fault)) from None
-        code = sign_ticket(claims_of(ticket, library), key)
         if png is not None:
-            _draw(ticket, code, library, png)
+            with database.reading() as session:
+                _draw(tickets.by_number(session, number), code, settings.read(session), png)
     return code
-
-
-def claims_of(ticket: Ticket, library: LibrarySettings) -> TicketClaims:
-    """What the signed code says of a ticket: it expires with the library's own calendar day."""
-    kind = ticket.kind
-    everything = kind is not TicketKind.ONE_TIME and people.may_take_home(ticket.patron.residence)
-    return TicketClaims(
-        ticket_id=ticket.id,
-        kind=kind,
-        issued=ticket.issued_at,
-        expires=_midnight(ticket.valid_until + timedelta(days=1), library),
-        registered_for=ticket.registered_for,
-        scope="all" if everything else "reading_rooms",
-    )
 
 
 def verify_ticket(config: ServerConfig, code: str) -> dict[str, Any]:
@@ -208,11 +194,6 @@ def _state(key: Key) -> str:
     if key.not_after is not None:
         return f"retired {_utc(key.not_after)}: verifies what it signed"
     return "signs"
-
-
-def _midnight(day: date, library: LibrarySettings) -> datetime:
-    """How a calendar day of the library's begins."""
-    return datetime.combine(day, time(), tzinfo=library.zone).astimezone(UTC)
 
 
 def _utc(at: datetime) -> str:
