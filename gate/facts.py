@@ -8,133 +8,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from enum import StrEnum
 from typing import Self
 
+from gate.kinds import (
+    OPEN_VISIT_STATES,
+    ClockTrust,
+    CodeCheck,
+    CredentialKind,
+    DocumentClass,
+    Emergency,
+    LoanPlace,
+    OldCopy,
+    OwnItemKind,
+    ServiceKind,
+    SlipState,
+    Source,
+    TicketKind,
+    TicketState,
+    VisitState,
+)
 from gate.reasons import VERDICT_OF, Duty, Reason, Verdict
 
-
-class TicketKind(StrEnum):
-    """Permanent (R2.3.1), one-time (R2.3.2), or a pass of the library's staff."""
-
-    PERMANENT = "permanent"
-    ONE_TIME = "one_time"
-    STAFF = "staff"
-
-
-class TicketState(StrEnum):
-    """A ticket is good only while active."""
-
-    ACTIVE = "active"
-    LOST = "lost"
-    REPLACED = "replaced"
-    CANCELLED = "cancelled"
-
-
-class CredentialKind(StrEnum):
-    """How somebody showed who they are."""
-
-    TICKET_CODE = "ticket_code"
-    """A signed e-ticket, `LT1:`."""
-    SLIP_CODE = "slip_code"
-    """A signed control slip, `LS1:`."""
-    NUMBER = "number"
-    """An old printed ticket number (barcode or typed)."""
-    CARD = "card"
-    """The bare UID of a contactless card."""
-    DESK = "desk"
-    """A named librarian knows the person (E49)."""
-
-
-class CodeCheck(StrEnum):
-    """What reading the code itself showed, before any look into the records."""
-
-    GOOD = "good"
-    BAD_SIGNATURE = "bad_signature"
-    UNKNOWN = "unknown"
-
-
-class Source(StrEnum):
-    """Where the facts came from."""
-
-    SERVER = "server"
-    COPY = "copy"
-
-
-class ClockTrust(StrEnum):
-    """Trusted: confirmed by NTP, an RTC or staff. Untrusted: only a floor is known."""
-
-    TRUSTED = "trusted"
-    UNTRUSTED = "untrusted"
-
-
-class VisitState(StrEnum):
-    """A visit's life; `away` is a temporary exit (R3.1.5)."""
-
-    ADMITTED = "admitted"
-    INSIDE = "inside"
-    AWAY = "away"
-    CLOSED = "closed"
-    NOT_PASSED = "not_passed"
-    NOT_RETURNED = "not_returned"
-    UNRESOLVED = "unresolved"
-    EVACUATED = "evacuated"
-
-
-OPEN_VISIT_STATES = frozenset(
-    {VisitState.ADMITTED, VisitState.INSIDE, VisitState.AWAY, VisitState.EVACUATED}
-)
-
-
-class SlipState(StrEnum):
-    """Open while its visit lasts; void once a duplicate was issued (R3.2.9)."""
-
-    OPEN = "open"
-    VOID = "void"
-    CLOSED = "closed"
-
-
-class OwnItemKind(StrEnum):
-    """What a reader may bring in by agreement (R3.1.3)."""
-
-    LAPTOP = "laptop"
-    FOLDER = "folder"
-    DOCUMENTS = "documents"
-    OTHER = "other"
-
-
-class Emergency(StrEnum):
-    """Fire empties the building, an air raid fills its shelter."""
-
-    NONE = "none"
-    FIRE = "fire"
-    AIR_RAID = "air_raid"
-
-
-class DocumentClass(StrEnum):
-    """Lending class of a document (R3.2.3, R3.2.6)."""
-
-    ORDINARY = "ordinary"
-    HIGH_DEMAND = "high_demand"
-    PERIODICAL = "periodical"
-    ROOM_ONLY = "room_only"
-
-
-class LoanPlace(StrEnum):
-    """Where the document may be read."""
-
-    READING_ROOM = "reading_room"
-    HOME = "home"
-
-
-class ServiceKind(StrEnum):
-    """What a department is asked for."""
-
-    ISSUE_READING_ROOM = "issue_reading_room"
-    ISSUE_HOME = "issue_home"
-    RENEW = "renew"
-    STACK_REQUEST = "stack_request"
-    RETURN = "return"
+__all__ = [
+    "OPEN_VISIT_STATES",
+    "Ban",
+    "Because",
+    "BuildingFacts",
+    "ClockTrust",
+    "CodeCheck",
+    "CredentialKind",
+    "Decision",
+    "DepartmentCount",
+    "DocumentClass",
+    "Emergency",
+    "EntryFacts",
+    "EventFacts",
+    "ExitFacts",
+    "Freshness",
+    "LoanPlace",
+    "OldCopy",
+    "OwnItem",
+    "OwnItemKind",
+    "Policy",
+    "ServiceFacts",
+    "ServiceKind",
+    "SlipState",
+    "Source",
+    "Task",
+    "TicketClaims",
+    "TicketFacts",
+    "TicketKind",
+    "TicketState",
+    "VisitFacts",
+    "VisitState",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,13 +207,6 @@ class Freshness:
     source: Source
     as_of: datetime
     clock: ClockTrust = ClockTrust.TRUSTED
-
-
-class OldCopy(StrEnum):
-    """What to do with a reader when the copy is older than the policy allows."""
-
-    ADMIT = "admit"
-    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
