@@ -1,0 +1,73 @@
+"""How the console joins the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from server.console import errors, guard
+from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
+from server.console.blueprint import console
+from server.console.centre import EXTENSION, Centre, signed_in, theme, utc_now, words
+from server.console.labels import role_name
+from server.console.places import may_here, places
+from server.database import Database
+from templates import assets
+from templates import words as languages
+
+STATIC = "/assets"
+SIGN_IN_LIMITS = "10 per minute; 60 per hour"
+"""Tries from one address; the same again for one account, wherever they come from."""
+
+
+def register(
+    app: Flask,
+    database: Database,
+    *,
+    idle: timedelta = timedelta(hours=1),
+    secure_cookie: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
+    """Join the console to an application that has a secret key.
+
+    `idle`: a session ends after this time without a request. `secure_cookie`: served over TLS.
+    """
+    app.extensions[EXTENSION] = Centre(
+        database=database, idle=idle, secure_cookie=secure_cookie, clock=clock
+    )
+    app.config.update(
+        SESSION_COOKIE_NAME="lystok_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=secure_cookie,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    guard.csrf.init_app(app)
+    languages.install(app.jinja_env, words)
+    assets.install(app.jinja_env, STATIC)
+    app.jinja_env.globals.update(
+        may=may_here, places=places, role_name=role_name, static_prefix=STATIC
+    )
+    app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})
+    app.register_blueprint(console)
+    errors.register(app)
+    _limit_sign_in(app)
+
+
+def _limit_sign_in(app: Flask) -> None:
+    """Guessing passwords is slow from one address, and slow for one account from many."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    view: Any = app.view_functions["console.try_sign_in"]
+    view = limiter.limit(SIGN_IN_LIMITS)(view)
+    view = limiter.limit(SIGN_IN_LIMITS, key_func=_account)(view)
+    app.view_functions["console.try_sign_in"] = view
+
+
+def _account() -> str:
+    return f"account:{request.form.get('login', '').strip().casefold()[:60]}"

@@ -1,0 +1,94 @@
+"""What the pages stand on: the database, the clock, the settings, and who works here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from flask import current_app, g, request
+
+from server.console.sessions import SignedIn
+from server.database import Database
+from server.services import settings
+from server.services.settings import LibrarySettings
+from templates.words import SOURCE_LANGUAGE, Words, languages, words_for
+
+EXTENSION = "lystok-console"
+THEMES = ("light", "dark", "auto")
+
+
+def utc_now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """Everything that a page may reach."""
+
+    database: Database
+    idle: timedelta = timedelta(minutes=60)
+    secure_cookie: bool = False
+    """Served over TLS: the cookie says so and takes the name that browsers guard."""
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie."""
+        return "__Host-lystok" if self.secure_cookie else "lystok_staff"
+
+
+def centre() -> Centre:
+    """The centre of the application that answers now."""
+    return cast(Centre, current_app.extensions[EXTENSION])
+
+
+def database() -> Database:
+    """The database of this request."""
+    return centre().database
+
+
+def now() -> datetime:
+    """One instant for the whole request."""
+    if "now" not in g:
+        g.now = centre().clock()
+    return cast(datetime, g.now)
+
+
+def library() -> LibrarySettings:
+    """The library's settings, read once a request."""
+    if "library" not in g:
+        with database().reading() as session:
+            g.library = settings.read(session)
+    return cast(LibrarySettings, g.library)
+
+
+def signed_in() -> SignedIn | None:
+    """Who works at this browser; None before sign-in."""
+    return cast(SignedIn | None, g.get("signed_in"))
+
+
+def staff() -> SignedIn:
+    """Who works at this browser. RuntimeError where a page forgot that it is public."""
+    found = signed_in()
+    if found is None:
+        raise RuntimeError("nobody is signed in")
+    return found
+
+
+def words() -> Words:
+    """The language of this page: the person's own, the browser's choice, or Ukrainian."""
+    if "words" not in g:
+        person = signed_in()
+        chosen = person.language if person else request.cookies.get("language", SOURCE_LANGUAGE)
+        known = chosen if chosen in languages() else SOURCE_LANGUAGE
+        g.words = words_for(known, library().zone)
+    return cast(Words, g.words)
+
+
+def theme() -> str:
+    """Light, dark, or as the computer has it."""
+    chosen = request.cookies.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"

@@ -1,0 +1,52 @@
+"""Pages for what went wrong: what it is, in words, and the way back."""
+
+from __future__ import annotations
+
+from flask import Flask, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, NotFound
+
+from server.console.blueprint import console
+from server.console.centre import words
+from server.console.guard import protect, recognise
+from templates.words import N_
+
+_SAID: dict[int, tuple[str, str]] = {
+    400: (N_("Сторінка застаріла"), N_("Відкрийте її ще раз і повторіть дію.")),
+    403: (N_("Сюди вам не можна"), N_("Ваша роль не має доступу до цієї сторінки.")),
+    404: (N_("Такої сторінки немає"), N_("Перевірте адресу або почніть спочатку.")),
+    405: (N_("Так сюди не потрапити"), N_("Відкрийте сторінку з меню.")),
+    429: (N_("Забагато спроб"), N_("Зачекайте хвилину й спробуйте ще раз.")),
+    500: (N_("Щось зламалося в нас"), N_("Це вже записано. Спробуйте ще раз трохи згодом.")),
+}
+
+
+def page(number: int) -> ResponseReturnValue:
+    """The page of an error, with what protects every page."""
+    recognise()
+    title, text = _SAID.get(number, _SAID[500])
+    said = words()
+    body = render_template(
+        "console/error.html", number=number, title=said.gettext(title), text=said.gettext(text)
+    )
+    return protect(make_response(body, number))
+
+
+def _show(error: HTTPException) -> ResponseReturnValue:
+    return page(error.code or 500)
+
+
+for _number in _SAID:
+    console.register_error_handler(_number, _show)
+
+
+def register(app: Flask) -> None:
+    """Show a page at addresses of nobody; programs that ask below /api/ get their own answer."""
+    elsewhere = app.error_handler_spec[None][None].get(HTTPException)
+
+    def not_found(error: NotFound) -> ResponseReturnValue:
+        if request.path.startswith("/api/"):
+            return error if elsewhere is None else app.ensure_sync(elsewhere)(error)
+        return page(404)
+
+    app.register_error_handler(404, not_found)

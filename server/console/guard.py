@@ -1,0 +1,73 @@
+"""What stands before every page: the session, the role, the form's secret; and behind it: headers.
+
+Nothing opens that the matrix of roles does not name (threat 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response, abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from server.console import sessions
+from server.console.blueprint import console
+from server.console.centre import centre, database, now, signed_in
+from server.console.roles import PUBLIC, may
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""Nothing inline, nothing from elsewhere, in nobody's frame."""
+
+csrf = CSRFProtect()
+
+
+@console.before_request
+def admit() -> ResponseReturnValue | None:
+    """Let the request through, send it to sign in, or refuse it."""
+    endpoint = request.endpoint or ""
+    recognise()
+    csrf.protect()
+    if endpoint in PUBLIC:
+        return None
+    person = signed_in()
+    if person is None:
+        return _to_sign_in()
+    if not may(person.role, endpoint):
+        abort(403)
+    return None
+
+
+def recognise() -> None:
+    """Find out whose session this is, once a request."""
+    if "signed_in" not in g:
+        token = request.cookies.get(centre().cookie, "")
+        found = sessions.find(database(), token, at=now(), idle=centre().idle) if token else None
+        g.signed_in = found
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """Back to the page asked for afterwards; an act is never repeated by itself."""
+    asked = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("console.sign_in", next=asked or None), 303)
+
+
+@console.after_request
+def protect(response: Response) -> Response:
+    """Headers of every page; nothing about people is kept in a browser's cache."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,143 @@
+"""Words of the console for codes of the database."""
+
+from __future__ import annotations
+
+from gate.facts import DocumentClass, OwnItemKind, SlipState, TicketKind, TicketState, VisitState
+from server.console.centre import words
+from server.models import Category, Residence, Role
+from templates.words import N_
+
+_ROLES = {
+    Role.SERVICE_CENTRE: N_("Сервісний центр"),
+    Role.DEPARTMENT: N_("Бібліотекар відділу"),
+    Role.GUARD: N_("Охорона"),
+    Role.INFORMATION_CENTRE: N_("Інформаційний центр"),
+    Role.DIRECTOR: N_("Директор"),
+    Role.TECHNICIAN: N_("Технік"),
+    Role.ADMIN: N_("Адміністратор"),
+}
+_CATEGORIES = {
+    Category.ADULT: N_("Дорослий читач"),
+    Category.STUDENT: N_("Студент"),
+    Category.PUPIL: N_("Учень"),
+    Category.PENSIONER: N_("Пенсіонер"),
+    Category.DISABLED: N_("Особа з інвалідністю"),
+    Category.VETERAN: N_("Ветеран"),
+    Category.ORGANISATION: N_("Читач організації"),
+    Category.STAFF: N_("Працівник бібліотеки"),
+}
+_RESIDENCES = {
+    Residence.CITY: N_("у місті"),
+    Residence.TEMPORARY: N_("тимчасово в місті"),
+    Residence.DISPLACED: N_("внутрішньо переміщена особа"),
+    Residence.ELSEWHERE: N_("в іншому населеному пункті"),
+}
+_TICKET_KINDS = {
+    TicketKind.PERMANENT: N_("Постійний"),
+    TicketKind.ONE_TIME: N_("Разовий"),
+    TicketKind.STAFF: N_("Службовий"),
+}
+_TICKET_STATES = {
+    TicketState.ACTIVE: N_("чинний"),
+    TicketState.LOST: N_("втрачений"),
+    TicketState.REPLACED: N_("замінений"),
+    TicketState.CANCELLED: N_("скасований"),
+}
+_VISIT_STATES = {
+    VisitState.ADMITTED: N_("Впущено"),
+    VisitState.INSIDE: N_("У бібліотеці"),
+    VisitState.AWAY: N_("Вийшов на час"),
+    VisitState.CLOSED: N_("Листок здано, вийшов"),
+    VisitState.NOT_PASSED: N_("Не увійшов"),
+    VisitState.NOT_RETURNED: N_("Листок не здано"),
+    VisitState.UNRESOLVED: N_("Документи не повернуто"),
+    VisitState.EVACUATED: N_("Евакуйовано"),
+}
+_SLIP_STATES = {SlipState.VOID: N_("недійсний: видано дублікат")}
+_ITEMS = {
+    OwnItemKind.LAPTOP: N_("Ноутбук"),
+    OwnItemKind.FOLDER: N_("Папка"),
+    OwnItemKind.DOCUMENTS: N_("Власні документи"),
+    OwnItemKind.OTHER: N_("Інше"),
+}
+_DOCUMENT_CLASSES = {
+    DocumentClass.ORDINARY: N_("звичайний"),
+    DocumentClass.HIGH_DEMAND: N_("підвищеного попиту"),
+    DocumentClass.PERIODICAL: N_("періодичне видання"),
+    DocumentClass.ROOM_ONLY: N_("лише для залу"),
+}
+_BAN_REASONS = {
+    "damage": N_("пошкодження майна"),
+    "noise": N_("порушення тиші"),
+    "theft": N_("винесення без дозволу"),
+    "other": N_("порушення правил"),
+}
+
+VISIT_LOOKS = {
+    VisitState.ADMITTED: ("grant", "door-in"),
+    VisitState.INSIDE: ("grant", "door-in"),
+    VisitState.AWAY: ("desk", "clock"),
+    VisitState.CLOSED: ("past", "door-out"),
+    VisitState.NOT_PASSED: ("past", "close"),
+    VisitState.NOT_RETURNED: ("desk", "slip"),
+    VisitState.UNRESOLVED: ("refuse", "book"),
+    VisitState.EVACUATED: ("desk", "siren"),
+}
+"""State of a visit -> ground and pictogram of its chip."""
+
+ITEM_ICONS = {
+    OwnItemKind.LAPTOP: "laptop",
+    OwnItemKind.FOLDER: "folder",
+    OwnItemKind.DOCUMENTS: "sheet",
+    OwnItemKind.OTHER: "bag",
+}
+
+
+def role_name(role: Role) -> str:
+    """What a role is called."""
+    return words().gettext(_ROLES[role])
+
+
+def category_name(category: Category) -> str:
+    """What a category of readers is called."""
+    return words().gettext(_CATEGORIES[category])
+
+
+def residence_name(residence: Residence) -> str:
+    """Where a reader is registered, in words."""
+    return words().gettext(_RESIDENCES[residence])
+
+
+def ticket_kind_name(kind: TicketKind) -> str:
+    """What a kind of ticket is called."""
+    return words().gettext(_TICKET_KINDS[kind])
+
+
+def ticket_state_name(state: TicketState) -> str:
+    """What a ticket's state is called."""
+    return words().gettext(_TICKET_STATES[state])
+
+
+def visit_state_name(state: VisitState) -> str:
+    """What a visit's state is called."""
+    return words().gettext(_VISIT_STATES[state])
+
+
+def slip_state_name(state: SlipState) -> str:
+    """What is unusual with a slip; nothing where nothing is."""
+    return words().gettext(_SLIP_STATES[state]) if state in _SLIP_STATES else ""
+
+
+def item_name(kind: OwnItemKind) -> str:
+    """What an own item is called."""
+    return words().gettext(_ITEMS[kind])
+
+
+def document_class_name(document_class: DocumentClass) -> str:
+    """What a lending class is called."""
+    return words().gettext(_DOCUMENT_CLASSES[document_class])
+
+
+def ban_reason_name(code: str) -> str:
+    """What a violation is called; an unknown code is shown as it is."""
+    return words().gettext(_BAN_REASONS[code]) if code in _BAN_REASONS else code

@@ -1,0 +1,31 @@
+"""The pages, each in a file of its own; importing them adds their routes to the blueprint."""
+
+from server.console.pages import (
+    account,
+    audit_log,
+    desk,
+    documents,
+    door,
+    events,
+    files,
+    information,
+    inside,
+    looking,
+    patrons,
+    visits,
+)
+
+__all__ = [
+    "account",
+    "audit_log",
+    "desk",
+    "documents",
+    "door",
+    "events",
+    "files",
+    "information",
+    "inside",
+    "looking",
+    "patrons",
+    "visits",
+]

@@ -1,0 +1,242 @@
+"""A department's desk: slip, then documents, all by scanner; returns at any time (R3.1.1, S12)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session, joinedload
+
+from gate.facts import LoanPlace, ServiceFacts, ServiceKind
+from gate.reasons import Verdict
+from gate.rules import decide_service
+from server.console import acts, reads
+from server.console.acts import Act, ActKind, ActLine
+from server.console.blueprint import console
+from server.console.centre import database, library, now, staff, words
+from server.models import Department, DepartmentKind, Ticket, Visit
+from server.services import facts, lending
+from server.services.lending import Desk, Issued
+from server.services.search import Found, FoundKind
+
+_DEPARTMENT, _READER = "department", "reader"
+_ECHO = timedelta(seconds=2)
+"""A scanner held still reads twice; nobody issues and returns a book within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A department to choose from, or to work in."""
+
+    code: str
+    name: str
+    place: LoanPlace
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A document that the reader has out."""
+
+    title: str
+    inventory_number: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who is served: first name, initial and number, no more."""
+
+    name: str
+    slip_number: str
+    here: int
+    """Documents of this department that are out."""
+    everywhere: int
+    limit: int
+    documents: Sequence[DocumentLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskView:
+    """All that the page shows."""
+
+    department: Room
+    reader: Reader | None
+    acts: Sequence[ActLine]
+
+
+@console.get("/desk", endpoint="desk")
+def desk_page() -> str:
+    """The desk, or the choice of a department before it."""
+    with database().reading() as db:
+        rooms = {code: _room(room) for code, room in reads.departments(db).items()}
+        room = rooms.get(session.get(_DEPARTMENT, staff().department_code or ""))
+        if room is None:
+            listed = list(rooms.values())
+            return render_template("console/desk.html", desk=None, departments=listed)
+        view = DeskView(department=room, reader=_reader(db, room), acts=acts.lines(db))
+        return render_template("console/desk.html", desk=view)
+
+
+@console.post("/desk/department")
+def choose_department() -> ResponseReturnValue:
+    """Remember where this person works today; an empty choice asks again."""
+    session[_DEPARTMENT] = request.form.get("department", "")[:10]
+    session.pop(_READER, None)
+    acts.forget()
+    return _to_desk()
+
+
+@console.post("/desk/release")
+def release_reader() -> ResponseReturnValue:
+    """Done with this reader."""
+    session.pop(_READER, None)
+    return _to_desk()
+
+
+@console.post("/desk/undo")
+def undo() -> ResponseReturnValue:
+    """Take back the last act, and only the last."""
+    last, desk = acts.last(), _desk()
+    loan_id = last.undoable_loan if last is not None else None
+    if desk and last and loan_id is not None and loan_id == request.form.get("act", type=int):
+        done = lending.undo(database(), loan_id, desk=desk, at=now())
+        kind = ActKind.UNDONE if done else ActKind.NOT_UNDONE
+        acts.add(Act(kind, now(), document_id=last.document_id))
+    return _to_desk()
+
+
+@console.post("/desk/open-visit")
+def open_visit() -> ResponseReturnValue:
+    """Somebody with a ticket is inside and no entrance saw them: the visit begins here (S11)."""
+    last, desk = acts.last(), _desk()
+    if desk and last is not None and last.kind is ActKind.TICKET_ONLY and last.ticket_id:
+        visit_id = lending.open_visit(
+            database(), last.ticket_id, desk=desk, at=now(), entropy=os.urandom
+        )
+        _serve(visit_id, desk)
+    return _to_desk()
+
+
+def take(found: Found, text: str) -> ResponseReturnValue:
+    """A scan at the desk: whose slip, or which document comes or goes."""
+    desk = _desk()
+    if desk is None:
+        return _to_desk()
+    if found.kind is FoundKind.VISIT and found.visit_id is not None:
+        _serve(found.visit_id, desk)
+    elif found.kind is FoundKind.DOCUMENT and found.document_id is not None:
+        _document(found.document_id, text, desk)
+    elif found.kind is FoundKind.PATRON:
+        acts.add(Act(ActKind.TICKET_ONLY, now(), ticket_id=found.ticket_id))
+    else:
+        bad = found.kind is FoundKind.BAD_SIGNATURE
+        acts.add(Act(ActKind.BAD_SIGNATURE if bad else ActKind.UNKNOWN, now()))
+    return _to_desk()
+
+
+def _to_desk() -> ResponseReturnValue:
+    return redirect(url_for("console.desk"), 303)
+
+
+def _desk() -> Desk | None:
+    """Who works where; None until a department is chosen."""
+    code = session.get(_DEPARTMENT, staff().department_code or "")
+    with database().reading() as db:
+        known = db.get(Department, code) is not None
+    return Desk(department=code, staff_id=staff().staff_id) if known else None
+
+
+def _serve(visit_id: UUID, desk: Desk) -> None:
+    """A slip begins the service of its reader, unless it gives no right to any (R2.4)."""
+    with database().reading() as db:
+        visit = facts.of_visit(db, visit_id)
+    judged = ServiceFacts(
+        kind=ServiceKind.ISSUE_READING_ROOM, freshness=facts.fresh(now()), visit=visit
+    )
+    decision = decide_service(judged, now())
+    if decision.verdict is not Verdict.GRANT:
+        session.pop(_READER, None)
+        acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=decision.codes))
+        return
+    lending.mark(database(), visit_id, desk=desk, at=now())
+    session[_READER] = str(visit_id)
+    acts.add(Act(ActKind.READER, now()))
+
+
+def _document(document_id: int, code: str, desk: Desk) -> None:
+    """A document that is out comes back, whoever brings it; any other goes to the reader."""
+    last = acts.last()
+    if last is not None and last.document_id == document_id and now() - last.at < _ECHO:
+        return
+    with database().reading() as db:
+        is_out = lending.open_loan(db, document_id) is not None
+        place = _room(db.get_one(Department, desk.department)).place
+    if is_out or _READER not in session:
+        _take_back(document_id, code, desk, is_out=is_out)
+    else:
+        visit_id = UUID(session[_READER])
+        _note(lending.issue(database(), visit_id, code, place, desk=desk, at=now()), place)
+
+
+def _take_back(document_id: int, code: str, desk: Desk, *, is_out: bool) -> None:
+    if not is_out:
+        acts.add(Act(ActKind.NO_READER, now(), document_id=document_id))
+        return
+    back = lending.take_back(database(), code, desk=desk, at=now())
+    if back is not None:
+        elsewhere = back.department_code not in ("", desk.department)
+        kind = ActKind.RETURNED_ELSEWHERE if elsewhere else ActKind.RETURNED
+        acts.add(Act(kind, now(), document_id=document_id, loan_id=back.loan_id))
+
+
+def _note(issued: Issued, place: LoanPlace) -> None:
+    if issued.done:
+        kind = ActKind.ISSUED_HOME if place is LoanPlace.HOME else ActKind.ISSUED
+    elif issued.decision is not None:
+        kind = ActKind.REFUSED
+    else:
+        kind = ActKind(issued.problem) if issued.problem else ActKind.UNKNOWN
+    codes = issued.decision.codes if issued.decision is not None and not issued.done else ()
+    acts.add(Act(kind, now(), document_id=issued.document_id, loan_id=issued.loan_id, codes=codes))
+
+
+def _room(department: Department) -> Room:
+    """A lending department issues home, every other one into its room."""
+    lends = department.kind is DepartmentKind.LENDING
+    place = LoanPlace.HOME if lends else LoanPlace.READING_ROOM
+    return Room(department.code, reads.department_name(department, words()), place)
+
+
+def _reader(db: Session, room: Room) -> Reader | None:
+    if _READER not in session:
+        return None
+    visit = db.get(
+        Visit,
+        UUID(session[_READER]),
+        options=[joinedload(Visit.ticket).joinedload(Ticket.patron)],
+    )
+    if visit is None or visit.ticket is None or visit.closed_at is not None:
+        return None
+    out = lending.documents_out(db, visit.id)
+    reading, home = facts.out_with(db, visit.ticket.id)
+    at_home = room.place is LoanPlace.HOME
+    return Reader(
+        name=visit.ticket.patron.display_name,
+        slip_number=visit.slip_number,
+        here=sum(loan.department_code == room.code for loan in out),
+        everywhere=home if at_home else reading,
+        limit=library().home_limit if at_home else library().reading_room_limit,
+        documents=[
+            DocumentLine(
+                loan.document.title,
+                loan.document.inventory_number,
+                reads.department_name(loan.department, words()),
+            )
+            for loan in out
+        ],
+    )

@@ -1,0 +1,24 @@
+"""Styles, scripts, pictograms and the typeface, and nothing that is not listed."""
+
+from __future__ import annotations
+
+from flask import Response, abort, request, send_file
+
+from server.console.blueprint import console
+from templates import assets
+
+_A_YEAR_S = 365 * 24 * 3600
+
+
+@console.get("/assets/<path:name>")
+def static_file(name: str) -> Response:
+    """A listed file; an address with the fingerprint of its content may be kept for ever."""
+    path = assets.static_files().get(name)
+    if path is None:
+        abort(404)
+    response = send_file(path, mimetype=assets.mime_type(name), conditional=True)
+    kept = request.args.get("v") == assets.fingerprint(name)
+    response.headers["Cache-Control"] = (
+        f"public, max-age={_A_YEAR_S}, immutable" if kept else "no-cache"
+    )
+    return response

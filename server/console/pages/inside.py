@@ -1,0 +1,183 @@
+"""Who is inside: the first page of the day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import render_template
+
+from gate.facts import VisitState
+from server.console import reads
+from server.console.blueprint import console
+from server.console.centre import database, library, now, staff, words
+from server.console.roles import may
+from server.models import Department
+from server.services import presence
+from server.services.presence import Present
+
+_FULL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the board."""
+
+    number: int
+    label: str
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """How many were last seen in a hall; `share` of the fullest one, in percent."""
+
+    name: str
+    persons: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A department that marked a slip."""
+
+    short: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One open slip."""
+
+    visit_id: UUID
+    slip_number: str
+    name: str
+    sign: str
+    persons: int
+    since: datetime
+    away: bool
+    other_day: bool
+    marks: Sequence[Mark]
+    documents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """All that the page shows."""
+
+    persons: int
+    figures: Sequence[Figure]
+    halls: Sequence[Hall]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the board is told beside the visits."""
+
+    departments: Mapping[str, Department]
+    documents_out: Mapping[UUID, int]
+    event_halls: Mapping[UUID, str]
+    today: date
+
+
+@console.get("/inside")
+def inside() -> str:
+    """The board and the list; the page asks for itself again every few seconds."""
+    visits = presence.open_visits(database())
+    with database().reading() as session:
+        seen = Seen(
+            departments=reads.departments(session),
+            documents_out=reads.documents_out(session),
+            event_halls=reads.event_halls(session),
+            today=library().day(now()),
+        )
+    board = make_board(visits, seen)
+    return render_template("console/inside.html", board=board, now=now())
+
+
+def make_board(visits: Sequence[Present], seen: Seen) -> Board:
+    """Count those who are inside today, and list every open slip."""
+    here = [visit for visit in visits if _is_here(visit, seen.today)]
+    return Board(
+        persons=sum(visit.persons for visit in here),
+        figures=_figures(here, visits),
+        halls=_halls(here, seen),
+        rows=[_row(visit, seen) for visit in visits],
+    )
+
+
+def _is_here(visit: Present, today: date) -> bool:
+    return visit.state in presence.IN_THE_BUILDING and library().day(visit.opened_at) == today
+
+
+def _figures(here: Iterable[Present], all_open: Iterable[Present]) -> Sequence[Figure]:
+    kinds: Counter[str] = Counter()
+    for visit in here:
+        kinds[_kind(visit)] += visit.persons
+    away = sum(visit.persons for visit in all_open if visit.state is VisitState.AWAY)
+    said = words().gettext
+    figures = [
+        Figure(kinds["reader"], said("читачі"), "ticket"),
+        Figure(kinds["event"], said("на заходах"), "calendar"),
+    ]
+    if kinds["staff"]:
+        figures.append(Figure(kinds["staff"], said("працівники"), "desk"))
+    if away:
+        figures.append(Figure(away, said("вийшли на час"), "clock"))
+    return figures
+
+
+def _kind(visit: Present) -> str:
+    if visit.is_staff:
+        return "staff"
+    return "reader" if visit.ticket_id else "event"
+
+
+def _halls(here: Iterable[Present], seen: Seen) -> Sequence[Hall]:
+    """Where people were last seen: the hall of the last mark, or that of the event."""
+    counted: Counter[str] = Counter()
+    for visit in here:
+        counted[_last_hall(visit, seen)] += visit.persons
+    most = max(counted.values(), default=1)
+    nowhere = words().gettext("Ще без відмітки")
+    return [Hall(name or nowhere, n, round(_FULL * n / most)) for name, n in counted.most_common()]
+
+
+def _last_hall(visit: Present, seen: Seen) -> str:
+    if not visit.departments:
+        return seen.event_halls.get(visit.visit_id, "")
+    department = seen.departments.get(visit.departments[-1])
+    hall = department.hall if department else ""
+    return hall or reads.department_name(department, words())
+
+
+_SIGNS = {"reader": "person", "event": "calendar", "staff": "desk"}
+
+
+def _row(visit: Present, seen: Seen) -> Row:
+    return Row(
+        visit_id=visit.visit_id,
+        slip_number=visit.slip_number,
+        name=_name(visit),
+        sign="people" if visit.persons > 1 else _SIGNS[_kind(visit)],
+        persons=visit.persons,
+        since=visit.opened_at,
+        away=visit.state is VisitState.AWAY,
+        other_day=library().day(visit.opened_at) != seen.today,
+        marks=[
+            Mark(code, reads.department_name(seen.departments.get(code), words()))
+            for code in visit.departments
+        ],
+        documents=seen.documents_out.get(visit.visit_id, 0),
+    )
+
+
+def _name(visit: Present) -> str:
+    """In full for roles that may open a patron, first name and initial for others."""
+    full = may(staff().role, "console.patron")
+    known = visit.full_name if full else visit.display_name
+    return known or visit.event_title or words().gettext("Відвідувач без квитка")

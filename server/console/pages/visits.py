@@ -1,0 +1,161 @@
+"""A visit: its slip, what was issued on it, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import abort, render_template
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from gate.facts import LoanPlace, VisitState
+from server.console import reads
+from server.console.blueprint import console
+from server.console.centre import database, staff, words
+from server.console.labels import (
+    VISIT_LOOKS,
+    item_name,
+    slip_state_name,
+    visit_state_name,
+)
+from server.console.roles import may
+from server.models import DepartmentVisit, Loan, Ticket, Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanLine:
+    """A document issued on the slip."""
+
+    document_id: int
+    title: str
+    author: str
+    inventory_number: str
+    department: str
+    issued_at: datetime
+    returned_at: datetime | None
+    home: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened on the way."""
+
+    at: datetime
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """All that the page shows."""
+
+    visit_id: UUID
+    slip_number: str
+    kind: str
+    state: str
+    state_colour: str
+    state_sign: str
+    slip_state: str
+    open: bool
+    name: str
+    patron_id: int | None
+    loans: Sequence[LoanLine]
+    steps: Sequence[Step]
+    facts: Sequence[tuple[str, str]]
+
+
+@console.get("/visits/<uuid:visit_id>")
+def visit(visit_id: UUID) -> str:
+    """The page; 404 where there is no such visit."""
+    with database().reading() as session:
+        found = session.get(
+            Visit,
+            visit_id,
+            options=[
+                joinedload(Visit.ticket).joinedload(Ticket.patron),
+                joinedload(Visit.event),
+                selectinload(Visit.marks).joinedload(DepartmentVisit.department),
+                selectinload(Visit.own_items),
+            ],
+        )
+        if found is None:
+            abort(404)
+        return render_template("console/visit.html", visit=_view(session, found))
+
+
+def name_for_staff(visit: Visit) -> str:
+    """Full name where the role may open patrons, first name and initial elsewhere."""
+    if visit.ticket is None:
+        return words().gettext("Відвідувач без квитка")
+    patron = visit.ticket.patron
+    return patron.full_name if may(staff().role, "console.patron") else patron.display_name
+
+
+def _view(session: Session, found: Visit) -> VisitView:
+    colour, sign = VISIT_LOOKS[found.state]
+    loans = reads.loans_of_visit(session, found.id)
+    said = words().gettext
+    return VisitView(
+        visit_id=found.id,
+        slip_number=found.slip_number,
+        kind=said("Листок читача") if found.ticket_id else said("Листок відвідувача заходу"),
+        state=visit_state_name(found.state),
+        state_colour=colour,
+        state_sign=sign,
+        slip_state=slip_state_name(found.slip_state),
+        open=found.closed_at is None,
+        name=name_for_staff(found),
+        patron_id=found.ticket.patron_id if found.ticket else None,
+        loans=[_loan_line(loan) for loan in loans],
+        steps=sorted(_steps(found, loans), key=lambda step: step.at),
+        facts=list(_facts(found)),
+    )
+
+
+def _loan_line(loan: Loan) -> LoanLine:
+    return LoanLine(
+        document_id=loan.document_id,
+        title=loan.document.title,
+        author=loan.document.author,
+        inventory_number=loan.document.inventory_number,
+        department=reads.department_name(loan.department, words()),
+        issued_at=loan.issued_at,
+        returned_at=loan.returned_at,
+        home=loan.place is LoanPlace.HOME,
+    )
+
+
+def _steps(found: Visit, loans: Sequence[Loan]) -> Iterator[Step]:
+    said = words().gettext
+    yield Step(found.opened_at, "door-in", said("Увійшов, листок видано"))
+    for mark in found.marks:
+        name = reads.department_name(mark.department, words())
+        yield Step(mark.first_at, "mark", said("Відмітка: %(department)s", department=name))
+    for loan in loans:
+        yield Step(loan.issued_at, "book", said("Видано: %(title)s", title=loan.document.title))
+        if loan.returned_at is not None:
+            title = loan.document.title
+            yield Step(loan.returned_at, "undo", said("Повернуто: %(title)s", title=title))
+    if found.state is VisitState.AWAY:
+        yield Step(found.changed_at, "clock", said("Вийшов на час"))
+    if found.closed_at is not None:
+        _, sign = VISIT_LOOKS[found.state]
+        yield Step(found.closed_at, sign, visit_state_name(found.state))
+
+
+def _facts(found: Visit) -> Iterator[tuple[str, str]]:
+    said = words().gettext
+    if found.ticket:
+        yield said("Квиток"), found.ticket.number
+    if found.event:
+        yield said("Захід"), f"{found.event.title}, {found.event.hall}"
+    if found.persons > 1:
+        yield said("Осіб"), str(found.persons)
+    if found.station_code:
+        yield said("Станція"), found.station_code
+    for item in found.own_items:
+        count = f" × {item.count}" if item.count > 1 else ""
+        allowed = item.approved_name or said("не погоджено")
+        yield f"{item_name(item.kind)}{count}", allowed

@@ -1,0 +1,57 @@
+"""Who may open what: the one matrix of the console. What does not stand here is refused.
+
+A new route fails its test until it has a line; a line without a role would open it to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from server.models import Role
+
+EVERYBODY = frozenset(Role)
+_ADMIN = {Role.ADMIN}
+_DESKS = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT, Role.INFORMATION_CENTRE} | _ADMIN)
+_LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
+_DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
+_PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
+_VISITS = _DESKS | {Role.DIRECTOR}
+_SCANNING = _VISITS | {Role.GUARD}
+_AUDIT = frozenset({Role.DIRECTOR} | _ADMIN)
+_LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
+
+PUBLIC = frozenset(
+    {"console.sign_in", "console.try_sign_in", "console.preferences", "console.static_file"}
+)
+"""Open before sign-in: they show and change nothing of the library."""
+
+ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
+    {
+        "console.home": EVERYBODY,
+        "console.sign_out": EVERYBODY,
+        "console.help_page": EVERYBODY,
+        "console.scan": _SCANNING,
+        "console.inside": _VISITS,
+        "console.patron": _PERSONAL,
+        "console.visit": _VISITS,
+        "console.document": _VISITS,
+        "console.desk": _LENDING,
+        "console.choose_department": _LENDING,
+        "console.release_reader": _LENDING,
+        "console.undo": _LENDING,
+        "console.open_visit": _LENDING,
+        "console.exit": _DOOR,
+        "console.exit_check": _DOOR,
+        "console.close_exit": _DOOR,
+        "console.events": _VISITS,
+        "console.audit": _AUDIT,
+        "console.design": _LOOKS,
+    }
+)
+"""Route -> roles that may use it."""
+
+
+def may(role: Role, endpoint: str) -> bool:
+    """Whether a role may use a route; nobody may use one without a line here."""
+    return role in ROLES.get(endpoint, frozenset())

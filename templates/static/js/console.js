@@ -1,0 +1,26 @@
+// The console's behaviour: everything here only quickens what plain links and forms already do.
+
+import { watchKeys } from "./keys.js";
+import { watchLive } from "./live.js";
+import { prepare, send } from "./pages.js";
+import { watchScanner } from "./scanner.js";
+
+const form = document.querySelector("[data-scan]");
+const field = form?.querySelector("input[name=code]");
+
+if (form && field) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim()) send(form);
+  });
+  watchScanner(document, {
+    field,
+    onScan(text) {
+      field.value = text;
+      send(form);
+    },
+  });
+}
+watchKeys(document, field);
+watchLive(document);
+prepare();

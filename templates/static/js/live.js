@@ -1,0 +1,53 @@
+// A page that asks for itself again every few seconds, until it is paused or not looked at.
+
+export function watchLive(root) {
+  let timer = 0;
+
+  const button = () => root.querySelector("[data-pause]");
+  const paused = () => button()?.getAttribute("aria-pressed") === "true";
+
+  async function refresh() {
+    if (!button() || paused() || root.hidden) return;
+    try {
+      const response = await fetch(location.href, { headers: { "X-Live": "1" }, credentials: "same-origin" });
+      if (new URL(response.url).pathname !== location.pathname) { location.reload(); return; }
+      if (response.ok && !paused()) take(await response.text());
+      root.body.removeAttribute("data-state");
+    } catch {
+      root.body.dataset.state = "lost";
+    }
+  }
+
+  function take(text) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    for (const part of root.querySelectorAll("[data-live]")) {
+      const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
+      if (fresh && fresh.innerHTML !== part.innerHTML) swap(part, fresh);
+    }
+  }
+
+  function swap(part, fresh) {
+    const held = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    part.replaceChildren(...fresh.childNodes);
+    if (held) part.querySelector(`[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  }
+
+  root.addEventListener("click", (event) => {
+    const pressed = event.target.closest?.("[data-pause]");
+    if (!pressed) return;
+    const next = !paused();
+    pressed.setAttribute("aria-pressed", String(next));
+    if (!next) refresh();
+  });
+  root.addEventListener("visibilitychange", refresh);
+
+  function start() {
+    clearInterval(timer);
+    const shown = button();
+    if (!shown) return;
+    shown.hidden = false;
+    timer = setInterval(refresh, Number(shown.dataset.interval));
+  }
+  start();
+  root.addEventListener("lystok:page", start);
+}
