@@ -1,0 +1,121 @@
+"""Judging once more, at the event's own time, what a station decided by its copy.
+
+The station's decision stands: it happened. Where the verdicts differ, staff hear of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from gate.events import EntryDecided, ExitDecided
+from gate.facts import (
+    Decision,
+    EntryFacts,
+    EventFacts,
+    ExitFacts,
+    Freshness,
+    SlipState,
+    Source,
+    VisitFacts,
+    VisitState,
+)
+from gate.reasons import Reason
+from gate.rules import decide_entry, decide_exit
+from server.models import EventOfDay, Visit
+from server.services import facts
+from server.services.settings import LibrarySettings
+
+ONLY_THERE = frozenset(
+    {
+        Reason.EVACUATION, Reason.SHELTER, Reason.NO_SHELTER, Reason.UNKNOWN_CODE,
+        Reason.BAD_SIGNATURE, Reason.BUILDING_FULL, Reason.EVENT_FULL, Reason.COPY_TOO_OLD,
+        Reason.CLOCK_UNTRUSTED, Reason.CARRIED_NOT_LENT, Reason.SLIP_UNKNOWN,
+    }
+)  # fmt: skip
+"""What a station saw, or could not know, at that moment: nobody can judge it afterwards."""
+
+
+def entry(
+    session: Session, event: EntryDecided, station: str, library: LibrarySettings
+) -> Decision | None:
+    """The decision by what is known now of that time; None where that can't be said."""
+    if ONLY_THERE.intersection(event.reasons):
+        return None
+    ticket = facts.of_ticket(session, event.ticket_id, library, at=event.at, past=True)
+    if ticket is None and event.credential is not None:
+        return None
+    judged = EntryFacts(
+        station=station,
+        credential=event.credential,
+        freshness=_hindsight(event.at),
+        ticket=ticket,
+        visit=_visit_then(session, event),
+        event=_event(session, event.event_id),
+        persons=event.persons,
+        building=replace(facts.building(library, library.day(event.at), 0), limit=None),
+        policy=library.policy,
+    )
+    return decide_entry(judged, event.at)
+
+
+def way_out(
+    session: Session, event: ExitDecided, station: str, library: LibrarySettings
+) -> Decision | None:
+    """The same for an exit, by the loans of that time."""
+    if ONLY_THERE.intersection(event.reasons) or event.visit_id is None:
+        return None
+    visit = facts.of_visit(session, event.visit_id, past=event.at)
+    if visit is None:
+        return None
+    judged = ExitFacts(
+        station=station,
+        credential=event.credential,
+        freshness=_hindsight(event.at),
+        visit=_as_open(visit),
+        building=facts.building(library, library.day(event.at), 0),
+        policy=library.policy,
+    )
+    return decide_exit(judged, event.at)
+
+
+def _hindsight(at: datetime) -> Freshness:
+    return Freshness(source=Source.SERVER, as_of=at)
+
+
+def _visit_then(session: Session, event: EntryDecided) -> VisitFacts | None:
+    """The visit of this ticket that was open at that time, if any.
+
+    Where it is the one that this entry goes on with, its reader was on the way back in.
+    """
+    if event.ticket_id is None:
+        return None
+    query = select(Visit.id).where(
+        Visit.ticket_id == event.ticket_id,
+        Visit.opened_at < event.at,
+        or_(Visit.closed_at.is_(None), Visit.closed_at > event.at),
+    )
+    last = session.scalar(query.order_by(Visit.opened_at.desc()).limit(1))
+    found = facts.of_visit(session, last, past=event.at)
+    if found is None:
+        return None
+    goes_on = last == event.visit_id
+    return replace(_as_open(found), state=VisitState.AWAY) if goes_on else _as_open(found)
+
+
+def _as_open(visit: VisitFacts) -> VisitFacts:
+    """Closed by now, it was open then."""
+    if visit.is_open:
+        return visit
+    return replace(visit, state=VisitState.INSIDE, slip_state=SlipState.OPEN)
+
+
+def _event(session: Session, event_id: str | None) -> EventFacts | None:
+    """Without its places: whether one was free is known by the reservation alone."""
+    event = None if event_id is None else session.get(EventOfDay, event_id)
+    if event is None:
+        return None
+    return EventFacts(event_id=event.id, opens_at=event.doors_at, ends_at=event.ends_at)

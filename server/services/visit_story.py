@@ -1,0 +1,115 @@
+"""What stations told of one visit, folded in the order in which it happened.
+
+Arrivals may be late, repeated or out of order; the fold of all that is known is always the same
+(fault 14, X12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gate.events import Receipt
+from gate.facts import SlipState, VisitState
+from server.models import StationEvent, Visit
+
+_TELLING = ("entry_decided", "passed", "not_passed", "left", "returned", "exited")
+_MOVES = {
+    "passed": ({VisitState.ADMITTED}, VisitState.INSIDE),
+    "not_passed": ({VisitState.ADMITTED}, VisitState.NOT_PASSED),
+    "left": ({VisitState.ADMITTED, VisitState.INSIDE}, VisitState.AWAY),
+    "returned": ({VisitState.AWAY, VisitState.EVACUATED}, VisitState.INSIDE),
+}
+"""What moves a visit from which states to which; anything else changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Where a visit stands by its stations' words."""
+
+    state: VisitState
+    since: datetime
+    exit_station: str | None = None
+    handed_in: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the reader went out, or never came in."""
+        return self.state in (VisitState.CLOSED, VisitState.NOT_PASSED)
+
+
+def told(session: Session, visit_id: UUID) -> list[StationEvent]:
+    """All events that move this visit, as they happened."""
+    rows = session.scalars(
+        select(StationEvent)
+        .where(
+            StationEvent.visit_id == visit_id,
+            StationEvent.receipt == Receipt.STORED,
+            StationEvent.kind.in_(_TELLING),
+        )
+        .order_by(StationEvent.at, StationEvent.incarnation, StationEvent.sequence)
+    )
+    return list(rows)
+
+
+def fold(events: Iterable[StationEvent]) -> Story | None:
+    """Where these events lead; None where none of them says that the visit began."""
+    story: Story | None = None
+    for event in events:
+        if event.at is None:
+            continue
+        if event.kind == "exited":
+            return _gone(event, event.at)
+        story = _moved(story, event, event.at)
+    return story
+
+
+def _gone(event: StationEvent, at: datetime) -> Story:
+    """The first exit counts; what is told of later was another visit or a mistake."""
+    return Story(
+        state=VisitState.CLOSED,
+        since=at,
+        exit_station=event.station_code,
+        handed_in=bool(event.payload.get("slip_handed_in", True)),
+    )
+
+
+def _moved(story: Story | None, event: StationEvent, at: datetime) -> Story | None:
+    if event.kind == "entry_decided":
+        state = event.payload.get("visit_state")
+        return story if state is None else Story(state=VisitState(state), since=at)
+    if story is None:
+        return None
+    before, after = _MOVES[event.kind]
+    return Story(state=after, since=at) if story.state in before else story
+
+
+def apply(visit: Visit, story: Story) -> bool:
+    """Bring a visit to where its story stands; tells whether that changed anything.
+
+    What staff closed stays closed. An exit counts whenever it is heard of, even after the day was
+    closed; anything else only moves a visit that is still open, and by the newer word.
+    """
+    if visit.closed_by is not None or not (_is_exit(story) or _may_move(visit, story)):
+        return False
+    before = (visit.state, visit.changed_at)
+    visit.state, visit.changed_at = story.state, story.since
+    visit.closed_at = story.since if story.is_over else None
+    visit.slip_state = SlipState.CLOSED if story.is_over else SlipState.OPEN
+    visit.exit_station_code, visit.handed_in = story.exit_station, story.handed_in
+    return before != (story.state, story.since)
+
+
+def _is_exit(story: Story) -> bool:
+    return story.state is VisitState.CLOSED
+
+
+def _may_move(visit: Visit, story: Story) -> bool:
+    """Who did not pass may try again; what is over otherwise is not opened anew."""
+    goes_on = visit.closed_at is None or visit.state is VisitState.NOT_PASSED
+    return goes_on and story.since >= visit.changed_at
