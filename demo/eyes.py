@@ -1,0 +1,94 @@
+"""The eyes and fingers of a person at a station: they see its screen and press its buttons."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import requests
+
+_TOKEN: Final = re.compile(r'<meta name="token" content="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A screen as it was pushed to the browser."""
+
+    name: str
+    tone: str
+    serial: int
+    html: str
+
+
+class Eyes:
+    """Looks at one station's page, as its browser does."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._changed = threading.Condition()
+        self._seen: list[Seen] = []
+        token = _TOKEN.search(requests.get(page, timeout=10).text)
+        if token is None:
+            raise ValueError(f"{page} is no page of a station")
+        self._headers = {"X-Lystok-Token": token.group(1), "Origin": page.rstrip("/")}
+        self._stream = requests.get(f"{page}stream", stream=True, timeout=30)
+        threading.Thread(target=self._look, name="eyes", daemon=True).start()
+
+    @property
+    def now(self) -> Seen | None:
+        """The screen at this moment."""
+        with self._changed:
+            return self._seen[-1] if self._seen else None
+
+    def count(self) -> int:
+        """How many screens were seen so far; pass it to `wait`."""
+        with self._changed:
+            return len(self._seen)
+
+    def wait(self, after: int, wanted: Callable[[Seen], bool], within_s: float) -> Seen | None:
+        """The first screen seen after the first `after` ones that is `wanted`; None in time."""
+
+        def found() -> Seen | None:
+            return next((seen for seen in self._seen[after:] if wanted(seen)), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() is not None, within_s)
+            return found()
+
+    def press(self, action: str, value: str = "") -> None:
+        """Press a button of the present screen."""
+        seen = self.now
+        pressed = {"action": action, "value": value, "serial": seen.serial if seen else 0}
+        url = f"{self._page}press"
+        requests.post(url, json=pressed, headers=self._headers, timeout=5).raise_for_status()
+
+    def state(self) -> dict[str, Any]:
+        """What the station tells of itself."""
+        answer = requests.get(f"{self._page}state", headers=self._headers, timeout=5)
+        answer.raise_for_status()
+        state: dict[str, Any] = answer.json()
+        return state
+
+    def close(self) -> None:
+        """Look away."""
+        self._stream.close()
+
+    def _look(self) -> None:
+        try:
+            for line in self._stream.iter_lines(chunk_size=1, decode_unicode=True):
+                if line.startswith("data: "):
+                    self._note(json.loads(line.removeprefix("data: ")))
+        except (requests.RequestException, AttributeError):
+            return  # The page is gone, or we looked away.
+
+    def _note(self, told: dict[str, Any]) -> None:
+        seen = Seen(
+            name=told["name"], tone=str(told["tone"]), serial=told["serial"], html=told["html"]
+        )
+        with self._changed:
+            self._seen.append(seen)
+            self._changed.notify_all()

@@ -1,0 +1,202 @@
+"""One machine as a whole library: server, entrance, exit, and the hardware between them.
+
+Everything that works in a library works here as itself: three `lystok` programs that speak HTTP
+with each other, a printer on TCP that is given real ESC/POS bytes. Only cameras, card reader and
+lanes are simulated, and they say so.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from demo.handles import Handle
+from demo.programs import Program, StageError, answers, free_ports
+from demo.wire import Wire
+from server import sample
+
+ENTRANCE, EXIT = "K1", "E1"
+_START_S = 60.0
+
+_CONFIGURATION = """\
+station = "{code}"
+role = "{role}"
+production = false
+data_dir = "data-{code}"
+token_file = "{code}.token"
+slip_key_file = "{code}.key"
+
+[server]
+url = "http://127.0.0.1:{server}"
+
+[screen]
+port = {page}
+
+[devices.printer]
+driver = "network"
+host = "127.0.0.1"
+port = {printer}
+
+[devices.scanner]
+driver = "camera"
+camera = {{ driver = "simulator", control_port = {camera} }}
+
+[devices.card_reader]
+driver = "simulator"
+control_port = {cards}
+
+[devices.lane]
+driver = "simulator"
+control_port = {lane}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleTicket:
+    """A line of patrons.csv."""
+
+    number: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A station with its page, its cable, and the hands at its devices."""
+
+    code: str
+    page: str
+    wire: Wire
+    camera: Handle
+    cards: Handle
+    lane: Handle
+    printer: Handle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The library while it runs."""
+
+    folder: Path
+    server: str
+    stations: dict[str, Station]
+    tickets: tuple[SampleTicket, ...]
+    staff: dict[str, str]
+    """Passwords by login."""
+
+    def ticket_picture(self, number: str) -> Image.Image:
+        """The e-ticket of this number, as the library sends it to a reader."""
+        picture = self.folder / "tickets" / f"{number}.png"
+        if not picture.exists():
+            picture.parent.mkdir(exist_ok=True)
+            config = self.folder / "server.toml"
+            command("--config", config, "ticket", "issue", number, "--png", picture)
+        with Image.open(picture) as drawn:
+            return drawn.convert("RGB")
+
+    def slips(self) -> tuple[Path, ...]:
+        """Pictures of the slips printed so far, oldest first."""
+        return tuple(sorted((self.folder / "slips").glob("*/*.png")))
+
+
+def command(*words: object) -> str:
+    """Run `lystok` with these words; answers what it printed. Raises StageError."""
+    told = subprocess.run(
+        [sys.executable, "-m", "lystok", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode != 0:
+        raise StageError(f"lystok {' '.join(map(str, words))}: {told.stderr.strip()}")
+    return told.stdout.strip()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Stage]:
+    """Bring the whole library up in `folder`, take it down at the end.
+
+    Order: sample data, server, printers, pairing, stations; down in reverse. Raises StageError.
+    """
+    with ExitStack() as down:
+        (port,) = free_ports(1)
+        if not (folder / "server.toml").exists():
+            sample.write_sample(folder, now=datetime.now(UTC), port=port)
+        url = f"http://127.0.0.1:{port}"
+        server = _start(down, folder, "server", ["lystok", "server", "run", "--config"])
+        server.wait_for(partial(answers, f"{url}/readyz"), _START_S)
+        codes = json.loads((folder / "stations.json").read_text("utf-8"))
+        stations = {
+            code: _bring_up(down, folder, code, codes[code], port) for code in (ENTRANCE, EXIT)
+        }
+        yield Stage(
+            folder=folder,
+            server=url,
+            stations=stations,
+            tickets=read_patrons(folder / "patrons.csv"),
+            staff=read_staff(folder / "staff.txt"),
+        )
+
+
+def read_patrons(file: Path) -> tuple[SampleTicket, ...]:
+    """The sample's patrons with the states of their tickets."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return tuple(SampleTicket(**line) for line in csv.DictReader(lines))
+
+
+def read_staff(file: Path) -> dict[str, str]:
+    """Logins and passwords of the sample's staff, a pair a line; `#` begins a remark."""
+    lines = (line.split() for line in file.read_text("utf-8").splitlines())
+    return {words[0]: words[1] for words in lines if len(words) > 1 and words[0] != "#"}
+
+
+def _start(down: ExitStack, folder: Path, name: str, words: list[str]) -> Program:
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    program = Program(name, [*words, str(folder / f"{name}.toml")], logs / f"{name}.log")
+    down.callback(program.stop)
+    return program
+
+
+def _bring_up(down: ExitStack, folder: Path, code: str, pairing: str, port: int) -> Station:
+    """A station with its own printer and its own cable to the server."""
+    wire = down.enter_context(Wire(port))
+    paper, paper_handle, page, camera, cards, lane = free_ports(6)
+    log = folder / "logs" / f"printer-{code}.log"
+    words = ["--port", paper, "--control", paper_handle, "--out", folder / "slips" / code]
+    module = ["hardware.printer_simulator", *map(str, words)]
+    printer = Program(f"printer of {code}", module, log)
+    down.callback(printer.stop)
+    printer.wait_for(partial(answers, f"http://127.0.0.1:{paper_handle}/"), _START_S)
+
+    config = folder / f"{code}.toml"
+    role = "entrance" if code == ENTRANCE else "exit"
+    config.write_text(
+        _CONFIGURATION.format(
+            code=code, role=role, server=wire.port, page=page, printer=paper,
+            camera=camera, cards=cards, lane=lane,
+        ),
+        "utf-8",
+    )  # fmt: skip
+    command("--config", config, "kiosk", "pair", pairing)
+    station = _start(down, folder, code, ["lystok", "kiosk", "run", "--config"])
+    station.wait_for(partial(answers, f"http://127.0.0.1:{page}/"), _START_S)
+    return Station(
+        code=code,
+        page=f"http://127.0.0.1:{page}/",
+        wire=wire,
+        camera=Handle(camera),
+        cards=Handle(cards),
+        lane=Handle(lane),
+        printer=Handle(paper_handle),
+    )
