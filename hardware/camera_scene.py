@@ -6,6 +6,7 @@ the lens, noise of the sensor.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from math import pi, sin
 from typing import TYPE_CHECKING, Final
@@ -24,9 +25,10 @@ HEIGHT: Final = 720
 
 _PHONE: Final = (312, 640)
 _SCREEN_MARGIN: Final = (12, 44)
-_PAPER_WIDTH: Final = 560
+_PAPER_WIDTH: Final = 540
+_UNPRINTABLE: Final = 4 / 72
+_ROOM: Final = 40
 _BODY: Final = (38, 34, 32)
-_SHEET: Final = (236, 244, 246)
 _SWAY_S: Final = 2.7
 _PAN_S: Final = 4.0
 _NOISE_STEPS: Final = 29
@@ -38,9 +40,18 @@ class Manner(StrEnum):
     PHONE = "phone"
     """On the screen of a phone."""
     PAPER = "paper"
-    """On paper; a long slip is moved slowly through the picture."""
+    """On paper, as near as one holds it; of a long slip only a part is in the picture."""
     WHOLE = "whole"
     """It is all that the camera sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A thing held to the camera; `code_at` is where its code is, from 0 (top) to 1."""
+
+    thing: Frame
+    manner: Manner
+    code_at: float | None
 
 
 class Scene:
@@ -53,16 +64,20 @@ class Scene:
         shape = (HEIGHT + _NOISE_STEPS, WIDTH + _NOISE_STEPS, 3)
         noise = chance.standard_normal(shape, np.float32) * 2.5 + 8
         self._noise = noise.clip(0, 16).astype(np.uint8)
-        self._held: tuple[Frame, Manner] | None = None
+        self._held: _Held | None = None
 
     @property
     def holds(self) -> bool:
         """Whether something is held to the camera."""
         return self._held is not None
 
-    def hold(self, picture: Image.Image, manner: Manner) -> None:
-        """Hold `picture` before the camera from now on."""
-        self._held = (_object(picture, manner), manner)
+    def hold(self, picture: Image.Image, manner: Manner, code_at: float | None = None) -> None:
+        """Hold `picture` before the camera from now on.
+
+        A long slip is held so that its code is in the middle, `code_at` of its height from
+        the top; where nobody knows, it is moved up and down, slowly.
+        """
+        self._held = _Held(_object(picture, manner), manner, code_at)
 
     def lift(self) -> None:
         """Take it away."""
@@ -72,7 +87,7 @@ class Scene:
         """The frame with this number, `moment_s` after the beginning of time."""
         view = self._desk
         if self._held is not None:
-            view = _seen(self._desk, *self._held, moment_s)
+            view = _seen(self._desk, self._held, moment_s)
         down, across = number % _NOISE_STEPS, number * 7 % _NOISE_STEPS
         noise = self._noise[down : down + HEIGHT, across : across + WIDTH]
         return np.asarray(cv2.add(view, noise), np.uint8)
@@ -114,8 +129,10 @@ def _on_phone(pixels: Frame) -> Frame:
 def _on_paper(pixels: Frame) -> Frame:
     scale = _PAPER_WIDTH / pixels.shape[1]
     size = (_PAPER_WIDTH, max(1, round(pixels.shape[0] * scale)))
+    margin = round(_PAPER_WIDTH * _UNPRINTABLE)
     # Paper and ink under a lamp: white is not 255 and black is not 0.
     sheet = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    sheet = np.pad(sheet, ((0, 0), (margin, margin), (0, 0)), constant_values=255)
     return np.asarray(cv2.convertScaleAbs(sheet, alpha=0.84, beta=24), np.uint8)
 
 
@@ -132,11 +149,11 @@ def _fitted(pixels: Frame, size: tuple[int, int], around: tuple[int, int, int]) 
     return whole
 
 
-def _seen(desk: Frame, thing: Frame, manner: Manner, moment_s: float) -> Frame:
-    """`thing` held over the desk by a hand that sways."""
-    if manner is Manner.WHOLE:
-        return thing
-    thing = _piece(thing, moment_s)
+def _seen(desk: Frame, held: _Held, moment_s: float) -> Frame:
+    """What is held over the desk by a hand that sways."""
+    if held.manner is Manner.WHOLE:
+        return held.thing
+    thing = _piece(held, moment_s)
     height, width = thing.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     view = cv2.warpPerspective(
@@ -150,13 +167,17 @@ def _seen(desk: Frame, thing: Frame, manner: Manner, moment_s: float) -> Frame:
     return np.asarray(view, np.uint8)
 
 
-def _piece(thing: Frame, moment_s: float) -> Frame:
-    """The part of a long slip that is in the picture now: it moves down and up again."""
-    spare = thing.shape[0] - (HEIGHT - 40)
+def _piece(held: _Held, moment_s: float) -> Frame:
+    """The part of a long slip that is in the picture now."""
+    height, seen = held.thing.shape[0], HEIGHT - _ROOM
+    spare = height - seen
     if spare <= 0:
-        return thing
-    top = round(spare * (0.5 - 0.5 * sin(2 * pi * moment_s / _PAN_S)))
-    return thing[top : top + HEIGHT - 40]
+        return held.thing
+    if held.code_at is None:
+        top = spare * (0.5 - 0.5 * sin(2 * pi * moment_s / _PAN_S))
+    else:
+        top = min(max(height * held.code_at - seen / 2, 0), spare)
+    return held.thing[round(top) : round(top) + seen]
 
 
 def _held_at(width: int, height: int, moment_s: float) -> NDArray[np.float32]:

@@ -32,6 +32,7 @@ from hardware.contracts import (
     HealthState,
     Now,
 )
+from hardware.decoder import ZxingDecoder
 from hardware.image_files import UnreadableImage, read_image
 from hardware.settings import DriverSettings
 from hardware.simulator_control import ControlServer, WrongAction, arguments_as, no_such
@@ -94,6 +95,12 @@ class SetTrouble(BaseModel):
     trouble: Trouble
 
 
+def _where_its_code_is(picture: Image.Image) -> float | None:
+    """How far down in the picture the code is that somebody wants to show, 0 to 1."""
+    codes = ZxingDecoder().decode(np.asarray(picture.convert("L"), np.uint8))
+    return codes[0].middle[1] / picture.height if codes else None
+
+
 class SimulatedCamera:
     """A `Camera` whose frames are made when somebody looks, `fps` a second."""
 
@@ -118,8 +125,9 @@ class SimulatedCamera:
         self, picture: Image.Image, seconds: float | None = None, manner: Manner = Manner.PHONE
     ) -> None:
         """Hold a picture to the camera for `seconds`, by default until `lift`."""
+        code_at = _where_its_code_is(picture)
         with self._lock:
-            self._scene.hold(picture, manner)
+            self._scene.hold(picture, manner, code_at)
             self._until_s = None if seconds is None else monotonic() + seconds
 
     def lift(self) -> None:

@@ -40,7 +40,7 @@ _TWO_DIMENSIONS: Final = frozenset({CodeFormat.QR, CodeFormat.AZTEC, CodeFormat.
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code in a picture: its bytes, its symbology, and how large it is there in pixels.
+    """A code in a picture: its bytes, its symbology, its size and place there in pixels.
 
     `said` is what the decoder takes for the text of bytes that are not UTF-8.
     """
@@ -48,6 +48,7 @@ class Code:
     data: bytes
     format: CodeFormat
     area: float = 0.0
+    middle: tuple[float, float] = (0.0, 0.0)
     said: str = ""
 
     @property
@@ -190,14 +191,15 @@ def _zxing(grey: Pixels, wanted: _Formats) -> Iterator[Code]:
     plain = zxingcpp.TextMode.Plain
     for found in zxingcpp.read_barcodes(grey, formats=formats, text_mode=plain)[:MOST_CODES]:
         if found.bytes:
-            format_ = _ZXING_NAMES[found.symbology]
-            yield Code(found.bytes, format_, _area(found.position), found.text)
+            corners = _corners(found.position)
+            x, y = corners.mean(axis=0)
+            area = float(cv2.contourArea(corners))
+            yield Code(found.bytes, _ZXING_NAMES[found.symbology], area, (x, y), found.text)
 
 
-def _area(place: zxingcpp.Position) -> float:
+def _corners(place: zxingcpp.Position) -> NDArray[np.float32]:
     corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
-    points = np.array([(corner.x, corner.y) for corner in corners], np.float32)
-    return float(cv2.contourArea(points))
+    return np.array([(corner.x, corner.y) for corner in corners], np.float32)
 
 
 def _grey(frame: Pixels) -> Pixels:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from hardware import factory
 from hardware.camera_scanner import CameraScanner, SecondChance
+from hardware.camera_scene import Manner
 from hardware.camera_simulator import SimulatedCamera
 from hardware.contracts import (
     Camera,
@@ -115,6 +116,17 @@ def test_a_closed_scanner_closes_its_camera(
         scanner.read(0)
     with pytest.raises(DeviceClosed):
         camera.frame(0)
+
+
+@pytest.mark.parametrize("top", [0, 700, 1500])
+def test_a_long_slip_is_held_so_that_its_code_is_seen_and_read_once(
+    scanner: CameraScanner, camera: SimulatedCamera, top: int
+) -> None:
+    slip = Image.new("L", (576, 1700), 255)
+    slip.paste(ticket().resize((200, 200)), (370, top))
+    camera.hold(slip, manner=Manner.PAPER)
+    assert scanner.read(5) == Scan(TICKET, CodeFormat.QR, MOMENT)
+    assert scanner.read(0.3) is None
 
 
 class Script:

@@ -16,7 +16,7 @@ from PIL import Image
 from hardware import factory
 from hardware.camera_frames import FROZEN_AFTER_S, FrameSlot, FrameWatch
 from hardware.camera_opencv import OpencvCamera
-from hardware.camera_scene import Manner
+from hardware.camera_scene import Manner, Scene
 from hardware.camera_simulator import SimulatedCamera, Trouble
 from hardware.contracts import (
     Camera,
@@ -197,6 +197,14 @@ def test_a_picture_is_held_for_its_time(simulated: SimulatedCamera, tmp_path: Pa
     while simulated.state()["holding"]:
         simulated.frame(5)
     assert float(simulated.frame(5).mean()) == pytest.approx(desk, abs=1)
+
+
+def test_a_long_picture_without_code_is_moved_through_the_view() -> None:
+    scene, long = Scene(), Image.new("L", (576, 3000), 255)
+    long.paste(0, (0, 1000, 576, 2000))
+    scene.hold(long, Manner.PAPER)
+    shades = [float(scene.frame(0, moment).mean()) for moment in (0, 1, 2, 3)]
+    assert max(shades) - min(shades) > 20
 
 
 @pytest.mark.parametrize(
