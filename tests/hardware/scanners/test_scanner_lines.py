@@ -44,7 +44,9 @@ def test_codes_come_out_as_they_went_in_whatever_the_pieces(
 ) -> None:
     stream = b"".join(rules.prefix + code + rules.suffix + end for code, end in sent)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)))) | {0, len(stream)})
-    pieces = [(stream[a:b], number * 0.99 * PAUSE_S) for number, (a, b) in enumerate(pairwise(cuts))]
+    pieces = [
+        (stream[a:b], number * 0.99 * PAUSE_S) for number, (a, b) in enumerate(pairwise(cuts))
+    ]
     assert assemble(rules, *pieces) == [code for code, _ in sent]
 
 
