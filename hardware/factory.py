@@ -47,13 +47,20 @@ _MODULES: Final[Mapping[Kind, Mapping[str, str]]] = {
         "opencv": "hardware.camera_opencv",
         SIMULATOR: "hardware.camera_simulator",
     },
-    Kind.CARD_READER: {SIMULATOR: "hardware.card_simulator"},
+    Kind.CARD_READER: {
+        "pcsc": "hardware.card_pcsc",
+        SIMULATOR: "hardware.card_simulator",
+    },
     Kind.LANE: {SIMULATOR: "hardware.lane_simulator"},
     Kind.PRINTER: {
         "network": "hardware.printer_network",
         SIMULATOR: "hardware.printer_simulated",
     },
-    Kind.SCANNER: {"camera": "hardware.camera_scanner"},
+    Kind.SCANNER: {
+        "camera": "hardware.camera_scanner",
+        "keyboard": "hardware.scanner_keyboard",
+        "serial": "hardware.scanner_serial",
+    },
 }
 
 
