@@ -107,9 +107,11 @@ class Admission:
 
     def _go_on(self, tx: Connection, entered: Entered, visit: VisitRecord, wish: Wish) -> Entered:
         """The same visit: the lane was not used (E05), or back from a leave (E44)."""
-        visit = visit.model_copy(update={"state": self._first_state})
+        back = entered.asks_for(Duty.COLLECT_SLIP)
+        state = VisitState.INSIDE if back else self._first_state
+        visit = visit.model_copy(update={"state": state})
         visits.put(tx, visit)
-        if entered.asks_for(Duty.COLLECT_SLIP):
+        if back:
             stamp = self._premises.journal.stamp(tx, wish.at)
             event = Returned(**stamp, visit_id=visit.visit_id)
             self._premises.journal.write(tx, event, visit.visit_id)

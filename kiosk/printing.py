@@ -28,7 +28,7 @@ from templates.slips.content import Language
 
 _log = structlog.get_logger()
 
-_IDLE_S: Final = 60.0
+_IDLE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ class PrintDesk:
         with self._database.read() as tx:
             waiting = jobs.pending(tx)
         if not waiting:
+            # Its health is told to staff before somebody waits for paper.
+            self._printer.status()
             return _IDLE_S
         job = waiting[0]
         if self._is_stale(job):

@@ -43,12 +43,12 @@ function put(told) {
   const before = place.firstElementChild;
   const isNew = before?.dataset.serial !== String(told.serial);
   const held = isNew ? null : document.activeElement?.id;
-  const scrolled = isNew ? 0 : (place.querySelector(".scroller > ul")?.scrollTop ?? 0);
+  const scrolled = isNew ? [] : scrollers().map((one) => one.scrollTop);
   place.innerHTML = told.html;
   place.dataset.version = told.version;
   document.documentElement.lang = told.language;
   place.firstElementChild.classList.toggle("is-new", isNew);
-  fitScrollers(scrolled);
+  fit(scrolled);
   focusOn(held);
   if (isNew) sound(told.tone);
 }
@@ -71,6 +71,7 @@ function warnBefore(told) {
   warning = setTimeout(() => {
     ending.style.setProperty("--left", `${left}ms`);
     ending.hidden = false;
+    fit(scrollers().map((one) => one.scrollTop));
   }, told.resets_in_ms - left);
 }
 
@@ -79,7 +80,7 @@ function warnBefore(told) {
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest("[data-action], [data-scroll]");
   if (!pressed) return;
-  if (pressed.dataset.scroll) scroll(Number(pressed.dataset.scroll));
+  if (pressed.dataset.scroll) scroll(pressed);
   else press(pressed.dataset.action, pressed.dataset.value ?? "");
 });
 
@@ -110,23 +111,37 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());
 
-// --- Long lists ----------------------------------------------------------------------------
+// --- What is longer than the screen ----------------------------------------------------------
 
-function fitScrollers(top) {
-  const list = place.querySelector(".scroller > ul");
-  if (!list) return;
-  const tools = place.querySelector(".scroll-tools");
-  tools.hidden = true;
-  tools.hidden = list.scrollHeight <= list.clientHeight + 1;
-  list.scrollTop = top;
+const scrollers = () => [...place.querySelectorAll("[data-scroller]")];
+const toolsOf = (scroller) => scroller.parentElement.querySelector(".scroll-tools");
+
+const isOver = (one) => one.scrollHeight > one.clientHeight + 1;
+const wordsOverflow = () => [...place.querySelectorAll(".words")].some((one) => isOver(one) || one.scrollWidth > one.clientWidth + 1);
+
+// The words win: headings get smaller, the pictogram gives way, and only then there is scrolling.
+function fit(tops) {
+  const screen = place.firstElementChild;
+  place.querySelectorAll(".scroll-tools").forEach((tools) => { tools.hidden = true; });
+  for (const step of [0, 1, 2]) {
+    screen.dataset.fit = step;
+    if (!wordsOverflow()) break;
+  }
+  scrollers().forEach((scroller, index) => {
+    toolsOf(scroller).hidden = !isOver(scroller);
+    scroller.scrollTop = tops[index] ?? 0;
+  });
 }
 
-function scroll(pages) {
-  const list = place.querySelector(".scroller > ul");
-  list.scrollBy({ top: pages * list.clientHeight * 0.8, behavior: "smooth" });
+function scroll(button) {
+  const scroller = button.closest(".scroll-tools").parentElement.querySelector("[data-scroller]");
+  const distance = Number(button.dataset.scroll) * scroller.clientHeight * 0.8;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  scroller.scrollBy({ top: distance, behavior: calm ? "instant" : "smooth" });
 }
 
-addEventListener("resize", () => fitScrollers(0));
+addEventListener("resize", () => fit([]));
+document.fonts.ready.then(() => fit([]));
 
 // --- Sounds: two notes up, two notes level, two notes down ------------------------------------
 
@@ -153,5 +168,5 @@ function note(frequency, start) {
   oscillator.stop(start + 0.14);
 }
 
-fitScrollers(0);
+fit([]);
 listen();

@@ -1,0 +1,165 @@
+"""From what happened to what is shown: outcomes as screens, still without words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from gate.events import BuildingRecord, EventRecord
+from gate.facts import Because, Decision, DepartmentCount, Emergency, Task
+from gate.reasons import Duty, Reason, Verdict
+from kiosk.admission import Entered
+from kiosk.departure import Departed
+from kiosk.screens import (
+    Admits,
+    DepartmentLine,
+    Evacuation,
+    EventLine,
+    Farewell,
+    Greeting,
+    Paper,
+    Refusal,
+    Screen,
+    StillOut,
+    Tone,
+)
+
+_NOTES_MOST: Final = 1
+_UNSAID: Final = frozenset(
+    {Reason.OFFLINE, Reason.WEAK_CREDENTIAL, Reason.NO_MARKS, Reason.SLIP_OF_OTHER_DAY}
+)
+"""Warnings for staff: a patron who is served need not wonder about them."""
+_SAID_BY_PAPER: Final = frozenset({Duty.PRINT_SLIP, Duty.OFFER_REPRINT})
+_ALARMS: Final = frozenset({Reason.EVACUATION, Reason.NO_SHELTER, Reason.SHELTER})
+
+
+def emergency(building: BuildingRecord) -> Evacuation | None:
+    """Where to go, while there is an emergency."""
+    match building.emergency:
+        case Emergency.NONE:
+            return None
+        case Emergency.FIRE:
+            code = Reason.EVACUATION
+        case Emergency.AIR_RAID:
+            code = Reason.SHELTER if building.has_shelter else Reason.NO_SHELTER
+    return Evacuation(because=Because(code=code), nearest_shelter=building.nearest_shelter)
+
+
+def entered(outcome: Entered) -> Screen:
+    """What somebody sees who wished to come in."""
+    alarm = _alarm(outcome.decision, outcome.known.building)
+    if alarm is not None:
+        return alarm
+    if not outcome.granted:
+        return _refusal(
+            outcome.decision,
+            outcome.known.building,
+            may_reprint=outcome.asks_for(Duty.OFFER_REPRINT),
+        )
+    visit, ticket = outcome.visit, outcome.known.ticket
+    return Greeting(
+        paper=_paper(outcome),
+        reader=None if ticket is None else ticket.display_name,
+        slip_number=None if visit is None else visit.slip_number,
+        event=None if outcome.known.event is None else outcome.known.event.title,
+        persons=1 if visit is None else visit.persons,
+        duties=_without(outcome.decision.duties, _SAID_BY_PAPER),
+        notes=_notes(outcome.decision),
+        may_declare=visit is not None and visit.ticket_id is not None and not visit.own_items,
+    )
+
+
+def departed(outcome: Departed) -> Screen:
+    """What somebody sees who wished to go."""
+    alarm = _alarm(outcome.decision, outcome.known.building)
+    if alarm is not None:
+        return alarm
+    if outcome.granted:
+        persons = 1 if outcome.visit is None else outcome.visit.persons
+        return Farewell(duties=outcome.decision.duties, persons=persons)
+    first = outcome.decision.reasons[0]
+    if first.code is Reason.READING_ROOM_LOANS_OPEN:
+        lines = departments(first.departments, outcome.known.building)
+        return StillOut(because=first, departments=lines)
+    return _refusal(outcome.decision, outcome.known.building)
+
+
+def departments(
+    counts: Iterable[DepartmentCount], building: BuildingRecord
+) -> tuple[DepartmentLine, ...]:
+    """Departments by name; by code where this station does not know the name."""
+    known = {department.code: department for department in building.departments}
+    return tuple(
+        DepartmentLine(
+            name=known[out.department].name if out.department in known else out.department,
+            name_en=known[out.department].name_en if out.department in known else "",
+            count=out.count,
+        )
+        for out in counts
+    )
+
+
+def event_lines(events: Iterable[EventRecord], at: datetime) -> tuple[EventLine, ...]:
+    """The events of the day that are not over."""
+    return tuple(event_line(event, at) for event in events if event.ends_at > at)
+
+
+def event_line(event: EventRecord, at: datetime) -> EventLine:
+    """One event as the list shows it."""
+    return EventLine(
+        event_id=event.event_id,
+        title=event.title,
+        title_en=event.title_en or event.title,
+        hall=event.hall,
+        doors_at=event.doors_at,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        places_left=event.places_left,
+        admits=_admits(event, at),
+    )
+
+
+def _admits(event: EventRecord, at: datetime) -> Admits:
+    if event.places_left is not None and event.places_left <= 0:
+        return Admits.FULL
+    return Admits.LATER if at < event.doors_at else Admits.NOW
+
+
+def _alarm(decision: Decision, building: BuildingRecord) -> Evacuation | None:
+    """An emergency is said in its own way, whoever scanned what."""
+    if not _ALARMS & set(decision.codes):
+        return None
+    return Evacuation(because=decision.reasons[0], nearest_shelter=building.nearest_shelter)
+
+
+def _refusal(decision: Decision, building: BuildingRecord, *, may_reprint: bool = False) -> Refusal:
+    grave = [because for because in decision.reasons if _is_grave(because)]
+    return Refusal(
+        tone=Tone.DESK if decision.verdict is Verdict.DESK else Tone.REFUSE,
+        verdict=decision.verdict,
+        because=grave[0],
+        others=tuple(grave[1:2]),
+        duties=_without(decision.duties, _SAID_BY_PAPER),
+        may_reprint=may_reprint,
+        phone=building.service_centre_phone,
+    )
+
+
+def _is_grave(because: Because) -> bool:
+    return Decision.of((because,)).verdict is not Verdict.GRANT
+
+
+def _notes(decision: Decision) -> tuple[Because, ...]:
+    said = (because for because in decision.reasons if because.code not in _UNSAID)
+    return tuple(said)[:_NOTES_MOST]
+
+
+def _without(duties: Iterable[Task], unsaid: frozenset[Duty]) -> tuple[Task, ...]:
+    return tuple(task for task in duties if task.code not in unsaid)
+
+
+def _paper(outcome: Entered) -> Paper:
+    if outcome.asks_for(Duty.PRINT_SLIP):
+        return Paper.COMING
+    return Paper.NONE if outcome.visit is None else Paper.SAME

@@ -1,0 +1,53 @@
+"""What the parts of a station tell the conductor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from gate.events import RowTable
+from gate.passage import LaneAction
+from kiosk.printing import PrintReport
+
+
+@dataclass(frozen=True, slots=True)
+class CodeScanned:
+    """A code was shown; its bytes are anybody's."""
+
+    data: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardLaid:
+    """A card was laid on the reader."""
+
+    uid: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Something was pressed on the screen with this serial."""
+
+    action: str
+    value: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyChanged:
+    """Rows came from the server."""
+
+    tables: frozenset[RowTable]
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesChanged:
+    """A device broke or works again."""
+
+
+Message: TypeAlias = (
+    CodeScanned | CardLaid | Pressed | CopyChanged | DevicesChanged | PrintReport | LaneAction
+)

@@ -1,0 +1,168 @@
+"""The patron's page on the loopback: the screen, pushed as things happen, and what is pressed.
+
+Only the browser of this machine is answered: the Host must be the loopback's own name (DNS
+rebinding), a press must come from this very page and carry its token (threat 11). Nothing is kept
+by the browser (threat 22).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Flask, Response, abort, request, send_file
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk.messages import Message, Pressed
+from kiosk.rendering import Renderer
+from kiosk.stage import Shown, Stage
+from templates import assets, words
+
+_SILENCE_S: Final = 10.0
+"""A comment is sent after this long, so that a browser that is gone is noticed."""
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; media-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_YEAR_S: Final = 31_536_000
+_BODY_MOST: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSettings:
+    """What the page needs to know of its station."""
+
+    token: str
+    """What a press must carry; new with every run."""
+    instance: str
+    """The run of the program."""
+    station: str
+    role: str
+    warning_s: float
+    simulated: bool = False
+
+
+class Press(BaseModel):
+    """What the page tells of a press."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: str = Field(max_length=40)
+    value: str = Field(default="", max_length=100)
+    serial: int
+
+
+def create_app(
+    stage: Stage,
+    renderer: Renderer,
+    settings: PageSettings,
+    post: Callable[[Message], None],
+    state: Callable[[], dict[str, Any]],
+) -> Flask:
+    """The page's application; `state` tells how the station is."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _BODY_MOST
+    app.before_request(_only_this_machine)
+    app.after_request(_guard)
+
+    @app.get("/")
+    def page() -> str:
+        return renderer.page(stage.shown, settings=settings, languages=words.languages())
+
+    @app.get("/stream")
+    def stream() -> Response:
+        return Response(_stream(stage, renderer, settings), mimetype="text/event-stream")
+
+    @app.post("/press")
+    def press() -> tuple[str, int]:
+        _only_this_page(settings.token)
+        try:
+            pressed = Press.model_validate_json(request.get_data())
+        except ValidationError:
+            abort(HTTPStatus.BAD_REQUEST)
+        if pressed.action == "language" and pressed.value not in words.languages():
+            abort(HTTPStatus.BAD_REQUEST)
+        post(Pressed(pressed.action, pressed.value, pressed.serial))
+        return "", HTTPStatus.NO_CONTENT
+
+    @app.get("/state")
+    def tell_state() -> dict[str, Any]:
+        _only_with(settings.token)
+        return state()
+
+    @app.get("/static/<path:name>")
+    def static(name: str) -> Response:
+        path = assets.static_files().get(name)
+        if path is None:
+            abort(HTTPStatus.NOT_FOUND)
+        response = send_file(path, mimetype=assets.mime_type(name), max_age=_YEAR_S)
+        response.cache_control.immutable = True
+        return response
+
+    return app
+
+
+def _only_this_machine() -> None:
+    """A name that was made to point here is not ours."""
+    if request.host.rpartition(":")[0] not in ("127.0.0.1", "localhost", "[::1]"):
+        abort(HTTPStatus.FORBIDDEN)
+
+
+def _only_this_page(token: str) -> None:
+    origin = request.headers.get("Origin")
+    if origin != request.host_url.rstrip("/"):
+        abort(HTTPStatus.FORBIDDEN)
+    _only_with(token)
+
+
+def _only_with(token: str) -> None:
+    given = request.headers.get("X-Lystok-Token", "")
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        abort(HTTPStatus.FORBIDDEN)
+
+
+def _guard(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if not request.path.startswith("/static/"):
+        headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _stream(stage: Stage, renderer: Renderer, settings: PageSettings) -> Iterator[str]:
+    """The run of the program, by which a page knows that it is out of date; then each screen."""
+    yield f"retry: 500\nevent: hello\ndata: {settings.instance}\n\n"
+    after = 0
+    while not stage.closed:
+        shown = stage.wait(after, _SILENCE_S)
+        if shown is None:
+            yield ": still here\n\n"
+            continue
+        after = shown.version
+        yield f"event: screen\ndata: {_told(shown, renderer, settings, stage)}\n\n"
+
+
+def _told(shown: Shown, renderer: Renderer, settings: PageSettings, stage: Stage) -> str:
+    remaining_s = stage.remaining_s()
+    return json.dumps(
+        {
+            "name": shown.screen.name,
+            "tone": shown.screen.tone,
+            "language": shown.language,
+            "serial": shown.serial,
+            "version": shown.version,
+            "resets_in_ms": None if remaining_s is None else round(remaining_s * 1000),
+            "warning_ms": round(settings.warning_s * 1000),
+            "html": renderer.fragment(shown),
+        },
+        ensure_ascii=False,
+    )

@@ -1,0 +1,154 @@
+"""The lane of a station: opened after the commit, and what then happened at it kept.
+
+`gate.passage` says what a signal means; here it meets the lines of a real lane. One thread
+listens to the sensors, any thread may grant.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import structlog
+
+from gate import passage
+from gate.events import Alarm, NotPassed, Passed
+from gate.facts import VisitState
+from gate.passage import Act, LaneAction, LaneState, Signal, Way
+from hardware.contracts import (
+    Buzz,
+    DeviceClosed,
+    Direction,
+    HardwareError,
+    LampState,
+    Lane,
+)
+from kiosk.clock import Now
+from kiosk.premises import Premises
+from kiosk.store import visits
+from kiosk.sync.loop import Loop
+
+_log = structlog.get_logger()
+
+_LISTEN_S: Final = 0.25
+_PAUSE_S: Final = 1.0
+_REPORTS: Final = frozenset(Act) - {
+    Act.OPEN_ONCE,
+    Act.HOLD_OPEN,
+    Act.RELEASE_OUT,
+    Act.SHUT,
+    Act.SHOW_REFUSAL,
+}
+
+Report: TypeAlias = Callable[[LaneAction], None]
+
+
+class LaneKeeper:
+    """Drives one lane; `report` hears of passages, alarms and calls for staff."""
+
+    def __init__(self, lane: Lane, now: Now, report: Report) -> None:
+        self._lane = lane
+        self._now = now
+        self._report = report
+        self._state = LaneState()
+        self._lock = threading.Lock()
+        self.loop = Loop("lane", self._listen)
+
+    def start(self) -> None:
+        """Take the lane into service."""
+        self._feed(Signal.START)
+        self.loop.start()
+
+    def stop(self) -> None:
+        """Leave it in its safe state."""
+        self.loop.stop()
+        self._feed(Signal.STOP)
+
+    def grant(self, way: Way, visit_id: UUID) -> None:
+        """Open for one person."""
+        self._feed(Signal.GRANT, way, str(visit_id))
+
+    def refuse(self, way: Way) -> None:
+        """Show by lamp and sound that the way is not open."""
+        self._feed(Signal.REFUSE, way)
+
+    def _listen(self) -> float:
+        try:
+            heard = self._lane.signals(_LISTEN_S)
+        except DeviceClosed:
+            return _PAUSE_S
+        except HardwareError as error:
+            _log.warning("lane_unheard", trouble=error.code)
+            return _PAUSE_S
+        for signal in heard:
+            way = None if signal.direction is None else Way(signal.direction.value)
+            self._feed(Signal(signal.kind.value), way)
+        self._feed(Signal.TICK)
+        return 0
+
+    def _feed(self, kind: Signal, way: Way | None = None, whose: str | None = None) -> None:
+        signal = passage.LaneSignal(kind=kind, way=way, passage=whose)
+        with self._lock:
+            self._state, actions = passage.step(self._state, signal, self._now())
+            for action in actions:
+                self._carry_out(action)
+
+    def _carry_out(self, action: LaneAction) -> None:
+        if action.act in _REPORTS:
+            self._report(action)
+            return
+        try:
+            self._drive(action)
+        except HardwareError as error:
+            _log.error("lane_undriven", act=action.act, trouble=error.code)
+
+    def _drive(self, action: LaneAction) -> None:
+        lane = self._lane
+        match action.act:
+            case Act.OPEN_ONCE:
+                lane.open_once(Direction((action.way or Way.IN).value))
+                lane.show(LampState.GO)
+            case Act.HOLD_OPEN | Act.RELEASE_OUT:
+                # A lane has no third way: free for both is the side on which nobody is trapped.
+                lane.hold_open()
+            case Act.SHUT:
+                lane.shut()
+                lane.show(LampState.READY)
+            case _:
+                lane.show(LampState.STOP)
+                lane.buzz(Buzz.LONG)
+
+
+class Passages:
+    """Keeps what happened at the lane."""
+
+    def __init__(self, premises: Premises) -> None:
+        self._premises = premises
+
+    def came_in(self, visit_id: UUID, at: datetime) -> None:
+        """The reader is inside."""
+        self._move(visit_id, VisitState.INSIDE, at)
+
+    def stayed_out(self, visit_id: UUID, at: datetime) -> None:
+        """The lane was not used: the ticket is not used up (fault 30)."""
+        self._move(visit_id, VisitState.NOT_PASSED, at)
+
+    def alarm(self, code: str, at: datetime) -> None:
+        """Something that staff must know."""
+        with self._premises.database.write() as tx:
+            event = Alarm(**self._premises.journal.stamp(tx, at), alarm=code)
+            self._premises.journal.write(tx, event)
+
+    def _move(self, visit_id: UUID, state: VisitState, at: datetime) -> None:
+        premises = self._premises
+        with premises.database.write() as tx:
+            mine = visits.own(tx, str(visit_id))
+            if mine is None or mine.record.state is not VisitState.ADMITTED:
+                return
+            visits.put(tx, mine.record.model_copy(update={"state": state}))
+            kind = Passed if state is VisitState.INSIDE else NotPassed
+            event = kind(**premises.journal.stamp(tx, at), visit_id=visit_id)
+            premises.journal.write(tx, event, visit_id)

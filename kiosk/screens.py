@@ -1,0 +1,268 @@
+"""What a patron may see: one frozen description a screen, without words.
+
+Words, sizes and colours are the templates' business; `name` is the file that draws it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from gate.facts import Because, Task
+from gate.reasons import Verdict
+from kiosk.config import Role
+from kiosk.entry import NOTHING, Brought
+
+
+class Hold(StrEnum):
+    """How long a screen stays by itself."""
+
+    ALWAYS = "always"
+    RESULT = "result"
+    CHOICE = "choice"
+
+
+class Tone(StrEnum):
+    """Colour and pictogram of the field, and the sound that goes with them."""
+
+    CALM = "calm"
+    HEARD = "heard"
+    GRANT = "grant"
+    DESK = "desk"
+    REFUSE = "refuse"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What all screens have."""
+
+    name: ClassVar[str]
+    hold: ClassVar[Hold] = Hold.RESULT
+    tone: Tone = Tone.CALM
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is being served."""
+        return self.hold is Hold.ALWAYS
+
+
+# --- Nobody is being served ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start(Screen):
+    """The invitation: one thing to do."""
+
+    name: ClassVar[str] = "start"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    role: Role
+    has_events: bool = False
+    open_day: bool = False
+    has_cards: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotReady(Screen):
+    """Neither server nor copy: this station can't decide anything yet."""
+
+    name: ClassVar[str] = "not_ready"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfService(Screen):
+    """Something is broken that a patron can't do without."""
+
+    name: ClassVar[str] = "out_of_service"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    tone: Tone = Tone.DESK
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evacuation(Screen):
+    """Fire, or an air raid: where to go."""
+
+    name: ClassVar[str] = "evacuation"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    tone: Tone = Tone.ALARM
+    because: Because
+    nearest_shelter: str = ""
+
+
+# --- An answer -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Screen):
+    """The code was heard; the decision is on its way."""
+
+    name: ClassVar[str] = "reading"
+    tone: Tone = Tone.HEARD
+
+
+class Paper(StrEnum):
+    """How far the slip is."""
+
+    NONE = "none"
+    COMING = "coming"
+    READY = "ready"
+    SAME = "same"
+    """The slip that the reader has already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting(Screen):
+    """Come in, and take the slip."""
+
+    name: ClassVar[str] = "greeting"
+    tone: Tone = Tone.GRANT
+    paper: Paper = Paper.NONE
+    reader: str | None = None
+    """First name and initial, nothing more."""
+    slip_number: str | None = None
+    event: str | None = None
+    persons: int = 1
+    duties: tuple[Task, ...] = ()
+    notes: tuple[Because, ...] = ()
+    may_declare: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOnScreen(Screen):
+    """No paper came: the slip's code is shown instead (fault 1)."""
+
+    name: ClassVar[str] = "code"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    tone: Tone = Tone.DESK
+    slip_number: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperUncertain(Screen):
+    """Nobody knows how much of the slip is on paper: the person does (fault 2)."""
+
+    name: ClassVar[str] = "uncertain"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    slip_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal(Screen):
+    """Not now, and where to go: private, polite, without a name."""
+
+    name: ClassVar[str] = "refusal"
+    tone: Tone = Tone.DESK
+    verdict: Verdict
+    because: Because
+    others: tuple[Because, ...] = ()
+    duties: tuple[Task, ...] = ()
+    may_reprint: bool = False
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farewell(Screen):
+    """Go, with what is to be done on the way."""
+
+    name: ClassVar[str] = "farewell"
+    tone: Tone = Tone.GRANT
+    duties: tuple[Task, ...] = ()
+    persons: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentLine:
+    """A department that has documents out, named in both languages."""
+
+    name: str
+    name_en: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOut(Screen):
+    """Documents of the reading room first, and in which departments (X02)."""
+
+    name: ClassVar[str] = "still_out"
+    tone: Tone = Tone.REFUSE
+    because: Because
+    departments: tuple[DepartmentLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpCalled(Screen):
+    """Staff were called."""
+
+    name: ClassVar[str] = "help"
+    phone: str = ""
+
+
+# --- A choice --------------------------------------------------------------------------------
+
+
+class Admits(StrEnum):
+    """Whether an event takes visitors at this moment."""
+
+    NOW = "now"
+    LATER = "later"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """An event of today, as the list shows it."""
+
+    event_id: str
+    title: str
+    title_en: str
+    hall: str
+    doors_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    places_left: int | None
+    admits: Admits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events(Screen):
+    """What is on today."""
+
+    name: ClassVar[str] = "events"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    events: tuple[EventLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persons(Screen):
+    """How many come to the event; None as event means an open day."""
+
+    name: ClassVar[str] = "persons"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    event: EventLine | None
+    persons: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings(Screen):
+    """What and whom somebody brings along (R3.1.3)."""
+
+    name: ClassVar[str] = "belongings"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    brought: Brought = NOTHING
+    after_entry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTicket(Screen):
+    """The invitation once more, with what was declared."""
+
+    name: ClassVar[str] = "show_ticket"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    brought: Brought

@@ -1,0 +1,315 @@
+"""The dialogue with the person at the station: from what they show or press to what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from gate.events import HelpCalled, SlipJobState
+from gate.facts import OwnItemKind, Task
+from gate.passage import Way
+from gate.reasons import Duty
+from gate.scans import ScanKind, Scanned, classify
+from kiosk import answers, screens, slips
+from kiosk.admission import Entered
+from kiosk.config import Role
+from kiosk.departure import Departed, WayOut
+from kiosk.entry import NOTHING, Brought, Entrance
+from kiosk.front import Front
+from kiosk.journal import new_id
+from kiosk.knowledge import NothingKnown
+from kiosk.passages import LaneKeeper
+from kiosk.premises import Premises
+from kiosk.printing import PrintReport
+from kiosk.screens import Paper
+from kiosk.stage import Stage
+from kiosk.store.jobs import Job
+
+_GROUP_MOST: Final = 30
+_DOCUMENTS_MOST: Final = 20
+_CHILDREN_MOST: Final = 9
+_NOT_ON_PAPER: Final = (SlipJobState.PENDING, SlipJobState.FAILED)
+
+
+@dataclass(slots=True)
+class Session:
+    """What the station remembers of the person before it; forgotten with the screen."""
+
+    brought: Brought = NOTHING
+    event_id: str | None = None
+    visit_id: UUID | None = None
+    job: Job | None = None
+    greeting: screens.Greeting | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Hands:
+    """What else the station can set in motion."""
+
+    print_soon: Callable[[], None] = lambda: None
+    lane: LaneKeeper | None = None
+    leaving: dict[UUID, bool] = field(default_factory=dict)
+    """Who was let out and has not passed yet, and whether the slip stayed here."""
+
+
+class Service:
+    """Serves one person after the other; every method is called by the conductor's thread."""
+
+    def __init__(self, premises: Premises, stage: Stage, front: Front, hands: Hands) -> None:
+        self._premises = premises
+        self._stage = stage
+        self._front = front
+        self._hands = hands
+        self._entrance = Entrance(premises)
+        self._way_out = WayOut(premises)
+        self._session = Session()
+        self._presses: dict[str, Callable[[str], None]] = {
+            "cancel": lambda _: self.go_home(),
+            "more_time": lambda _: self._stage.give_time(),
+            "language": self._stage.speak,
+            "help": lambda _: self._call_help(),
+            "events": lambda _: self._stage.show(screens.Events(events=self._front.events())),
+            "choose": self._choose_event,
+            "open_day": lambda _: self._ask_persons(None, _GROUP_MOST),
+            "persons": self._change_persons,
+            "take": lambda _: self._take_places(),
+            "bring": lambda _: self._ask_belongings(),
+            "belongings": self._change_belongings,
+            "ready": lambda _: self._keep_belongings(),
+            "reprint": lambda _: self._reprint(),
+            "got_it": lambda _: self._greet_again(Paper.READY),
+        }
+
+    # --- Coming and going --------------------------------------------------------------------
+
+    def go_home(self) -> None:
+        """Forget the person, show what is shown to nobody."""
+        self._session = Session()
+        self._stage.show(self._front.home())
+
+    def scan(self, data: bytes, at: datetime) -> None:
+        """A code was shown."""
+        scanned = classify(data)
+        if self._goes_out(scanned):
+            self._serve(lambda: self._depart(self._way_out.scan(data, at), at))
+        else:
+            session = self._session
+            self._serve(
+                lambda: self._enter(
+                    self._entrance.scan(data, at, session.brought, session.event_id), at
+                )
+            )
+
+    def card(self, uid: bytes, at: datetime) -> None:
+        """A card was laid on the reader."""
+        if self._front.role is Role.EXIT:
+            self._serve(lambda: self._depart(self._way_out.card(uid, at), at))
+        else:
+            session = self._session
+            self._serve(
+                lambda: self._enter(
+                    self._entrance.card(uid, at, session.brought, session.event_id), at
+                )
+            )
+
+    def press(self, action: str, value: str) -> None:
+        """Something was pressed; what is no action of ours does nothing."""
+        handler = self._presses.get(action)
+        if handler is not None:
+            handler(value)
+
+    def printed(self, report: PrintReport) -> None:
+        """A slip came out, or did not."""
+        job = self._session.job
+        if job is None or job.job_id != report.job_id:
+            return
+        if report.state is SlipJobState.PRINTED:
+            self._greet_again(Paper.READY)
+        elif report.state is SlipJobState.UNCERTAIN:
+            self._stage.show(screens.PaperUncertain(slip_number=job.slip_number))
+        elif report.state in _NOT_ON_PAPER:
+            self._show_code(job)
+
+    # --- The way in --------------------------------------------------------------------------
+
+    def _goes_out(self, scanned: Scanned) -> bool:
+        """Where people go both ways, the slip is what they leave with."""
+        is_slip = scanned.kind in (ScanKind.SLIP_CODE, ScanKind.SLIP_NUMBER)
+        role = self._front.role
+        return role is Role.EXIT or (role is Role.BOTH and is_slip)
+
+    def _serve(self, serve: Callable[[], None]) -> None:
+        """Say at once that something was heard (within 100 ms), then decide."""
+        home = self._front.home()
+        if isinstance(home, screens.NotReady):
+            self._stage.show(home)
+            return
+        self._stage.show(screens.Reading())
+        try:
+            serve()
+        except NothingKnown:
+            self._stage.show(screens.NotReady())
+
+    def _enter(self, outcome: Entered, at: datetime) -> None:
+        screen = answers.entered(outcome)
+        visit = outcome.visit
+        self._session = Session(
+            visit_id=None if visit is None else visit.visit_id,
+            job=outcome.job,
+            greeting=screen if isinstance(screen, screens.Greeting) else None,
+        )
+        if outcome.granted and self._hands.lane is not None:
+            whose = new_id(at) if visit is None else visit.visit_id
+            self._hands.lane.grant(Way.IN, whose)
+        self._hands.print_soon()
+        self._show_entered(screen, outcome.job)
+
+    def _show_entered(self, screen: screens.Screen, job: Job | None) -> None:
+        """Who comes again with a slip that never came out is helped with that (E05)."""
+        again = isinstance(screen, screens.Greeting) and screen.paper is Paper.SAME
+        if again and job is not None and job.state in _NOT_ON_PAPER:
+            self._show_code(job)
+        elif again and job is not None and job.state is SlipJobState.UNCERTAIN:
+            self._stage.show(screens.PaperUncertain(slip_number=job.slip_number))
+        else:
+            self._stage.show(screen)
+
+    def _show_code(self, job: Job) -> None:
+        code = slips.read(job.content).content.code
+        screen = screens.CodeOnScreen(slip_number=job.slip_number, code=code)
+        if self._stage.shown.screen != screen:
+            self._stage.show(screen)
+
+    def _greet_again(self, paper: Paper) -> None:
+        greeting = self._session.greeting
+        if greeting is None:
+            return
+        self._session.greeting = replace(greeting, paper=paper)
+        if isinstance(self._stage.shown.screen, screens.Greeting):
+            self._stage.update(self._session.greeting)
+        else:
+            self._stage.show(self._session.greeting)
+
+    def _reprint(self) -> None:
+        visit_id = self._session.visit_id
+        job = None
+        if visit_id is not None:
+            job = self._entrance.reprint(visit_id, self._premises.clock.now())
+        if job is None:
+            return
+        known = self._session.greeting or screens.Greeting(slip_number=job.slip_number)
+        self._session.job = job
+        self._session.greeting = replace(known, paper=Paper.COMING)
+        self._stage.show(self._session.greeting)
+        self._hands.print_soon()
+
+    # --- The way out -------------------------------------------------------------------------
+
+    def _depart(self, outcome: Departed, at: datetime) -> None:
+        self._session = Session()
+        lane, visit = self._hands.lane, outcome.visit
+        if lane is not None and outcome.granted:
+            whose = new_id(at) if visit is None else visit.visit_id
+            self._hands.leaving[whose] = outcome.slip_handed_in
+            lane.grant(Way.OUT, whose)
+        elif lane is not None:
+            lane.refuse(Way.OUT)
+        self._stage.show(answers.departed(outcome))
+
+    # --- Events ------------------------------------------------------------------------------
+
+    def _choose_event(self, event_id: str) -> None:
+        found = (line for line in self._front.events() if line.event_id == event_id)
+        line = next(found, None)
+        if line is None or line.admits is not screens.Admits.NOW:
+            return
+        self._session.event_id = event_id
+        left = _GROUP_MOST if line.places_left is None else line.places_left
+        self._ask_persons(line, min(_GROUP_MOST, left))
+
+    def _ask_persons(self, event: screens.EventLine | None, most: int) -> None:
+        self._stage.show(screens.Persons(event=event, persons=1, most=max(1, most)))
+
+    def _change_persons(self, value: str) -> None:
+        shown = self._stage.shown.screen
+        if isinstance(shown, screens.Persons):
+            persons = min(shown.most, max(1, shown.persons + _step(value)))
+            self._stage.update(replace(shown, persons=persons))
+
+    def _take_places(self) -> None:
+        shown = self._stage.shown.screen
+        if not isinstance(shown, screens.Persons):
+            return
+        event_id = None if shown.event is None else shown.event.event_id
+        at = self._premises.clock.now()
+        self._serve(
+            lambda: self._enter(self._entrance.visit_event(event_id, shown.persons, at), at)
+        )
+
+    # --- Belongings --------------------------------------------------------------------------
+
+    def _ask_belongings(self) -> None:
+        after = self._session.visit_id is not None
+        self._stage.show(screens.Belongings(brought=self._session.brought, after_entry=after))
+
+    def _change_belongings(self, value: str) -> None:
+        shown = self._stage.shown.screen
+        if isinstance(shown, screens.Belongings):
+            self._stage.update(replace(shown, brought=changed(shown.brought, value)))
+
+    def _keep_belongings(self) -> None:
+        shown = self._stage.shown.screen
+        if not isinstance(shown, screens.Belongings):
+            return
+        brought, visit_id = shown.brought, self._session.visit_id
+        if visit_id is None:
+            self._session.brought = brought
+            self._stage.show(screens.ShowTicket(brought=brought))
+            return
+        self._entrance.declare(visit_id, brought, self._premises.clock.now())
+        greeting = self._session.greeting
+        if greeting is not None:
+            duties = declared_duties(brought)
+            self._session.greeting = replace(greeting, duties=duties, may_declare=False)
+            self._stage.show(self._session.greeting)
+
+    # --- Help --------------------------------------------------------------------------------
+
+    def _call_help(self) -> None:
+        premises = self._premises
+        with premises.database.write() as tx:
+            event = HelpCalled(**premises.journal.stamp(tx, premises.clock.now()))
+            premises.journal.write(tx, event)
+        self._stage.show(screens.HelpCalled(phone=self._front.phone))
+
+
+def changed(brought: Brought, value: str) -> Brought:
+    """What is brought after one press: `laptop`, `folder`, `documents+`, `children-`..."""
+    match value:
+        case "laptop":
+            return replace(brought, laptop=not brought.laptop)
+        case "folder":
+            return replace(brought, folder=not brought.folder)
+        case "documents+" | "documents-":
+            documents = min(_DOCUMENTS_MOST, max(0, brought.documents + _step(value)))
+            return replace(brought, documents=documents)
+        case "children+" | "children-":
+            children = min(_CHILDREN_MOST, max(0, brought.children + _step(value)))
+            return replace(brought, children=children)
+        case _:
+            return brought
+
+
+def declared_duties(brought: Brought) -> tuple[Task, ...]:
+    """What declared things ask of the reader at the entrance (E48)."""
+    kinds = {item.kind for item in brought.items()}
+    approve = (Task(code=Duty.APPROVE_OWN_ITEMS),) if kinds else ()
+    show = (Task(code=Duty.SHOW_LAPTOP),) if OwnItemKind.LAPTOP in kinds else ()
+    return approve + show
+
+
+def _step(value: str) -> int:
+    return -1 if value.endswith("-") else 1

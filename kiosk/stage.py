@@ -1,0 +1,117 @@
+"""The one screen that a station shows at a time, who looks at it, and when it resets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kiosk.config import ScreenSettings
+from kiosk.screens import Hold, Screen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A screen as it is shown."""
+
+    screen: Screen
+    language: str
+    serial: int
+    """Grows with every new screen: a press on one that is gone does nothing."""
+    version: int
+    """Grows with every change."""
+    resets_at: float | None
+    """On the stage's clock; None where it stays."""
+
+
+class Stage:
+    """Holds the present screen; `monotonic` is its clock in seconds."""
+
+    def __init__(
+        self,
+        first: Screen,
+        settings: ScreenSettings,
+        language: str,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._language = language
+        self._monotonic = monotonic
+        self._changed = threading.Condition()
+        self._closed = False
+        self._shown = Shown(screen=first, language=language, serial=1, version=1, resets_at=None)
+
+    @property
+    def shown(self) -> Shown:
+        """What is shown now."""
+        with self._changed:
+            return self._shown
+
+    def show(self, screen: Screen) -> None:
+        """Show another screen; an idle one is in the library's own language again."""
+        now = self.shown
+        language = self._language if screen.is_idle else now.language
+        self._put(
+            replace(
+                now,
+                screen=screen,
+                language=language,
+                serial=now.serial + 1,
+                resets_at=self._end_of(screen),
+            )
+        )
+
+    def update(self, screen: Screen) -> None:
+        """Change what the present screen shows; its time begins anew."""
+        self._put(replace(self.shown, screen=screen, resets_at=self._end_of(screen)))
+
+    def speak(self, language: str) -> None:
+        """Say it in another language; an idle screen returns to the library's own in time."""
+        now = self.shown
+        ends = self._end_of(now.screen)
+        if now.screen.is_idle and language != self._language:
+            ends = self._monotonic() + self._settings.choice_s
+        self._put(replace(now, language=language, resets_at=ends))
+
+    def give_time(self) -> None:
+        """Somebody needs more time."""
+        now = self.shown
+        if now.resets_at is not None:
+            ends = self._monotonic() + self._settings.more_s
+            self._put(replace(now, resets_at=ends))
+
+    def remaining_s(self) -> float | None:
+        """Seconds until the reset; None where there is none to come."""
+        ends = self.shown.resets_at
+        return None if ends is None else max(0.0, ends - self._monotonic())
+
+    def wait(self, after_version: int, timeout_s: float) -> Shown | None:
+        """What is shown once it is newer; None after the time, or when the stage closed."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or self._shown.version > after_version, timeout_s
+            )
+            return self._shown if self._shown.version > after_version else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the station ends."""
+        with self._changed:
+            return self._closed
+
+    def close(self) -> None:
+        """Let everybody go who looks."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _end_of(self, screen: Screen) -> float | None:
+        held = {Hold.RESULT: self._settings.result_s, Hold.CHOICE: self._settings.choice_s}
+        if screen.hold is Hold.ALWAYS:
+            return None
+        return self._monotonic() + held[screen.hold]
+
+    def _put(self, shown: Shown) -> None:
+        with self._changed:
+            self._shown = replace(shown, version=self._shown.version + 1)
+            self._changed.notify_all()
