@@ -51,14 +51,19 @@ def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     this once. Raises CannotDo.
     """
     database = founding.open_new(config.database.url)
+    at = _now()
     try:
-        made = founding.found(config, database, at=_now(), entropy=entropy)
+        made = founding.found(config, database, at=at, entropy=entropy)
+        password = founding.first_administrator(database, at=at, entropy=entropy)
     except OperationalError as fault:
         raise CannotDo(_unreachable(fault)) from None
     except NoSigningKey as fault:
         raise CannotDo(f"{fault}; bring it back or run `lystok server keys --rotate`") from None
     finally:
         database.close()
+    if password is not None:
+        login = founding.FIRST_LOGIN
+        made.append(f"administrator: login {login}, password {password} (shown this once)")
     return "\n".join(made) or "everything is there already: nothing was changed"
 
 

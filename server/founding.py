@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from gate.codes import KeyUse
 from server import migrations
@@ -27,7 +28,7 @@ _SECRET_BYTES = 32
 _PASSWORD_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - an alphabet
 _PASSWORD_GROUPS = 4
 _GROUP_SIGNS = 4
-_FIRST_LOGIN = "admin"
+FIRST_LOGIN = "admin"
 _FIRST_NAME = "Адміністратор"
 
 
@@ -43,9 +44,8 @@ def open_new(url: str) -> Database:
 
 
 def found(config: ServerConfig, database: Database, *, at: datetime, entropy: Entropy) -> list[str]:
-    """Make whatever is missing for the server; answers a line for each thing made.
+    """Make tables, epoch, ticket key and session secret where missing; a line for each thing made.
 
-    The first administrator's password stands in the last of them and nowhere else.
     Raises NoSigningKey where the file of the present ticket key can't be read.
     """
     made = [
@@ -53,9 +53,41 @@ def found(config: ServerConfig, database: Database, *, at: datetime, entropy: En
         _epoch(database, at, entropy),
         _ticket_key(database, config.keys.directory, at, entropy),
         _secret(config.sessions.secret_file, entropy),
-        _administrator(database, at, entropy),
     ]
     return [line for line in made if line is not None]
+
+
+def first_administrator(database: Database, *, at: datetime, entropy: Entropy) -> str | None:
+    """Make an account for the first to sign in: its password, which is kept nowhere.
+
+    None where anybody works here already: a lost password is another matter.
+    """
+    with database.writing() as session:
+        if session.scalar(select(Staff.id).limit(1)) is not None:
+            return None
+        _, password = add_staff(
+            session, login=FIRST_LOGIN, name=_FIRST_NAME, role=Role.ADMIN, at=at, entropy=entropy
+        )
+    return password
+
+
+def add_staff(
+    session: Session, *, login: str, name: str, role: Role, at: datetime, entropy: Entropy,
+    department: str | None = None,
+) -> tuple[int, str]:  # fmt: skip
+    """Make an account with a random password; answers its id and the password."""
+    password = new_password(entropy)
+    staff = Staff(
+        login=login, name=name, role=role, department_code=department,
+        password_hash=hash_password(password), created_at=at,
+    )  # fmt: skip
+    session.add(staff)
+    session.flush()
+    audit.record(
+        session, at=at, actor="system", action="staff_created", about=("staff", str(staff.id)),
+        details={"login": login, "role": role},
+    )  # fmt: skip
+    return staff.id, password
 
 
 def new_password(entropy: Entropy) -> str:
@@ -122,22 +154,3 @@ def _secret(path: Path, entropy: Entropy) -> str | None:
         return None
     write_private(path, entropy(_SECRET_BYTES).hex() + "\n")
     return f"sessions: secret in {path}"
-
-
-def _administrator(database: Database, at: datetime, entropy: Entropy) -> str | None:
-    """Nobody is made as long as anybody is there: a lost password is another matter."""
-    password = new_password(entropy)
-    with database.writing() as session:
-        if session.scalar(select(Staff.id).limit(1)) is not None:
-            return None
-        staff = Staff(
-            login=_FIRST_LOGIN, name=_FIRST_NAME, role=Role.ADMIN,
-            password_hash=hash_password(password), created_at=at,
-        )  # fmt: skip
-        session.add(staff)
-        session.flush()
-        audit.record(
-            session, at=at, actor="system", action="staff_created", about=("staff", str(staff.id)),
-            details={"login": staff.login, "role": staff.role},
-        )  # fmt: skip
-    return f"administrator: login {_FIRST_LOGIN}, password {password} (shown this once)"

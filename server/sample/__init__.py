@@ -6,3 +6,7 @@ UID of a contactless card), `staff.txt` (logins with random passwords), `station
 pairing codes of K1 and E1). Names and states are the same for the same seed and day; keys and
 passwords never are.
 """
+
+from server.sample.writing import SEED, SampleExists, Summary, pair_again, write_sample
+
+__all__ = ["SEED", "SampleExists", "Summary", "pair_again", "write_sample"]
