@@ -33,8 +33,10 @@ class ServerSection(_Section):
     """Address under which stations and browsers reach it; empty: host and port."""
     threads: Annotated[int, Field(ge=2, le=64)] = 8
     """Requests worked on at once."""
-    long_polls: Annotated[int, Field(ge=1, le=500)] = 64
+    long_polls: Annotated[int, Field(ge=1, le=200)] = 16
     """Stations that may wait for changes at once, in threads of their own."""
+    strange_codes_per_minute: Annotated[int, Field(ge=1)] = 120
+    """Codes that nobody knows, from one station, before it has to wait (threat 3)."""
 
 
 class DatabaseSection(_Section):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -42,8 +42,8 @@ from server.services.keys import Entropy
 from server.services.slip_numbers import SlipNumbers
 
 _ATTEMPTS = 5
-_SEEN_EVERY = timedelta(seconds=30)
 _UUID_ENTROPY_BYTES = 10
+_STRANGE = {Reason.UNKNOWN_CODE, Reason.BAD_SIGNATURE, Reason.SLIP_UNKNOWN}
 _EXIT_BY = {
     CredentialKind.TICKET_CODE: ExitBy.TICKET,
     CredentialKind.SLIP_CODE: ExitBy.SLIP,
@@ -72,6 +72,16 @@ class Outcome:
     conflict: ConflictKind | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer on its way out."""
+
+    text: str
+    """A CheckAnswer in JSON."""
+    strange: bool = False
+    """The code is nobody's: a station that sends many of them is guessing (threat 3)."""
+
+
 class Checks:
     """Answers checks on one database; one for the process, used by all its threads."""
 
@@ -91,8 +101,8 @@ class Checks:
         self._admit = PreparedWrite((*said, sql.STORE_CHANGE, sql.STORE_VISIT), database)
         self._release = PreparedWrite((*said, sql.STORE_CHANGE, sql.CLOSE_VISIT), database)
 
-    def answer(self, query: CheckQuery, token_hash: str, *, now: datetime) -> str:
-        """Decide, record, and answer with a CheckAnswer in JSON.
+    def answer(self, query: CheckQuery, token_hash: str, *, now: datetime) -> Answered:
+        """Decide, record, and answer.
 
         The same id asked again gets the same answer and changes nothing (E04).
         Raises UnknownStation.
@@ -111,7 +121,9 @@ class Checks:
             context = self._contexts.get(row.revision or 0)
         raise RuntimeError("a check lost every race")
 
-    def _once(self, connection: Any, question: Question) -> tuple[EntryRow | ExitRow, str | None]:
+    def _once(
+        self, connection: Any, question: Question
+    ) -> tuple[EntryRow | ExitRow, Answered | None]:
         """Ask and answer; no answer where settings or keys are of another revision by now."""
         entry = question.query.direction == "entry"
         rows = (self._ask_entry if entry else self._ask_exit)(connection, question)
@@ -121,13 +133,15 @@ class Checks:
         if (first.revision or 0) != question.context.revision:
             return first, None
         if first.answer is not None:
-            return first, json.dumps(first.answer, ensure_ascii=False, separators=(",", ":"))
+            return first, Answered(
+                json.dumps(first.answer, ensure_ascii=False, separators=(",", ":"))
+            )
         if isinstance(first, EntryRow):
             return first, self._enter(connection, question, first)
         return first, self._go_out(connection, question, rows)
 
     def _seen(self, row: EntryRow | ExitRow, now: datetime) -> None:
-        if row.last_seen_at is None or now - row.last_seen_at > _SEEN_EVERY:
+        if row.last_seen_at is None or now - row.last_seen_at > stations.SEEN_EVERY:
             stations.seen(self._database, row.station, at=now)
 
     # --- Entry --------------------------------------------------------------------------------
@@ -139,7 +153,7 @@ class Checks:
         values = _asked(question) | {"count_inside": limited}
         return list(map(EntryRow._make, prepared.rows(connection, values)))
 
-    def _enter(self, connection: Any, question: Question, row: EntryRow) -> str:
+    def _enter(self, connection: Any, question: Question, row: EntryRow) -> Answered:
         facts = entry_facts(question, row)
         outcome = self._entered(question, row, facts)
         answer = _answer(question, outcome)
@@ -151,7 +165,7 @@ class Checks:
             self._admit.run(connection, values | {"home_loans": home})
         else:
             self._slowly(values, lambda session: _change_visit(session, question, facts, outcome))
-        return answer
+        return Answered(answer, not _STRANGE.isdisjoint(outcome.decision.codes))
 
     def _entered(self, question: Question, row: EntryRow, facts: EntryFacts) -> Outcome:
         decision = decide_entry(facts, question.at)
@@ -182,7 +196,7 @@ class Checks:
         prepared = self._exit[_EXIT_BY[question.shown.credential]]
         return list(map(ExitRow._make, prepared.rows(connection, _asked(question))))
 
-    def _go_out(self, connection: Any, question: Question, rows: list[Any]) -> str:
+    def _go_out(self, connection: Any, question: Question, rows: list[Any]) -> Answered:
         facts = exit_facts(question, rows)
         outcome = _gone_out(question, rows[0], decide_exit(facts, question.at))
         answer = _answer(question, outcome)
@@ -191,7 +205,7 @@ class Checks:
             self._release.run(connection, values | {"handed_in": outcome.handed_in})
         else:
             self._record(connection, question, outcome, values)
-        return answer
+        return Answered(answer, not _STRANGE.isdisjoint(outcome.decision.codes))
 
     # --- Writing ------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from server.services import audit, copy, keys, settings
 from server.services.keys import Entropy
 
 PAIRING_MINUTES = 10
+SEEN_EVERY = timedelta(seconds=30)
 _TOKEN_BYTES = 32
 _CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 8
@@ -175,6 +176,12 @@ def by_token(database: Database, token: str) -> Station | None:
                 Station.token_hash == hash_secret(token), Station.revoked_at.is_(None)
             )
         )
+
+
+def seen_now_and_then(database: Database, station: Station, *, at: datetime) -> None:
+    """Note that a station was heard of, at most once in half a minute."""
+    if station.last_seen_at is None or at - station.last_seen_at > SEEN_EVERY:
+        seen(database, station.code, at=at)
 
 
 def seen(database: Database, code: str, *, at: datetime) -> None:

@@ -1,0 +1,94 @@
+"""All operations of the stations' API in one table: routes and description are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Blueprint, Response
+from pydantic import BaseModel
+
+from gate.events import (
+    Changes,
+    CheckAnswer,
+    CheckQuery,
+    EventBatch,
+    EventReceipts,
+    FactsAnswer,
+    FactsQuery,
+    PairAnswer,
+    PairQuery,
+    ReservationAnswer,
+    ReservationQuery,
+)
+from server.api import views
+from server.api.queries import ChangesQuery, JwkSet
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation: what is sent, what is answered, what may go wrong."""
+
+    name: str
+    method: Literal["GET", "POST"]
+    summary: str
+    view: Callable[[], Response]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    """None: JSON lines."""
+    token: bool = True
+    problems: tuple[int, ...] = ()
+    """Statuses besides those of every operation."""
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return f"{PREFIX}/{self.name}"
+
+
+OPERATIONS = (
+    Operation(
+        name="pair", method="POST", summary="Join with a one-time code", view=views.pair,
+        body=PairQuery, answer=PairAnswer, token=False, problems=(403, 429),
+    ),
+    Operation(
+        name="facts", method="POST", summary="Fresh facts for a decision", view=views.ask_facts,
+        body=FactsQuery, answer=FactsAnswer, problems=(429,),
+    ),
+    Operation(
+        name="events", method="POST", summary="Deliver what happened", view=views.events,
+        body=EventBatch, answer=EventReceipts,
+    ),
+    Operation(
+        name="snapshot", method="GET", summary="Everything that a copy holds",
+        view=views.snapshot,
+    ),
+    Operation(
+        name="changes", method="GET", summary="What changed behind a cursor",
+        view=views.changes, query=ChangesQuery, answer=Changes,
+    ),
+    Operation(
+        name="check", method="POST", summary="Let the server decide", view=views.check,
+        body=CheckQuery, answer=CheckAnswer, problems=(429,),
+    ),
+    Operation(
+        name="reservations", method="POST", summary="Take places of an event",
+        view=views.reserve, body=ReservationQuery, answer=ReservationAnswer, problems=(404,),
+    ),
+    Operation(
+        name="keys", method="GET", summary="Public ticket keys as a JWK set",
+        view=views.public_keys, answer=JwkSet, token=False,
+    ),
+)  # fmt: skip
+
+
+def blueprint() -> Blueprint:
+    """The routes."""
+    api = Blueprint("api", __name__)
+    for operation in OPERATIONS:
+        api.add_url_rule(operation.path, operation.name, operation.view, methods=[operation.method])
+    return api

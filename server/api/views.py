@@ -1,0 +1,140 @@
+"""What each operation of the stations' API does."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from flask import Response, request
+
+from gate.codes import jwk_set
+from gate.events import (
+    Changes,
+    CheckQuery,
+    EventBatch,
+    FactsQuery,
+    PairQuery,
+    ReservationQuery,
+)
+from server.api.problems import TooMany, as_json
+from server.api.queries import ChangesQuery
+from server.api.state import Api, api
+from server.models import Station
+from server.services import facts, feed, keys, reservations, station_events, stations
+from server.services.checks import UnknownStation
+
+_BEARER = "Bearer "
+_RECHECK_S = 0.5
+"""Other processes on the same PostgreSQL do not wake us; so often we look ourselves."""
+
+
+def _token() -> str:
+    """What the caller shows; raises UnknownStation where it shows nothing."""
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(_BEARER):
+        raise UnknownStation
+    return header[len(_BEARER) :]
+
+
+def _station() -> Station:
+    """Whose request this is. Raises UnknownStation."""
+    station = stations.by_token(api().database, _token())
+    if station is None:
+        raise UnknownStation
+    return station
+
+
+def check() -> Response:
+    """The hot path: a token, a code, an answer."""
+    ours, token_hash = api(), stations.hash_secret(_token())
+    now = ours.clock()
+    if ours.strange.is_spent(token_hash, now):
+        raise TooMany
+    query = CheckQuery.model_validate_json(request.get_data(cache=False))
+    answered = ours.checks.answer(query, token_hash, now=now)
+    if answered.strange:
+        ours.strange.spend(token_hash, now)
+    return as_json(answered.text)
+
+
+def pair() -> Response:
+    """A one-time code for a token."""
+    ours, address = api(), request.remote_addr or ""
+    now = ours.clock()
+    if ours.pairing.is_spent(address, now):
+        raise TooMany
+    ours.pairing.spend(address, now)
+    query = PairQuery.model_validate_json(request.get_data())
+    answer = stations.pair(ours.database, query, at=now, entropy=ours.entropy)
+    return as_json(answer.model_dump_json())
+
+
+def ask_facts() -> Response:
+    """Fresh facts about what somebody shows."""
+    ours, station = api(), _station()
+    now = ours.clock()
+    if ours.strange.is_spent(station.code, now):
+        raise TooMany
+    query = FactsQuery.model_validate_json(request.get_data())
+    answer = facts.answer(ours.database, query, at=now)
+    if query.credential is not None and answer.ticket is None and answer.visit is None:
+        ours.strange.spend(station.code, now)
+    return as_json(answer.model_dump_json())
+
+
+def events() -> Response:
+    """What happened at a station; every event is answered for itself."""
+    ours, station = api(), _station()
+    batch = EventBatch.model_validate_json(request.get_data())
+    answer = station_events.ingest(ours.database, station.code, batch.events, at=ours.clock())
+    return as_json(answer.model_dump_json())
+
+
+def reserve() -> Response:
+    """Places of an event."""
+    ours, station = api(), _station()
+    query = ReservationQuery.model_validate_json(request.get_data())
+    answer = reservations.reserve(ours.database, query, station=station.code, at=ours.clock())
+    return as_json(answer.model_dump_json())
+
+
+def public_keys() -> Response:
+    """The ticket keys with which anybody may verify a ticket: no secret, so no token."""
+    with api().database.reading() as session:
+        return as_json(jwk_set(keys.ticket_keys(session)))
+
+
+def snapshot() -> Response:
+    """Everything that a copy holds, as JSON lines."""
+    ours = api()
+    _station()
+    lines = feed.snapshot(ours.database, at=ours.clock())
+    return Response(lines, mimetype="application/x-ndjson")
+
+
+def changes() -> Response:
+    """What changed behind a cursor; waits for it where asked to, and where there is room."""
+    ours, station = api(), _station()
+    query = ChangesQuery.model_validate(request.args.to_dict())
+    stations.seen_now_and_then(ours.database, station, at=ours.clock())
+    if not ours.waiting.acquire(blocking=False):
+        return as_json(_read(ours, query).model_dump_json())
+    try:
+        return as_json(_wait(ours, query).model_dump_json())
+    finally:
+        ours.waiting.release()
+
+
+def _read(ours: Api, query: ChangesQuery) -> Changes:
+    return feed.read(ours.database, query.after, epoch=query.epoch, at=ours.clock())
+
+
+def _wait(ours: Api, query: ChangesQuery) -> Changes:
+    ends_at = monotonic() + query.wait_s
+    commits = ours.database.commits
+    while True:
+        seen = commits.count
+        found = _read(ours, query)
+        left_s = ends_at - monotonic()
+        if found.rows or found.reset or left_s <= 0:
+            return found
+        commits.wait(seen, left_s if ours.database.is_sqlite else min(left_s, _RECHECK_S))

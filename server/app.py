@@ -1,0 +1,134 @@
+"""The application: the stations' API and the console behind one door.
+
+They are two Flask applications: what the console does around each of its requests (sessions, forms,
+limits, headers) costs the stations nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.api import openapi, problems, state
+from server.api.operations import blueprint
+from server.api.problems import as_json, problem
+from server.api.state import Api
+from server.api.throttle import Throttle
+from server.config import ServerConfig
+from server.console.application import register as register_console
+from server.database import Database, open_database
+from server.metrics import exposition
+from server.services.checks import Checks
+from server.services.context import ContextHolder
+from server.services.keys import Entropy
+
+Clock = Callable[[], datetime]
+_LARGEST_BODY_BYTES = 8 * 1024 * 1024
+_PAIRINGS_A_MINUTE = 10
+_OF_THE_API = ("/api/", "/healthz", "/readyz", "/metrics")
+
+
+def utc_now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    config: ServerConfig,
+    *,
+    database: Database | None = None,
+    now: Clock = utc_now,
+    entropy: Entropy = os.urandom,
+) -> Flask:
+    """Make the application. Without a database it opens the configured one.
+
+    Nothing is asked of the database before the first request: a server may start before it.
+    """
+    database = database or open_database(config.database.url)
+    app = Flask("lystok", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY_BYTES
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    state.install(app, _api(config, database, now, entropy))
+    app.register_blueprint(blueprint())
+    _add_views(app, database)
+    problems.register(app)
+    console = _console(config, database, now)
+    app.wsgi_app = _OneDoor(app.wsgi_app, console)  # type: ignore[method-assign]
+    return app
+
+
+def _api(config: ServerConfig, database: Database, now: Clock, entropy: Entropy) -> Api:
+    return Api(
+        database=database,
+        checks=Checks(database, ContextHolder(database), entropy),
+        clock=now,
+        entropy=entropy,
+        waiting=threading.Semaphore(config.server.long_polls),
+        pairing=Throttle(_PAIRINGS_A_MINUTE),
+        strange=Throttle(config.server.strange_codes_per_minute),
+    )
+
+
+def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
+    app = Flask("lystok-console", static_folder=None)
+    app.secret_key = session_secret(config)
+    register_console(
+        app,
+        database,
+        idle=timedelta(minutes=config.sessions.idle_minutes),
+        secure_cookie=config.sessions.secure_cookie,
+        clock=now,
+    )
+    return app
+
+
+def session_secret(config: ServerConfig) -> str:
+    """What signs the console's forms. Raises FileNotFoundError where it was not made yet."""
+    return config.sessions.secret_file.read_text("ascii").strip()
+
+
+class _OneDoor:
+    """Sends a request to the application that its address belongs to."""
+
+    def __init__(self, api: Callable[..., Iterable[bytes]], console: Flask) -> None:
+        self._api = api
+        self._console = console
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        ours = environ.get("PATH_INFO", "").startswith(_OF_THE_API)
+        return (self._api if ours else self._console)(environ, start_response)
+
+
+def _add_views(app: Flask, database: Database) -> None:
+    @app.get(openapi.PATH)
+    def openapi_description() -> Response:
+        return as_json(json.dumps(openapi.description()))
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """The process answers."""
+        return as_json({"status": "ok"})
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """The process could answer a station: its database does."""
+        try:
+            with database.engine.connect() as connection:
+                connection.execute(text("SELECT revision FROM settings_revision"))
+        except SQLAlchemyError:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_away")
+        return as_json({"status": "ready"})
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Figures for Prometheus."""
+        return exposition(database)

@@ -1,0 +1,76 @@
+"""Figures for Prometheus, read from the database when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gate.events import Receipt
+from server.database import Database
+from server.models import Conflict, Station, StationEvent, Visit
+
+
+class Centre(Collector):
+    """What the centre knows at this moment."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def describe(self) -> list[Metric]:
+        """Nothing is asked of the database before somebody scrapes."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """A figure a metric."""
+        with self._database.reading() as session:
+            yield _gauge("lystok_visits_open", "Visits that go on", _open_visits(session))
+            yield _gauge("lystok_conflicts_open", "What staff must look at", _conflicts(session))
+            yield _gauge(
+                "lystok_events_unprocessable",
+                "Events of stations that could not be read",
+                _unprocessable(session),
+            )
+            yield _last_seen(session)
+
+
+def exposition(database: Database) -> Response:
+    """All figures in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(Centre(database))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _gauge(name: str, about: str, value: int) -> Metric:
+    return GaugeMetricFamily(name, about, value=value)
+
+
+def _open_visits(session: Session) -> int:
+    return session.scalar(select(func.count()).where(Visit.closed_at.is_(None))) or 0
+
+
+def _conflicts(session: Session) -> int:
+    return session.scalar(select(func.count()).where(Conflict.resolved_at.is_(None))) or 0
+
+
+def _unprocessable(session: Session) -> int:
+    query = select(func.count()).where(StationEvent.receipt == Receipt.UNPROCESSABLE)
+    return session.scalar(query) or 0
+
+
+def _last_seen(session: Session) -> Metric:
+    metric = GaugeMetricFamily(
+        "lystok_station_last_seen_timestamp_seconds",
+        "When a station was last heard of",
+        labels=["station"],
+    )
+    rows = session.execute(select(Station.code, Station.last_seen_at)).tuples()
+    for code, seen_at in rows:
+        if seen_at is not None:
+            metric.add_metric([code], seen_at.timestamp())
+    return metric
