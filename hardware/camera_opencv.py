@@ -7,6 +7,7 @@ a camera that was unplugged is found again within a second or two.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -29,6 +30,7 @@ from hardware.contracts import (
 )
 from hardware.settings import DriverSettings
 
+_QUIET: Final = "-8"
 _RETRY_S: Final = 1.0
 _REOPEN_FROZEN_AFTER_S: Final = 10.0
 
@@ -47,7 +49,8 @@ class Settings(DriverSettings):
 
 def connect(settings: Settings, now: Now) -> OpencvCamera:
     """The camera; it is opened in the background."""
-    # OpenCV would write a line on standard error each time that it looks for the camera.
+    # OpenCV and its FFmpeg would write a line each time that they look for the camera.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return OpencvCamera(settings, now)
 
