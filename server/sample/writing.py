@@ -33,7 +33,8 @@ from server.sample.states import Case
 from server.services import settings, stations
 from server.services.keys import Entropy
 
-SEED = "lystok"
+SEED = "lystok 125"
+"""Gives every letter that only Ukrainian has, and as many women as men, among the first sixty."""
 _SQLITE = "sqlite:///library.sqlite"
 _STATIONS = (("K1", "Вхід", StationRole.ENTRANCE), ("E1", "Вихід", StationRole.EXIT))
 _SETTINGS: dict[str, Any] = {
