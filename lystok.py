@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,10 @@ def demo(options: argparse.Namespace) -> int:
     from demo import commands
 
     if options.init is not None:
-        print(commands.write_sample(options.init, patrons=options.patrons))
+        try:
+            print(commands.write_sample(options.init, patrons=options.patrons))
+        except (OSError, ValueError) as error:
+            raise Stop(str(error)) from None
         return 0
     if options.headless:
         return commands.play_day(options.out)
@@ -62,7 +66,8 @@ def server_init(options: argparse.Namespace) -> int:
     """Make the database, the keys and the first administrator."""
     from server import commands
 
-    print(commands.init(server_config(options)))
+    with server_answers():
+        print(commands.init(server_config(options)))
     return 0
 
 
@@ -85,7 +90,8 @@ def server_keys(options: argparse.Namespace) -> int:
     from server import commands
 
     config = server_config(options)
-    print(commands.rotate_keys(config) if options.rotate else commands.list_keys(config))
+    with server_answers():
+        print(commands.rotate_keys(config) if options.rotate else commands.list_keys(config))
     return 0
 
 
@@ -94,10 +100,8 @@ def ticket_issue(options: argparse.Namespace) -> int:
     from server import commands
 
     config = server_config(options)
-    try:
+    with server_answers():
         print(commands.issue_ticket(config, options.number, png=options.png))
-    except LookupError as error:
-        raise Stop(str(error)) from None
     return 0
 
 
@@ -105,7 +109,8 @@ def ticket_verify(options: argparse.Namespace) -> int:
     """Print verdict and claims of a code as JSON; the status tells whether it is good."""
     from server import commands
 
-    answer = commands.verify_ticket(server_config(options), options.code)
+    with server_answers():
+        answer = commands.verify_ticket(server_config(options), options.code)
     print(json.dumps(answer, ensure_ascii=False, indent=2))
     return 0 if answer["verdict"] == "good" else 1
 
@@ -114,7 +119,8 @@ def ticket_keys(options: argparse.Namespace) -> int:
     """Print the public ticket keys as a JWK set."""
     from server import commands
 
-    print(json.dumps(commands.public_keys(server_config(options)), indent=2))
+    with server_answers():
+        print(json.dumps(commands.public_keys(server_config(options)), indent=2))
     return 0
 
 
@@ -122,7 +128,10 @@ def kiosk_run(options: argparse.Namespace) -> int:
     """Run a station until told to stop."""
     from kiosk import commands
 
-    commands.run(kiosk_config(options))
+    try:
+        commands.run(kiosk_config(options))
+    except commands.PairingFailed as error:
+        raise Stop(str(error)) from None
     return 0
 
 
@@ -182,6 +191,17 @@ def kiosk_config(options: argparse.Namespace) -> KioskConfig:
     from kiosk.config import KioskConfig, load
 
     return checked(load, KioskConfig, options.config or Path("kiosk.toml"))
+
+
+@contextmanager
+def server_answers() -> Iterator[None]:
+    """What the server's part can't do becomes a message."""
+    from server.commands import CannotDo
+
+    try:
+        yield
+    except CannotDo as error:
+        raise Stop(str(error)) from None
 
 
 def checked(load: Callable[[Path], Any], model: type[Any], path: Path) -> Any:

@@ -76,9 +76,10 @@ class ScreenSettings(BaseModel):
     @field_validator("host")
     @classmethod
     def _is_loopback(cls, host: str) -> str:
-        if host != "localhost" and not ip_address(host).is_loopback:
+        address = "127.0.0.1" if host == "localhost" else host
+        if not ip_address(address).is_loopback:
             raise ValueError("the patron's page is served on this machine alone: use 127.0.0.1")
-        return host
+        return address
 
 
 class PrintSettings(BaseModel):

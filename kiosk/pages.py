@@ -40,7 +40,7 @@ class PageSettings:
     token: str
     """What a press must carry; new with every run."""
     instance: str
-    """The run of the program."""
+    """The run of the program, by which a page knows that it is out of date."""
     station: str
     role: str
     warning_s: float
@@ -139,8 +139,8 @@ def _guard(response: Response) -> Response:
 
 
 def _stream(stage: Stage, renderer: Renderer, settings: PageSettings) -> Iterator[str]:
-    """The run of the program, by which a page knows that it is out of date; then each screen."""
-    yield f"retry: 500\nevent: hello\ndata: {settings.instance}\n\n"
+    """Each screen as it comes, the present one first."""
+    yield "retry: 500\n\n"
     after = 0
     while not stage.closed:
         shown = stage.wait(after, _SILENCE_S)
@@ -155,6 +155,7 @@ def _told(shown: Shown, renderer: Renderer, settings: PageSettings, stage: Stage
     remaining_s = stage.remaining_s()
     return json.dumps(
         {
+            "instance": settings.instance,
             "name": shown.screen.name,
             "tone": shown.screen.tone,
             "language": shown.language,

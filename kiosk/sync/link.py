@@ -23,8 +23,11 @@ class LinkState:
 class Link:
     """Kept up to date by whoever talks to the server."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], on_heard: Callable[[], None] = lambda: None
+    ) -> None:
         self._now = now
+        self._on_heard = on_heard
         self._lock = threading.Lock()
         self._state = LinkState()
 
@@ -38,6 +41,7 @@ class Link:
         """The server answered as it should."""
         with self._lock:
             self._state = LinkState(reachable=True, heard_at=self._now())
+        self._on_heard()
 
     def lost(self, error: ServerError) -> None:
         """It did not."""

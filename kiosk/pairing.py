@@ -1,0 +1,71 @@
+"""Making a station known to its server: its own slip key, and a one-time code (threat 18)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from gate.codes import SigningKey
+from gate.events import PairQuery
+from kiosk.config import KioskConfig
+from kiosk.keys import BadKeyFile, load_slip_key, make_slip_key
+from kiosk.sync.client import ServerClient, ServerError, ServerRefused
+
+_OWNER_ALONE: Final = 0o600
+
+
+class PairingFailed(Exception):
+    """The server did not take the station; the message says why and what to do."""
+
+
+def pair(config: KioskConfig, code: str) -> str:
+    """Pair with the server; answers what to tell the person at the terminal.
+
+    The private key never leaves the machine. A key that is there already is used again, so that
+    a pairing whose answer was lost can be repeated. Raises PairingFailed.
+    """
+    try:
+        key = _slip_key(config.slip_key_file)
+    except BadKeyFile as error:
+        raise PairingFailed(str(error)) from error
+    client = ServerClient(config.server.url, ca_file=config.server.ca_file)
+    query = PairQuery(code=code, station=config.station, slip_public_key=key.public_raw.hex())
+    try:
+        answer = client.pair(query)
+    except ServerRefused as error:
+        raise PairingFailed(f"the server refused: {error.problem or error.status}") from error
+    except ServerError as error:
+        raise PairingFailed(f"{config.server.url} does not answer: {error}") from error
+    finally:
+        client.close()
+    _write_secret(config.token_file, answer.token)
+    return f"station {config.station} is paired with {config.server.url}"
+
+
+def read_token(path: Path) -> str:
+    """The station's token; empty where it was never paired."""
+    try:
+        return path.read_text("ascii").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _slip_key(path: Path) -> SigningKey:
+    try:
+        return make_slip_key(path)
+    except FileExistsError:
+        return load_slip_key(path)
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Replace a file whole, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

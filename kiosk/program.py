@@ -1,0 +1,257 @@
+"""A running station: every part made and joined here, started in order, stopped in reverse."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from gate.events import RowTable
+from kiosk.clock import Clock
+from kiosk.conductor import Conductor
+from kiosk.config import KioskConfig
+from kiosk.devices import Devices, HealthWatch, card_reading, make_devices, scanning, works
+from kiosk.front import Front
+from kiosk.journal import Journal
+from kiosk.keys import Keys, load_slip_key
+from kiosk.knowledge import Knowledge, timezone_of
+from kiosk.messages import CopyChanged
+from kiosk.pages import PageSettings, create_app
+from kiosk.pairing import read_token
+from kiosk.passages import LaneKeeper
+from kiosk.premises import Premises
+from kiosk.printing import PrintDesk
+from kiosk.rendering import Renderer
+from kiosk.service import Hands
+from kiosk.stage import Stage
+from kiosk.state import StateTeller
+from kiosk.store import Database, copy, identity
+from kiosk.sync.breaker import Asker, Breaker
+from kiosk.sync.client import ServerClient
+from kiosk.sync.follower import Follower
+from kiosk.sync.link import Link
+from kiosk.sync.uploader import Uploader
+from kiosk.web import PageServer
+
+_log = structlog.get_logger()
+
+_HOME: Final = ZoneInfo("Europe/Kyiv")
+_OWNER_ALONE: Final = 0o600
+
+
+class Part(Protocol):
+    """Something that works while the station runs."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self) -> None:
+        """End."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A station that runs: its page, what a press must carry, and its parts."""
+
+    url: str
+    token: str
+    stage: Stage
+    conductor: Conductor
+    devices: Devices
+    database: Database
+
+
+def run(config: KioskConfig) -> None:
+    """Run the station until SIGTERM or SIGINT."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with running(config, Clock(now=lambda: datetime.now(UTC))) as station:
+        _log.info("station_ready", station=config.station, role=config.role, page=station.url)
+        ended.wait()
+    _log.info("station_stopped", station=config.station)
+
+
+@contextmanager
+def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
+    """The station while the block lasts; what is started last is stopped first.
+
+    A server that is away is no hindrance: the copy serves, and without one the screen says so.
+    Raises OSError or BadKeyFile where the slip key is missing or broken: pair the station first.
+    """
+    with ExitStack() as down:
+        ground = _lay_ground(config, clock, down)
+        front = _front(ground)
+        stage = Stage(front.home(), config.screen, config.language, clock.monotonic)
+        uploader = Uploader(ground.database, ground.client, ground.link, clock.now)
+        hands = Hands()
+        conductor = Conductor(ground.premises, stage, front, hands, uploader.loop.wake)
+        page = _page(ground, stage, conductor)
+        parts: list[Part] = [
+            *_printing(ground, conductor, hands),
+            *_lane(ground, conductor, hands),
+            conductor,
+            uploader.loop,
+            _follower(ground, conductor).loop,
+            HealthWatch(ground.devices, ground.premises, conductor.post).loop,
+            page,
+            *_ears(ground.devices, conductor),
+        ]
+        for part in parts:
+            down.callback(part.stop)
+            part.start()
+        yield Station(
+            url=page.url,
+            token=ground.token,
+            stage=stage,
+            conductor=conductor,
+            devices=ground.devices,
+            database=ground.database,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What everything stands on."""
+
+    config: KioskConfig
+    clock: Clock
+    database: Database
+    devices: Devices
+    client: ServerClient
+    link: Link
+    premises: Premises
+    token: str
+
+
+def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
+    """Store, devices, keys and the line to the server; released by `down`."""
+    slip_key = load_slip_key(config.slip_key_file)
+    database = Database(config.data_dir / f"station-{config.station}.sqlite")
+    down.callback(database.close)
+    incarnation = identity.begin(database, clock.now())
+    _log.info("store_open", path=str(database.path), incarnation=incarnation)
+    devices = make_devices(config.devices, clock.now)
+    down.callback(devices.close)
+    server = config.server
+    client = ServerClient(server.url, read_token(config.token_file), server.ca_file)
+    down.callback(client.close)
+    breaker = Breaker(clock.monotonic)
+    asker = Asker(breaker, server.facts_deadline_ms / 1000)
+    premises = Premises(
+        station=config.station,
+        database=database,
+        knowledge=Knowledge(database, client, asker, clock),
+        keys=Keys(database),
+        slip_key=slip_key,
+        journal=Journal(clock),
+        clock=clock,
+        slip_language=config.language,
+        has_lane=devices.lane is not None,
+        offline_event_places=config.offline_event_places,
+    )
+    return _Ground(
+        config=config,
+        clock=clock,
+        database=database,
+        devices=devices,
+        client=client,
+        link=Link(clock.now, breaker.succeeded),
+        premises=premises,
+        token=_local_token(config.data_dir / "local-token"),
+    )
+
+
+def _front(ground: _Ground) -> Front:
+    return Front(
+        ground.database,
+        ground.config.role,
+        ground.clock.now,
+        lambda: works(ground.devices.scanner),
+        has_cards=ground.devices.card_reader is not None,
+    )
+
+
+def _follower(ground: _Ground, conductor: Conductor) -> Follower:
+    def changed(tables: frozenset[RowTable]) -> None:
+        if RowTable.KEY in tables:
+            ground.premises.keys.changed()
+        conductor.post(CopyChanged(tables))
+
+    wait_s = ground.config.server.long_poll_s
+    return Follower(ground.database, ground.client, ground.link, changed, wait_s)
+
+
+def _printing(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
+    printer = ground.devices.printer
+    if printer is None:
+        return
+    desk = PrintDesk(
+        ground.database,
+        printer,
+        ground.premises.journal,
+        ground.clock,
+        conductor.post,
+        ground.config.printing,
+        ground.config.language,
+    )
+    desk.recover()
+    hands.print_soon = desk.loop.wake
+    yield desk.loop
+
+
+def _lane(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
+    if ground.devices.lane is not None:
+        hands.lane = LaneKeeper(ground.devices.lane, ground.clock.now, conductor.post)
+        yield hands.lane
+
+
+def _ears(devices: Devices, conductor: Conductor) -> Iterator[Part]:
+    """Scanner and card reader are heard last, when everything is there to serve them."""
+    yield scanning(devices.scanner, conductor.post)
+    if devices.card_reader is not None:
+        yield card_reading(devices.card_reader, conductor.post)
+
+
+def _page(ground: _Ground, stage: Stage, conductor: Conductor) -> PageServer:
+    config = ground.config
+    teller = StateTeller(config, ground.database, ground.devices, ground.link, stage, ground.clock)
+    settings = PageSettings(
+        token=ground.token,
+        instance=secrets.token_hex(8),
+        station=config.station,
+        role=config.role.value,
+        warning_s=config.screen.warning_s,
+        simulated=config.shows_simulated,
+    )
+    renderer = Renderer(lambda: _timezone(ground.database))
+    app = create_app(stage, renderer, settings, conductor.post, teller.tell)
+    return PageServer(app, stage, config.screen.host, config.screen.port)
+
+
+def _timezone(database: Database) -> ZoneInfo:
+    with database.read() as tx:
+        building = copy.building(tx)
+    return _HOME if building is None else timezone_of(building)
+
+
+def _local_token(path: Path) -> str:
+    """A new token for the page and for programs of this machine that may read the file."""
+    token = secrets.token_urlsafe(24)
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(token)
+    return token
