@@ -51,6 +51,17 @@ def fingerprint(name: str) -> str:
     return hashlib.sha256(static_files()[name].read_bytes()).hexdigest()[:12]
 
 
+@cache
+def edition() -> str:
+    """Short hash of all files together.
+
+    As a part of the prefix it makes every address new when anything changes, those too that a
+    style or a script names itself: the typeface, the other scripts.
+    """
+    names = sorted(static_files())
+    return hashlib.sha256("".join(map(fingerprint, names)).encode()).hexdigest()[:12]
+
+
 def icon(name: str, label: str = "", *, prefix: str = "/static") -> Markup:
     """A pictogram of the sprite; without a label it is decoration and is not read aloud."""
     address = f"{prefix}/icons.svg?v={fingerprint('icons.svg')}#{name}"

@@ -173,23 +173,23 @@ def _read(kept: Mapping[str, Any]) -> Act:
 
 def _titles(db: Session, ids: Sequence[int]) -> Mapping[int, str]:
     rows = db.execute(select(Document.id, Document.title).where(Document.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _due_days(db: Session, ids: Sequence[int | None]) -> Mapping[int, str]:
-    rows = db.execute(select(Loan.id, Loan.due_on).where(Loan.id.in_(ids))).tuples()
+    rows = db.execute(select(Loan.id, Loan.due_on).where(Loan.id.in_(ids)))
     return {loan_id: words().short_date(day) for loan_id, day in rows if day is not None}
 
 
 def _line(act: Act, titles: Mapping[int, str], due: Mapping[int, str], *, newest: bool) -> ActLine:
     look = _LOOKS[act.kind]
-    said = words().gettext
-    title = said(look.title) if look.title else reason_title(words(), act.codes[0], "staff")
-    parts = [titles.get(act.document_id or 0, ""), said(look.text) if look.text else ""]
+    _ = words().gettext
+    title = _(look.title) if look.title else reason_title(words(), act.codes[0], "staff")
+    parts = [titles.get(act.document_id or 0, ""), _(look.text) if look.text else ""]
     parts += [reason_text(words(), code, "staff") for code in act.codes]
     day = due.get(act.loan_id or 0)
     if day:
-        parts.append(said("Повернути до %(date)s.", date=day))
+        parts.append(_("Повернути до %(date)s.", date=day))
     return ActLine(
         kind=act.kind,
         at=act.at,

@@ -20,7 +20,7 @@ from server.database import Database
 from templates import assets
 from templates import words as languages
 
-STATIC = "/assets"
+ASSETS = "/assets"
 SIGN_IN_LIMITS = "10 per minute; 60 per hour"
 """Tries from one address; the same again for one account, wherever they come from."""
 
@@ -50,9 +50,10 @@ def register(
     )
     guard.csrf.init_app(app)
     languages.install(app.jinja_env, words)
-    assets.install(app.jinja_env, STATIC)
+    files = f"{ASSETS}/{assets.edition()}"
+    assets.install(app.jinja_env, files)
     app.jinja_env.globals.update(
-        may=may_here, places=places, role_name=role_name, static_prefix=STATIC
+        may=may_here, places=places, role_name=role_name, static_prefix=files
     )
     app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})
     app.register_blueprint(console)

@@ -15,6 +15,7 @@ from server.console import sessions
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, signed_in
 from server.console.roles import PUBLIC, may
+from server.console.sessions import SignedIn
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -39,14 +40,13 @@ def admit() -> ResponseReturnValue | None:
     """Let the request through, send it to sign in, or refuse it."""
     endpoint = request.endpoint or ""
     recognise()
+    if endpoint not in PUBLIC:
+        person = signed_in()
+        if person is None:
+            return _to_sign_in()
+        if not may(person.role, endpoint):
+            abort(403)
     csrf.protect()
-    if endpoint in PUBLIC:
-        return None
-    person = signed_in()
-    if person is None:
-        return _to_sign_in()
-    if not may(person.role, endpoint):
-        abort(403)
     return None
 
 
@@ -54,8 +54,13 @@ def recognise() -> None:
     """Find out whose session this is, once a request."""
     if "signed_in" not in g:
         token = request.cookies.get(centre().cookie, "")
-        found = sessions.find(database(), token, at=now(), idle=centre().idle) if token else None
-        g.signed_in = found
+        g.signed_in = _session_of(token) if token else None
+
+
+def _session_of(token: str) -> SignedIn | None:
+    """A page that refreshes itself shows no sign of a person: it keeps no session alive."""
+    awake = "X-Live" not in request.headers
+    return sessions.find(database(), token, at=now(), idle=centre().idle, awake=awake)
 
 
 def _to_sign_in() -> ResponseReturnValue:

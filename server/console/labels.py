@@ -46,9 +46,9 @@ _TICKET_STATES = {
 _VISIT_STATES = {
     VisitState.ADMITTED: N_("Впущено"),
     VisitState.INSIDE: N_("У бібліотеці"),
-    VisitState.AWAY: N_("Вийшов на час"),
-    VisitState.CLOSED: N_("Листок здано, вийшов"),
-    VisitState.NOT_PASSED: N_("Не увійшов"),
+    VisitState.AWAY: N_("Тимчасовий вихід"),
+    VisitState.CLOSED: N_("Вихід, листок здано"),
+    VisitState.NOT_PASSED: N_("Проходу не було"),
     VisitState.NOT_RETURNED: N_("Листок не здано"),
     VisitState.UNRESOLVED: N_("Документи не повернуто"),
     VisitState.EVACUATED: N_("Евакуйовано"),

@@ -37,7 +37,7 @@ def documents_out(session: Session) -> Mapping[UUID, int]:
             Loan.place == LoanPlace.READING_ROOM,
         )
         .group_by(Loan.visit_id)
-    ).tuples()
+    )
     return {visit_id: count for visit_id, count in rows if visit_id is not None}
 
 
@@ -48,7 +48,7 @@ def event_halls(session: Session) -> Mapping[UUID, str]:
         .join(EventOfDay, EventOfDay.id == Visit.event_id)
         .where(Visit.closed_at.is_(None), Visit.ticket_id.is_(None))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def loans_of_visit(session: Session, visit_id: UUID) -> Sequence[Loan]:

@@ -85,8 +85,10 @@ def sign_in(
     return token
 
 
-def find(database: Database, token: str, *, at: datetime, idle: timedelta) -> SignedIn | None:
-    """Whose session this is, and keep it alive; None where it is over or never was."""
+def find(
+    database: Database, token: str, *, at: datetime, idle: timedelta, awake: bool = True
+) -> SignedIn | None:
+    """Whose session this is; None where it is over or never was. `awake`: keep it alive, too."""
     with database.reading() as session:
         found = session.scalar(
             select(StaffSession)
@@ -96,7 +98,7 @@ def find(database: Database, token: str, *, at: datetime, idle: timedelta) -> Si
         if found is None or not _goes_on(found, at):
             return None
         staff = found.staff
-        stale = at - found.last_seen_at > _TOUCH_AFTER
+        stale = awake and at - found.last_seen_at > _TOUCH_AFTER
         signed_in = SignedIn(
             staff_id=staff.id,
             login=staff.login,

@@ -48,6 +48,10 @@ def test_a_label_can_hold_no_markup() -> None:
     assert "<script" not in assets.icon("book", '"><script>')
 
 
+def test_the_edition_is_the_same_until_a_file_changes() -> None:
+    assert re.fullmatch(r"[0-9a-f]{12}", assets.edition())
+
+
 def test_the_address_of_a_file_follows_its_content() -> None:
     environment = Environment(autoescape=True)
     assets.install(environment, prefix="/files")

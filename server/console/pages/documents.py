@@ -88,12 +88,12 @@ def _whereabouts(session: Session, document_id: int) -> Whereabouts | None:
 
 
 def _facts(found: Document) -> Iterator[tuple[str, str]]:
-    said = words().gettext
-    yield said("Інвентарний номер"), found.inventory_number
-    yield said("Штрихкод"), found.barcode
+    _ = words().gettext
+    yield _("Інвентарний номер"), found.inventory_number
+    yield _("Штрихкод"), found.barcode
     if found.shelf_mark:
-        yield said("Шифр"), found.shelf_mark
+        yield _("Шифр"), found.shelf_mark
     if found.year:
-        yield said("Рік"), str(found.year)
-    yield said("Відділ"), reads.department_name(found.department, words())
-    yield said("Видача"), document_class_name(found.document_class)
+        yield _("Рік"), str(found.year)
+    yield _("Відділ"), reads.department_name(found.department, words())
+    yield _("Видача"), document_class_name(found.document_class)

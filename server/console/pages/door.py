@@ -135,11 +135,11 @@ def take(found: Found) -> ResponseReturnValue:
     """A scan at the exit: a slip is checked; anything else is told what it is."""
     if found.visit_id is not None:
         return redirect(url_for("console.exit_check", visit_id=found.visit_id), 303)
-    said = words().gettext
+    _ = words().gettext
     if found.patron_id is not None:
-        flash(said("Це квиток. Попросіть листок і скануйте його."), "desk")
+        flash(_("Це квиток. Попросіть листок і скануйте його."), "desk")
     else:
-        flash(said("Це не контрольний листок."), "refuse")
+        flash(_("Це не контрольний листок."), "refuse")
     return redirect(url_for("console.exit"), 303)
 
 

@@ -119,15 +119,15 @@ def _figures(here: Iterable[Present], all_open: Iterable[Present]) -> Sequence[F
     for visit in here:
         kinds[_kind(visit)] += visit.persons
     away = sum(visit.persons for visit in all_open if visit.state is VisitState.AWAY)
-    said = words().gettext
+    _ = words().gettext
     figures = [
-        Figure(kinds["reader"], said("читачі"), "ticket"),
-        Figure(kinds["event"], said("на заходах"), "calendar"),
+        Figure(kinds["reader"], _("читачі"), "ticket"),
+        Figure(kinds["event"], _("на заходах"), "calendar"),
     ]
     if kinds["staff"]:
-        figures.append(Figure(kinds["staff"], said("працівники"), "desk"))
+        figures.append(Figure(kinds["staff"], _("працівники"), "desk"))
     if away:
-        figures.append(Figure(away, said("вийшли на час"), "clock"))
+        figures.append(Figure(away, _("вийшли на час"), "clock"))
     return figures
 
 

@@ -215,17 +215,17 @@ def _ban_line(ban: Ban) -> BanLine:
 
 
 def _facts(found: Patron) -> Iterator[tuple[str, str]]:
-    said = words().gettext
+    _ = words().gettext
     if found.birth_date:
-        yield said("Народження"), words().date(found.birth_date)
-    yield said("Реєстрація"), residence_name(found.residence)
+        yield _("Народження"), words().date(found.birth_date)
+    yield _("Реєстрація"), residence_name(found.residence)
     if found.phone:
-        yield said("Телефон"), found.phone
+        yield _("Телефон"), found.phone
     if found.email:
-        yield said("Пошта"), found.email
+        yield _("Пошта"), found.email
     if found.organisation:
-        yield said("Організація"), found.organisation
+        yield _("Організація"), found.organisation
     if found.agreement_until:
-        yield said("Договір до"), words().date(found.agreement_until)
+        yield _("Договір до"), words().date(found.agreement_until)
     if found.note:
-        yield said("Примітка"), found.note
+        yield _("Примітка"), found.note

@@ -96,11 +96,11 @@ def name_for_staff(visit: Visit) -> str:
 def _view(session: Session, found: Visit) -> VisitView:
     colour, sign = VISIT_LOOKS[found.state]
     loans = reads.loans_of_visit(session, found.id)
-    said = words().gettext
+    _ = words().gettext
     return VisitView(
         visit_id=found.id,
         slip_number=found.slip_number,
-        kind=said("Листок читача") if found.ticket_id else said("Листок відвідувача заходу"),
+        kind=_("Листок читача") if found.ticket_id else _("Листок відвідувача заходу"),
         state=visit_state_name(found.state),
         state_colour=colour,
         state_sign=sign,
@@ -128,34 +128,34 @@ def _loan_line(loan: Loan) -> LoanLine:
 
 
 def _steps(found: Visit, loans: Sequence[Loan]) -> Iterator[Step]:
-    said = words().gettext
-    yield Step(found.opened_at, "door-in", said("Увійшов, листок видано"))
+    _ = words().gettext
+    yield Step(found.opened_at, "door-in", _("Вхід, листок видано"))
     for mark in found.marks:
         name = reads.department_name(mark.department, words())
-        yield Step(mark.first_at, "mark", said("Відмітка: %(department)s", department=name))
+        yield Step(mark.first_at, "mark", _("Відмітка: %(department)s", department=name))
     for loan in loans:
-        yield Step(loan.issued_at, "book", said("Видано: %(title)s", title=loan.document.title))
+        yield Step(loan.issued_at, "book", _("Видано: %(title)s", title=loan.document.title))
         if loan.returned_at is not None:
             title = loan.document.title
-            yield Step(loan.returned_at, "undo", said("Повернуто: %(title)s", title=title))
+            yield Step(loan.returned_at, "undo", _("Повернуто: %(title)s", title=title))
     if found.state is VisitState.AWAY:
-        yield Step(found.changed_at, "clock", said("Вийшов на час"))
+        yield Step(found.changed_at, "clock", _("Тимчасовий вихід"))
     if found.closed_at is not None:
         _, sign = VISIT_LOOKS[found.state]
         yield Step(found.closed_at, sign, visit_state_name(found.state))
 
 
 def _facts(found: Visit) -> Iterator[tuple[str, str]]:
-    said = words().gettext
+    _ = words().gettext
     if found.ticket:
-        yield said("Квиток"), found.ticket.number
+        yield _("Квиток"), found.ticket.number
     if found.event:
-        yield said("Захід"), f"{found.event.title}, {found.event.hall}"
+        yield _("Захід"), f"{found.event.title}, {found.event.hall}"
     if found.persons > 1:
-        yield said("Осіб"), str(found.persons)
+        yield _("Осіб"), str(found.persons)
     if found.station_code:
-        yield said("Станція"), found.station_code
+        yield _("Станція"), found.station_code
     for item in found.own_items:
         count = f" × {item.count}" if item.count > 1 else ""
-        allowed = item.approved_name or said("не погоджено")
+        allowed = item.approved_name or _("не погоджено")
         yield f"{item_name(item.kind)}{count}", allowed

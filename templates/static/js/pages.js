@@ -54,6 +54,7 @@ async function show(response) {
 /** After every new main part: forms in it send themselves the same way, and its news is said. */
 export function prepare() {
   const main = document.querySelector(MAIN);
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   for (const form of main?.querySelectorAll("form[method=post]") ?? []) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();

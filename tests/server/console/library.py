@@ -152,7 +152,7 @@ def _patron(session: Session, number: int, names: tuple[str, str, str]) -> Patro
     session.add(patron)
     session.flush()
     ticket = Ticket(
-        id=_ticket_of(number), number=f"ЧК-{1001 + number}", patron_id=patron.id,
+        id=_ticket_of(number), number=f"RD-{1001 + number}", patron_id=patron.id,
         kind=TicketKind.PERMANENT, state=TicketState.ACTIVE, issued_at=NOON,
         valid_from=date(2024, 1, 15), valid_until=date(2029, 1, 14), registered_for=2025,
     )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The console in a real browser: scanner, keys, live board, and what axe finds."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Dialog, Page, expect
+
+from gate.facts import VisitState
+from server.models import Visit
+from tests.server.console.library import NASTY, Library
+
+FREE = "482000000"
+LAYOUTS = [(1440, 900), (390, 844), (320, 640)]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def scanner(page: Page, code: str) -> None:
+    """A scanner that plays a keyboard: every key at once, then Enter."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def paths(library: Library) -> list[str]:
+    return [
+        "/inside", f"/patrons/{library.reader}", f"/patrons/{library.banned}",
+        f"/visits/{library.visit}", f"/exit/{library.visit}", f"/exit/{library.clean_visit}",
+        "/exit", "/desk", "/documents/1", "/events", "/audit", "/help", "/design", "/nowhere",
+    ]  # fmt: skip
+
+
+def test_axe_finds_nothing_on_any_page(console: Page, address: str, library: Library) -> None:
+    examine(console, address, paths(library))
+
+
+def test_axe_finds_nothing_in_the_dark(console: Page, address: str, library: Library) -> None:
+    console.emulate_media(color_scheme="dark")
+    examine(console, address, [f"/exit/{library.visit}", f"/patrons/{library.banned}", "/design"])
+
+
+def examine(console: Page, address: str, places: list[str]) -> None:
+    for path in places:
+        console.goto(address + path)
+        found = Axe().run(console, options=RULES)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+def test_axe_finds_nothing_at_the_door(page: Page, address: str) -> None:
+    page.goto(f"{address}/sign-in")
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width,height", LAYOUTS)
+def test_no_page_is_wider_than_its_window(
+    console: Page, address: str, library: Library, width: int, height: int
+) -> None:
+    console.set_viewport_size({"width": width, "height": height})
+    for path in paths(library):
+        console.goto(address + path)
+        wider = console.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, path
+
+
+def test_a_scan_is_heard_wherever_the_focus_is(console: Page, library: Library) -> None:
+    console.focus(".rail a >> nth=2")
+    scanner(console, library.slip)
+    console.wait_for_url(f"**/visits/{library.visit}")
+    console.focus("#code")
+    console.keyboard.type("half a na", delay=60)
+    scanner(console, FREE)
+    console.wait_for_url("**/documents/1")
+
+
+def test_normal_typing_is_left_alone(console: Page, address: str) -> None:
+    console.goto(f"{address}/design")
+    console.fill("#sample", "")
+    console.keyboard.type("RD-1001 ", delay=60)
+    console.keyboard.press("Enter")
+    expect(console.locator("#sample")).to_have_value("RD-1001 ")
+    assert console.url.endswith("/design")
+
+
+def test_a_scan_into_another_field_leaves_no_trace_there(
+    console: Page, address: str, library: Library
+) -> None:
+    console.goto(f"{address}/design")
+    console.evaluate("document.querySelector('#sample').value = 'нотатка'")
+    console.focus("#sample")
+    console.keyboard.type(library.slip)
+    console.evaluate("window.seen = document.querySelector('#sample')")
+    console.keyboard.press("Enter")
+    console.wait_for_url(f"**/visits/{library.visit}")
+    assert console.evaluate("window.seen.value") == "нотатка"
+
+
+def test_keys_lead_to_the_field_and_to_the_places(console: Page) -> None:
+    console.keyboard.press("/")
+    expect(console.locator("#code")).to_be_focused()
+    expect(console.locator("#code")).to_have_value("")
+    console.locator("h1").click()
+    console.keyboard.press("F2")
+    expect(console.locator("#code")).to_be_focused()
+    console.keyboard.press("Alt+4")
+    console.wait_for_url("**/events")
+
+
+def test_the_single_key_can_be_switched_off(console: Page, address: str) -> None:
+    console.goto(f"{address}/help")
+    console.uncheck("[data-single-keys]")
+    console.goto(f"{address}/inside")
+    console.keyboard.press("/")
+    expect(console.locator("#code")).not_to_be_focused()
+
+
+@pytest.mark.clause("R3.1.4")
+def test_the_exit_is_worked_with_scanner_and_enter_alone(
+    console: Page, address: str, library: Library
+) -> None:
+    console.goto(f"{address}/exit")
+    scanner(console, library.clean_slip)
+    expect(console.locator(".field-title")).to_have_text("Можна виходити")
+    console.keyboard.press("Enter")
+    expect(console.locator(".notice-grant")).to_contain_text("здано")
+    scanner(console, library.slip)
+    expect(console.locator(".field-title")).to_have_text("Спершу повернути документи")
+    console.keyboard.press("Enter")
+    with library.database.reading() as session:
+        assert session.get_one(Visit, library.clean_visit).state is VisitState.CLOSED
+        assert session.get_one(Visit, library.visit).state is VisitState.INSIDE
+
+
+def test_the_whole_exit_check_fits_on_one_screen(
+    console: Page, address: str, library: Library
+) -> None:
+    console.set_viewport_size({"width": 1440, "height": 900})
+    for visit in (library.visit, library.clean_visit, library.event_visit):
+        console.goto(f"{address}/exit/{visit}")
+        box = console.locator(".act").last.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900
+
+
+def test_the_desk_is_worked_with_the_scanner_alone(
+    console: Page, address: str, library: Library
+) -> None:
+    console.goto(f"{address}/desk")
+    console.get_by_role("button", name="Універсальна").click()
+    expect(console.locator("h1")).to_have_text("Універсальна читальна зала")
+    last = console.locator(".act-last strong")
+    scanner(console, library.slip)
+    scanner(console, FREE)
+    expect(last).to_have_text("Видано")
+    expect(console.locator(".desk-name")).to_have_text("Олена К.")
+    console.get_by_role("button", name="Скасувати").click()
+    expect(last).to_have_text("Скасовано")
+    scanner(console, library.event_slip)
+    expect(last).to_have_text("Листок заходу")
+    expect(console.locator("[data-say]")).to_contain_text("Листок заходу")
+
+
+def test_the_board_follows_and_can_be_paused(console: Page, library: Library) -> None:
+    console.clock.install()
+    console.reload()
+    figure = console.locator(".figure-largest dd")
+    expect(figure).to_have_text("14")
+    close(library, library.event_visit)
+    console.clock.fast_forward(5000)
+    expect(figure).to_have_text("2")
+    console.get_by_role("button", name="Зупинити оновлення").click()
+    close(library, library.clean_visit)
+    console.clock.fast_forward(60_000)
+    console.locator("h1").click()
+    expect(figure).to_have_text("2")
+    console.get_by_role("button", name="Зупинити оновлення").click()
+    expect(figure).to_have_text("1")
+
+
+def close(library: Library, visit_id: object) -> None:
+    with library.database.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        visit.state, visit.closed_at = VisitState.CLOSED, visit.opened_at
+
+
+@pytest.mark.threat(12)
+def test_markup_in_a_name_never_runs(console: Page, address: str, library: Library) -> None:
+    alerts: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    console.on("dialog", dismiss)
+    for path in (f"/patrons/{library.nasty}", "/documents/6", "/inside"):
+        console.goto(address + path)
+    console.fill("#code", NASTY)
+    console.keyboard.press("Enter")
+    expect(console.locator("h1")).to_have_text("Знайдено 1 читача")
+    assert not alerts
+
+
+@pytest.mark.threat(12)
+def test_an_inline_script_would_be_blocked(console: Page) -> None:
+    """The policy is what the browser goes by, not only what the header says."""
+    ran = console.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+        " document.body.append(s); return window.ran }"
+    )
+    assert ran is None
