@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import pi, sin
 from typing import TYPE_CHECKING, Final
 
@@ -58,12 +59,7 @@ class Scene:
     """The view of one camera; `seed` decides its noise."""
 
     def __init__(self, seed: int = 1) -> None:
-        chance = np.random.default_rng(seed)
-        self._desk = _desk(chance)
-        # A little larger than a frame: each frame gets another part of it.
-        shape = (HEIGHT + _NOISE_STEPS, WIDTH + _NOISE_STEPS, 3)
-        noise = chance.standard_normal(shape, np.float32) * 2.5 + 8
-        self._noise = noise.clip(0, 16).astype(np.uint8)
+        self._desk, self._noise = _background(seed)
         self._held: _Held | None = None
 
     @property
@@ -91,6 +87,15 @@ class Scene:
         down, across = number % _NOISE_STEPS, number * 7 % _NOISE_STEPS
         noise = self._noise[down : down + HEIGHT, across : across + WIDTH]
         return np.asarray(cv2.add(view, noise), np.uint8)
+
+
+@lru_cache(maxsize=2)
+def _background(seed: int) -> tuple[Frame, Frame]:
+    """The desk, and noise a little larger than a frame: each gets another part of it."""
+    chance = np.random.default_rng(seed)
+    shape = (HEIGHT + _NOISE_STEPS, WIDTH + _NOISE_STEPS, 3)
+    noise = chance.standard_normal(shape, np.float32) * 2.5 + 8
+    return _desk(chance), noise.clip(0, 16).astype(np.uint8)
 
 
 def _desk(chance: np.random.Generator) -> Frame:

@@ -8,7 +8,7 @@ parts comes out in pieces, which are kept as they are, marked as torn.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition as Signal
@@ -21,6 +21,7 @@ from hardware.contracts import Now
 from hardware.escpos_commands import RASTER, Command
 from hardware.escpos_paper import LONGEST_DOTS, Paper, raster_rows
 from hardware.escpos_status import Condition, answer_in_order
+from hardware.simulator_control import arguments_as
 
 _SLICE_LINES: Final = 8
 _SLIPS_TOLD: Final = 50
@@ -89,10 +90,11 @@ class Mechanism:
         """What is wrong now."""
         return self._faults
 
-    def set(self, faults: Faults) -> None:
-        """Let these faults hold from now on."""
+    def change(self, changes: Mapping[str, Any]) -> tuple[Faults, Faults]:
+        """Change some faults, the others stay; those before and after; `WrongAction`."""
         with self._changed:
-            before, self._faults = self._faults, faults
+            before = self._faults
+            faults = self._faults = arguments_as(Faults, before.model_dump() | dict(changes))
             if faults.power == "off":
                 self._forget()
                 self._cutter_error = False
@@ -100,6 +102,17 @@ class Mechanism:
             if repaired or faults.power == "off" or faults.paper == "out":
                 self._finish(cut=False)
             self._changed.notify_all()
+            return before, faults
+
+    def receive(self, count: int) -> int | None:
+        """So many bytes come in: None, or how many of them before the connection breaks."""
+        with self._changed:
+            left = self._faults.drop_after_bytes
+            if left is None:
+                return None
+            breaks = count >= left
+            self._note(drop_after_bytes=None if breaks else left - count)
+            return left if breaks else None
 
     def take(self, command: Command, reply: Callable[[bytes], None]) -> None:
         """Queue a command; waits while the buffer is full. `reply` gets its answer."""
@@ -226,16 +239,20 @@ class Mechanism:
     def _use_paper(self, lines: int) -> None:
         left = self._faults.out_after_lines
         if left is not None and lines >= left:
-            self._faults = self._faults.model_copy(update={"paper": "out", "out_after_lines": None})
+            self._note(paper="out", out_after_lines=None)
             self._finish(cut=False)
         elif left is not None:
-            self._faults = self._faults.model_copy(update={"out_after_lines": left - lines})
+            self._note(out_after_lines=left - lines)
         if self._paper.height_dots >= LONGEST_DOTS:
             self._finish(cut=False)
 
     def _rows_of(self, command: Command) -> bytes:
         """The rows of a half-printed image that are on this piece of paper."""
         return raster_rows(command.raw, self._line - self._torn_at, self._torn_at)
+
+    def _note(self, **changes: Any) -> None:
+        """A fault that came nearer or came true."""
+        self._faults = self._faults.model_copy(update=changes)
 
     def _forget(self) -> None:
         """Lose the buffer; what is half printed stays on the paper."""

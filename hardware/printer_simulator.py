@@ -27,7 +27,7 @@ from hardware.escpos_commands import Command, CommandReader
 from hardware.escpos_paper import WIDTH_58_MM, WIDTH_80_MM
 from hardware.escpos_status import answer
 from hardware.printer_mechanism import Faults, Mechanism
-from hardware.simulator_control import ControlServer, arguments_as, no_such
+from hardware.simulator_control import ControlServer, no_such
 
 _LOG: Final = logging.getLogger(__name__)
 _SLOW_ANSWER_S: Final = 1.0
@@ -59,11 +59,9 @@ class PrinterSimulator:
 
     def set(self, **faults: Any) -> None:
         """Change some of the `Faults`, the others stay; raises `WrongAction`."""
-        known = self.mechanism.faults
-        new = arguments_as(Faults, known.model_dump() | faults)
-        self.mechanism.set(new)
-        if known.power != new.power:
-            self._switch(on=new.power == "on")
+        before, after = self.mechanism.change(faults)
+        if before.power != after.power:
+            self._switch(on=after.power == "on")
 
     def state(self) -> dict[str, Any]:
         """Faults, sensors and the slips so far."""
@@ -126,15 +124,10 @@ class PrinterSimulator:
 
     def _drop(self, connection: socket.socket, data: bytes) -> bytes:
         """Break the connection if it was to break within `data`; what arrived before that."""
-        left = self.mechanism.faults.drop_after_bytes
-        if left is None:
-            return data
-        if len(data) < left:
-            self.set(drop_after_bytes=left - len(data))
-            return data
-        self.set(drop_after_bytes=None)
-        _break(connection)
-        return data[:left]
+        kept = self.mechanism.receive(len(data))
+        if kept is not None:
+            _break(connection)
+        return data[:kept]
 
     def _obey(self, command: Command, connection: socket.socket) -> None:
         reply = partial(_reply, connection)

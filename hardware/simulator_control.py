@@ -74,7 +74,7 @@ class ControlServer:
         handler = type("Handler", (_Handler,), {"simulator": simulator, "name": name})
         self._server = ThreadingHTTPServer((_LOOPBACK, port), handler)
         self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
     @property
