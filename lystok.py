@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from server.config import ServerConfig
 
 Command = Callable[[argparse.Namespace], int]
+C = TypeVar("C")
 
 
 class Stop(Exception):
@@ -81,7 +82,7 @@ def server_run(options: argparse.Namespace) -> int:
 
 def server_check_config(options: argparse.Namespace) -> int:
     """Check the whole configuration and show what holds, secrets masked."""
-    print(server_config(options).model_dump_json(indent=2))
+    print(server_config(options).masked().model_dump_json(indent=2))
     return 0
 
 
@@ -163,9 +164,11 @@ def slip_render(options: argparse.Namespace) -> int:
     from hardware import escpos_paper
 
     try:
-        escpos_paper.render_file(options.file, options.png)
+        escpos_paper.draw_file(options.file, options.png)
     except OSError as error:
         raise Stop(f"{error.filename}: {error.strerror}") from None
+    except escpos_paper.PaperError as error:
+        raise Stop(f"{options.file}: {error}") from None
     return 0
 
 
@@ -204,7 +207,7 @@ def server_answers() -> Iterator[None]:
         raise Stop(str(error)) from None
 
 
-def checked(load: Callable[[Path], Any], model: type[Any], path: Path) -> Any:
+def checked(load: Callable[[Path], C], model: type[C], path: Path) -> C:
     """Load a configuration; every fault of it is named at once (exit status 2)."""
     import tomllib
 

@@ -96,6 +96,11 @@ class ServerConfig(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
+    def masked(self) -> ServerConfig:
+        """The same as it may be shown: without the database's password."""
+        url = make_url(self.database.url).render_as_string(hide_password=True)
+        return self.model_copy(update={"database": DatabaseSection.model_construct(url=url)})
+
     def beside(self, folder: Path) -> ServerConfig:
         """The same with every relative path taken from this folder."""
         url = make_url(self.database.url)
