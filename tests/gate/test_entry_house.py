@@ -16,9 +16,10 @@ from gate.facts import (
     OwnItemKind,
     SlipState,
     Source,
+    VisitFacts,
     VisitState,
 )
-from gate.reasons import Duty, Reason
+from gate.reasons import Duty, Reason, Verdict
 from gate.rules import decide_entry
 from tests.gate.sample import (
     AT,
@@ -27,6 +28,7 @@ from tests.gate.sample import (
     DAY_TICKET,
     EVENT_VISIT,
     HOUSE,
+    LECTURE,
     OFFLINE,
     OPENS,
     POLICY,
@@ -206,6 +208,18 @@ def test_who_left_for_a_while_comes_back_even_into_a_full_house() -> None:
     assert told(decide_entry(entry(visit=away, building=FULL), AT)) == grant(Duty.COLLECT_SLIP)
 
 
+@pytest.mark.clause("R3.1.5")
+def test_who_comes_back_to_an_event_has_a_place_there() -> None:
+    away = replace(VISIT, state=VisitState.AWAY, event_id=LECTURE.event_id)
+    for event in (replace(LECTURE, places_left=0), replace(LECTURE, ends_at=AT)):
+        assert told(decide_entry(entry(visit=away, event=event), AT)) == grant(Duty.COLLECT_SLIP)
+
+
+def test_a_visit_that_was_closed_today_makes_room_for_the_next() -> None:
+    closed = replace(VISIT, state=VisitState.CLOSED)
+    assert told(decide_entry(entry(visit=closed), AT)) == grant(Duty.PRINT_SLIP)
+
+
 @pytest.mark.scenario("X14")
 @pytest.mark.parametrize("credential", [CredentialKind.TICKET_CODE, CredentialKind.SLIP_CODE])
 def test_after_a_fire_the_visit_goes_on_with_the_slip_in_hand(credential: CredentialKind) -> None:
@@ -236,6 +250,28 @@ def test_any_other_slip_is_no_ticket(change: dict[str, object], reason: Reason) 
     visit = but(evacuated, **change)
     facts = entry(ticket=None, visit=visit, credential=CredentialKind.SLIP_CODE)
     assert told(decide_entry(facts, AT)) == desk(reason)
+
+
+@pytest.mark.parametrize(
+    "visit, reason",
+    [
+        (None, Reason.SLIP_UNKNOWN),
+        (replace(VISIT, opened_at=kyiv(2026, 3, 9, 12, 0)), Reason.SLIP_CLOSED),
+        (replace(VISIT, state=VisitState.AWAY, slip_state=SlipState.VOID), Reason.SLIP_VOID),
+    ],
+)
+def test_a_reader_s_old_slip_does_not_stand_in_for_the_ticket(
+    visit: VisitFacts | None, reason: Reason
+) -> None:
+    decision = decide_entry(entry(visit=visit, credential=CredentialKind.SLIP_CODE), AT)
+    assert decision.verdict is Verdict.DESK
+    assert decision.codes[0] is reason
+
+
+def test_only_a_slip_speaks_for_a_visit_without_a_ticket() -> None:
+    evacuated = replace(EVENT_VISIT, state=VisitState.EVACUATED)
+    facts = entry(ticket=None, visit=evacuated, credential=CredentialKind.CARD)
+    assert told(decide_entry(facts, AT)) == refuse(Reason.UNKNOWN_CODE)
 
 
 def test_a_slip_that_nobody_knows_is_no_ticket() -> None:

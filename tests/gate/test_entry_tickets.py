@@ -7,7 +7,7 @@ import pytest
 
 from gate.facts import Ban, CodeCheck, CredentialKind, TicketClaims, TicketKind, TicketState
 from gate.reasons import Duty, Reason
-from gate.rules import choose_ticket, decide_entry
+from gate.rules import choose_ticket, decide_entry, ticket_from_claims
 from gate.scans import ScanKind, classify
 from tests.gate.sample import (
     ANY_HOUR,
@@ -86,6 +86,15 @@ def test_a_signed_ticket_unknown_to_the_copy_is_judged_by_its_claims() -> None:
     assert told(decide_entry(facts, AT)) == grant(Reason.OFFLINE, Duty.PRINT_SLIP)
 
 
+def test_claims_tell_days_and_rights() -> None:
+    told_by_claims = ticket_from_claims(ENROLLED_MINUTES_AGO, POLICY)
+    assert told_by_claims.valid_from == date(2026, 3, 10)
+    assert told_by_claims.valid_until == date(2031, 3, 9)
+    assert told_by_claims.home_loans
+    for_the_room = replace(ENROLLED_MINUTES_AGO, scope="reading_rooms")
+    assert not ticket_from_claims(for_the_room, POLICY).home_loans
+
+
 def test_claims_of_an_expired_ticket_do_not_admit() -> None:
     claims = replace(ENROLLED_MINUTES_AGO, expires=kyiv(2026, 3, 10))
     facts = entry(ticket=None, claims=claims, freshness=OFFLINE)
@@ -147,6 +156,12 @@ def test_a_ban_to_come_stops_nobody_yet() -> None:
 def test_a_ban_to_come_needs_a_clock() -> None:
     facts = entry(ticket=replace(TICKET, ban=Ban(since=kyiv(2026, 4, 1))), freshness=CLOCKLESS)
     assert told(decide_entry(facts, AT)) == desk(Reason.CLOCK_UNTRUSTED)
+
+
+def test_a_ban_that_is_over_needs_none() -> None:
+    over = but(TICKET, ban=Ban(since=kyiv(2026, 2, 1), until=kyiv(2026, 3, 1)))
+    facts = entry(ticket=over, freshness=CLOCKLESS)
+    assert told(decide_entry(facts, AT)) == grant(Duty.PRINT_SLIP)
 
 
 @pytest.mark.scenario("E18")
@@ -213,6 +228,11 @@ def test_a_one_time_ticket_of_yesterday_has_ended() -> None:
     assert told(decide_entry(entry(ticket=yesterday), AT)) == desk(Reason.TICKET_EXPIRED)
 
 
+def test_a_one_time_ticket_needs_no_registration() -> None:
+    unregistered = replace(DAY_TICKET, registered_for=2020)
+    assert told(decide_entry(entry(ticket=unregistered), AT)) == grant(Duty.PRINT_SLIP)
+
+
 @pytest.mark.scenario("E24")
 @pytest.mark.clause("R1.4")
 def test_under_sixteen_a_guardian_must_have_consented() -> None:
@@ -227,6 +247,7 @@ def test_who_turns_sixteen_is_asked_for_a_new_document() -> None:
     assert ticket(consent_missing_until=birthday, document_to_renew_from=birthday) == grant(
         Reason.DOCUMENT_TO_RENEW, Duty.PRINT_SLIP
     )
+    assert ticket(document_to_renew_from=date(2026, 3, 11)) == grant(Duty.PRINT_SLIP)
 
 
 @pytest.mark.scenario("E26")
@@ -256,6 +277,11 @@ def test_a_bare_card_is_a_weak_credential() -> None:
 def test_of_two_tickets_on_a_card_the_permanent_one_is_meant() -> None:
     assert choose_ticket([DAY_TICKET, TICKET], AT, POLICY) == TICKET
     assert choose_ticket([TICKET, DAY_TICKET], AT, POLICY) == TICKET
+
+
+def test_a_dead_ticket_on_a_card_does_not_hide_a_good_one() -> None:
+    dead = replace(TICKET, state=TicketState.REPLACED)
+    assert choose_ticket([dead, DAY_TICKET], AT, POLICY) == DAY_TICKET
 
 
 def test_a_day_ticket_helps_whose_permanent_one_has_ended() -> None:
@@ -295,6 +321,8 @@ def test_a_dead_staff_pass_opens_nothing(change: dict[str, TicketState], reason:
 
 
 def test_an_expired_staff_pass_leads_to_the_desk() -> None:
+    last_day = replace(STAFF_PASS, valid_until=date(2026, 3, 10))
+    assert told(decide_entry(entry(ticket=last_day), AT)) == grant()
     expired = replace(STAFF_PASS, valid_until=date(2026, 3, 9))
     assert told(decide_entry(entry(ticket=expired), AT)) == desk(Reason.TICKET_EXPIRED)
 

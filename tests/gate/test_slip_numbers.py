@@ -39,7 +39,6 @@ def test_look_alikes_are_taken_for_what_was_printed(number: str) -> None:
         assert normalise_slip_number(head + tail.replace(printed, typed)) == number
 
 
-@pytest.mark.threat(3)
 @given(numbers, st.data())
 def test_every_single_wrong_sign_is_noticed(number: str, data: st.DataObject) -> None:
     compact = number.replace("-", "")
