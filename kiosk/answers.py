@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from gate.events import BuildingRecord, EventRecord
@@ -100,9 +100,14 @@ def departments(
     )
 
 
-def event_lines(events: Iterable[EventRecord], at: datetime) -> tuple[EventLine, ...]:
-    """The events of the day that are not over."""
-    return tuple(event_line(event, at) for event in events if event.ends_at > at)
+def event_lines(events: Iterable[EventRecord], at: datetime, zone: tzinfo) -> tuple[EventLine, ...]:
+    """The events of the library's day that are not over."""
+    today = at.astimezone(zone).date()
+    return tuple(
+        event_line(event, at)
+        for event in events
+        if event.ends_at > at and event.starts_at.astimezone(zone).date() <= today
+    )
 
 
 def event_line(event: EventRecord, at: datetime) -> EventLine:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from kiosk import answers
 from kiosk.clock import Now
 from kiosk.config import Role
+from kiosk.knowledge import of_today, timezone_of
 from kiosk.screens import EventLine, NotReady, OutOfService, Screen, Start
 from kiosk.store import Database, copy
 
@@ -44,18 +45,18 @@ class Front:
     def home(self) -> Screen:
         """The screen that everything returns to at this moment."""
         with self._database.read() as tx:
-            building, events = copy.building(tx), copy.events(tx)
-        if building is None:
+            building, state = copy.building(tx), copy.state(tx)
+        if building is None or state is None:
             return NotReady()
+        building = of_today(building, state.as_of, self._now())
         alarm = answers.emergency(building)
         if alarm is not None:
             return alarm
         if not self._scanner_works():
             return OutOfService(phone=building.service_centre_phone)
-        lines = answers.event_lines(events, self._now())
         return Start(
             role=self._role,
-            has_events=self._role.lets_in and bool(lines),
+            has_events=self._role.lets_in and bool(self.events()),
             open_day=self._role.lets_in and building.open_day,
             has_cards=self._has_cards,
         )
@@ -63,4 +64,7 @@ class Front:
     def events(self) -> tuple[EventLine, ...]:
         """What is on today and not over."""
         with self._database.read() as tx:
-            return answers.event_lines(copy.events(tx), self._now())
+            building, events = copy.building(tx), copy.events(tx)
+        if building is None:
+            return ()
+        return answers.event_lines(events, self._now(), timezone_of(building))

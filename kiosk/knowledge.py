@@ -81,6 +81,15 @@ def timezone_of(building: BuildingRecord) -> ZoneInfo:
         return ZoneInfo(_HOME)
 
 
+def of_today(building: BuildingRecord, as_of: datetime, at: datetime) -> BuildingRecord:
+    """The house as it is today: hours told on another day are not known, and refuse nobody."""
+    zone = timezone_of(building)
+    if as_of.astimezone(zone).date() == at.astimezone(zone).date():
+        return building
+    unknown = {"opens_at": None, "closes_at": None, "closed_today": False, "open_day": False}
+    return building.model_copy(update=unknown | {"inside": 0})
+
+
 class Knowledge:
     """Asks the server within the deadline, the copy otherwise; own events put both right."""
 
@@ -144,8 +153,9 @@ class Knowledge:
             visit = _visit(tx, query, None if ticket is None else ticket.ticket_id, where)
             if ticket is None and visit is not None and visit.ticket_id is not None:
                 ticket = copy.ticket(tx, visit.ticket_id)
+            at = self._clock.now()
             return Known(
-                building=_counted(tx, building, state.seen, self._clock.now()),
+                building=_counted(tx, of_today(building, state.as_of, at), state.seen, at),
                 freshness=Freshness(
                     source=Source.COPY, as_of=state.as_of, clock=self._clock.trust()
                 ),

@@ -70,7 +70,7 @@ class Uploader:
         receipts = [receipt for receipt in answer.receipts if receipt.id in sent]
         for receipt in receipts:
             if receipt.receipt is Receipt.UNPROCESSABLE:
-                _log.warning("event_set_aside", event=receipt.id, problem=receipt.problem)
+                _log.warning("event_set_aside", id=receipt.id, problem=receipt.problem)
         with self._database.write() as tx:
             outbox.acknowledge(tx, receipts, self._now())
             note_epoch(tx, answer.epoch)
@@ -83,7 +83,7 @@ class Uploader:
             return 0
         problem = str(refusal)[:200]
         aside = EventReceipt(id=waiting[0].event_id, receipt=Receipt.UNPROCESSABLE, problem=problem)
-        _log.warning("event_set_aside", event=aside.id, problem=problem)
+        _log.warning("event_set_aside", id=aside.id, problem=problem)
         with self._database.write() as tx:
             outbox.acknowledge(tx, [aside], self._now())
         return 0

@@ -1,0 +1,186 @@
+"""The centre's side of the wire as recorded, with faults on command.
+
+What the real centre answers is tested with the real one; this peer misbehaves in ways that it
+never would.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from pydantic import BaseModel
+
+from gate.events import (
+    Changes,
+    EventReceipt,
+    EventReceipts,
+    FactsAnswer,
+    FactsQuery,
+    Receipt,
+    ReservationAnswer,
+    ReservationQuery,
+    Row,
+)
+from tests.kiosk.house import AT, EPOCH, building
+
+
+class Mood(StrEnum):
+    """How the peer behaves."""
+
+    WELL = "well"
+    PORTAL = "portal"
+    """Every request is answered 200 with a page, as a captive portal does."""
+    REDIRECTS = "redirects"
+    SILENT = "silent"
+    """It takes the request and never answers."""
+    BROKEN = "broken"
+    STRANGER = "stranger"
+    """It does not know this station."""
+
+
+@dataclass
+class Centre:
+    """What the peer says and what it heard."""
+
+    mood: Mood = Mood.WELL
+    epoch: str = EPOCH
+    facts: Callable[[FactsQuery], FactsAnswer] | None = None
+    places_left: int = 10
+    rows: list[Row] = field(default_factory=list)
+    cursor: int = 7
+    changes: list[Changes] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    judge: Callable[[dict[str, Any]], Receipt] = lambda _: Receipt.STORED
+    batch_refused: Callable[[list[dict[str, Any]]], bool] = lambda _: False
+    asked: list[str] = field(default_factory=list)
+    reserved: list[ReservationQuery] = field(default_factory=list)
+    unblock: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+    def answer_facts(self, query: FactsQuery) -> BaseModel:
+        if self.facts is not None:
+            return self.facts(query)
+        return FactsAnswer(epoch=self.epoch, as_of=AT, building=building())
+
+    def answer_events(self, events: list[dict[str, Any]]) -> BaseModel:
+        receipts = []
+        for event in events:
+            known = event["id"] in self.seen
+            receipt = Receipt.KNOWN if known else self.judge(event)
+            if receipt is Receipt.STORED:
+                self.received.append(event)
+                self.seen.add(event["id"])
+            receipts.append(EventReceipt(id=event["id"], receipt=receipt, problem=None))
+        return EventReceipts(epoch=self.epoch, receipts=tuple(receipts))
+
+    def answer_changes(self, after: int) -> BaseModel:
+        if self.changes:
+            return self.changes.pop(0)
+        return Changes(epoch=self.epoch, as_of=AT, cursor=after, rows=())
+
+    def answer_reservation(self, query: ReservationQuery) -> BaseModel:
+        self.reserved.append(query)
+        granted = query.persons <= self.places_left
+        if granted:
+            self.places_left -= query.persons
+        return ReservationAnswer(granted=granted, places_left=self.places_left)
+
+    def snapshot(self) -> bytes:
+        head = {"epoch": self.epoch, "cursor": self.cursor, "as_of": AT.isoformat()}
+        lines = [json.dumps(head), *(one.model_dump_json() for one in self.rows)]
+        return "\n".join(lines).encode() + b"\n"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    centre: Centre
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        if self._misbehaves():
+            return
+        path, _, query = self.path.partition("?")
+        if path.endswith("/snapshot"):
+            self._send(200, "application/x-ndjson", self.centre.snapshot())
+        else:
+            after = int(dict(part.split("=") for part in query.split("&"))["after"])
+            self._say(self.centre.answer_changes(after))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self._misbehaves():
+            return
+        name = self.path.rpartition("/")[2]
+        if name == "facts":
+            self._say(self.centre.answer_facts(FactsQuery.model_validate_json(body)))
+        elif name == "reservations":
+            query = ReservationQuery.model_validate_json(body)
+            self._say(self.centre.answer_reservation(query))
+        else:
+            self._take(json.loads(body)["events"])
+
+    def _take(self, events: list[dict[str, Any]]) -> None:
+        if self.centre.batch_refused(events):
+            self._send(422, "application/problem+json", b'{"title": "not readable"}')
+        else:
+            self._say(self.centre.answer_events(events))
+
+    def _misbehaves(self) -> bool:
+        self.centre.asked.append(self.path)
+        match self.centre.mood:
+            case Mood.WELL:
+                return False
+            case Mood.PORTAL:
+                self._send(200, "text/html", b"<h1>Welcome to our network</h1>")
+            case Mood.REDIRECTS:
+                self.send_response(302)
+                self.send_header("Location", "http://127.0.0.1:9/login")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            case Mood.SILENT:
+                self.centre.unblock.wait(10)
+                self.close_connection = True
+            case Mood.BROKEN:
+                self._send(500, "text/plain", b"oh")
+            case Mood.STRANGER:
+                self._send(401, "application/problem+json", b'{"title": "unknown station"}')
+        return True
+
+    def _say(self, answer: BaseModel) -> None:
+        self._send(200, "application/json", answer.model_dump_json().encode())
+
+    def _send(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def running_centre() -> Iterator[Centre]:
+    """The peer on a port of the loopback."""
+    centre = Centre()
+    handler = type("Handler", (_Handler,), {"centre": centre})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    centre.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield centre
+    finally:
+        centre.unblock.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,374 @@
+"""The line to the server: what is believed, what is sent again, what the copy becomes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from gate.events import Changes, FactsQuery, HelpCalled, Receipt, Row, RowTable
+from kiosk.store import copy, outbox
+from kiosk.sync.breaker import Asker, Breaker
+from kiosk.sync.client import (
+    NotAdmitted,
+    NotOurServer,
+    ServerAway,
+    ServerClient,
+    ServerRefused,
+)
+from kiosk.sync.follower import Follower
+from kiosk.sync.link import Link
+from kiosk.sync.loop import Backoff, Loop
+from kiosk.sync.uploader import Uploader
+from tests.kiosk.centre import Centre, Mood
+from tests.kiosk.house import AT, EPOCH, TICKET_ID, House, MovedClock, row, ticket
+
+QUERY = FactsQuery(value="x")
+
+
+@pytest.fixture
+def client(centre: Centre) -> Iterator[ServerClient]:
+    client = ServerClient(centre.url, "token")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def link(moved: MovedClock) -> Link:
+    return Link(moved.now)
+
+
+@pytest.fixture
+def uploader(house: House, client: ServerClient, link: Link, moved: MovedClock) -> Uploader:
+    return Uploader(house.database, client, link, moved.now)
+
+
+@pytest.fixture
+def changed() -> list[frozenset[RowTable]]:
+    return []
+
+
+@pytest.fixture
+def follower(
+    house: House, client: ServerClient, link: Link, changed: list[frozenset[RowTable]]
+) -> Follower:
+    return Follower(house.database, client, link, changed.append, wait_s=0.1)
+
+
+def happen(house: House, times: int = 1) -> list[str]:
+    """Events come into the outbox."""
+    journal, ids = house.premises.journal, []
+    for _ in range(times):
+        with house.database.write() as tx:
+            event = HelpCalled(**journal.stamp(tx, house.moved.at))
+            journal.write(tx, event)
+            ids.append(str(event.id))
+    return ids
+
+
+# --- What is believed ------------------------------------------------------------------------
+
+
+@pytest.mark.fault(13)
+@pytest.mark.parametrize("mood", [Mood.PORTAL, Mood.REDIRECTS])
+def test_a_captive_portal_is_not_our_server(
+    client: ServerClient, centre: Centre, mood: Mood
+) -> None:
+    centre.mood = mood
+    with pytest.raises(ServerAway):
+        client.facts(QUERY, 1)
+    with pytest.raises(ServerAway):
+        client.send(["{}"])
+    with pytest.raises(ServerAway), client.snapshot():
+        pass
+
+
+def test_json_of_another_shape_is_not_our_server(client: ServerClient, centre: Centre) -> None:
+    centre.facts = lambda _: Row(table=RowTable.KEY, key="x", value=None)  # type: ignore[assignment,return-value]
+    with pytest.raises(NotOurServer):
+        client.facts(QUERY, 1)
+
+
+def test_a_server_that_breaks_is_away(client: ServerClient, centre: Centre) -> None:
+    centre.mood = Mood.BROKEN
+    with pytest.raises(ServerAway):
+        client.facts(QUERY, 1)
+
+
+def test_a_station_that_is_not_known_must_be_paired(client: ServerClient, centre: Centre) -> None:
+    centre.mood = Mood.STRANGER
+    with pytest.raises(NotAdmitted) as refusal:
+        client.facts(QUERY, 1)
+    assert refusal.value.problem == "unknown station"
+
+
+def test_a_refusal_tells_status_and_problem(client: ServerClient, centre: Centre) -> None:
+    centre.batch_refused = lambda _: True
+    with pytest.raises(ServerRefused) as refusal:
+        client.send(["{}"])
+    assert (refusal.value.status, refusal.value.problem) == (422, "not readable")
+
+
+@pytest.mark.fault(34)
+def test_rows_of_tables_that_this_version_does_not_know_are_left_out(
+    client: ServerClient, centre: Centre
+) -> None:
+    class Newer(Changes):
+        rows: tuple[Any, ...] = ()
+
+    strange = {"table": "loyalty", "key": "1", "value": {}}
+    known = row(ticket()).model_dump(mode="json")
+    centre.changes = [Newer(epoch=EPOCH, as_of=AT, cursor=9, rows=(strange, known))]
+    answer = client.changes(1, EPOCH, 0)
+    assert [one.key for one in answer.rows] == [TICKET_ID]
+
+
+# --- The deadline ----------------------------------------------------------------------------
+
+
+@pytest.mark.fault(11)
+def test_the_deadline_holds_however_slow_the_call_is() -> None:
+    blocked = threading.Event()
+    asker = Asker(Breaker(lambda: 0.0), deadline_s=0.05)
+
+    def call(_: float) -> bool:
+        return blocked.wait(10)
+
+    with pytest.raises(ServerAway, match="no answer within"):
+        asker.ask(call)
+    blocked.set()
+
+
+@pytest.mark.fault(11)
+def test_after_two_failures_nobody_waits_until_the_breaker_tries_again(
+    moved: MovedClock,
+) -> None:
+    breaker, calls = Breaker(moved.monotonic), []
+    asker = Asker(breaker, deadline_s=1)
+
+    def fail(_: float) -> None:
+        calls.append(1)
+        raise ServerAway
+
+    for _ in range(5):
+        with pytest.raises(ServerAway):
+            asker.ask(fail)
+    assert len(calls) == 2
+    moved.seconds += 3
+    with pytest.raises(ServerAway):
+        asker.ask(fail)
+    assert len(calls) == 3
+
+
+def test_whoever_hears_the_server_closes_the_breaker(moved: MovedClock) -> None:
+    breaker = Breaker(moved.monotonic)
+    breaker.failed()
+    breaker.failed()
+    assert not breaker.lets_ask
+    Link(moved.now, breaker.succeeded).heard()
+    assert breaker.lets_ask
+
+
+# --- Up --------------------------------------------------------------------------------------
+
+
+def test_events_arrive_oldest_first_and_leave_the_queue(
+    house: House, uploader: Uploader, centre: Centre, link: Link
+) -> None:
+    ids = happen(house, 3)
+    assert uploader.step() == 0
+    assert [event["id"] for event in centre.received] == ids
+    assert house.told() == []
+    assert link.state.reachable
+
+
+def test_nothing_is_lost_while_the_server_is_away(
+    house: House, uploader: Uploader, centre: Centre, link: Link
+) -> None:
+    ids = happen(house, 2)
+    centre.mood = Mood.BROKEN
+    assert 0 < uploader.step() <= 60
+    assert not link.state.reachable
+    centre.mood = Mood.WELL
+    uploader.step()
+    assert [event["id"] for event in centre.received] == ids
+
+
+@pytest.mark.fault(14)
+@pytest.mark.scenario("E04")
+def test_a_batch_whose_answer_was_lost_is_sent_again_and_kept_once(
+    house: House, uploader: Uploader, centre: Centre
+) -> None:
+    ids = happen(house, 2)
+    centre.seen.update(ids)  # it was taken, the answer never came
+    uploader.step()
+    assert centre.received == []
+    assert house.told() == []
+
+
+@pytest.mark.fault(12)
+def test_one_event_that_the_server_cannot_process_holds_up_nobody(
+    house: House, uploader: Uploader, centre: Centre
+) -> None:
+    bad, *good = happen(house, 3)
+    centre.judge = lambda one: Receipt.UNPROCESSABLE if one["id"] == bad else Receipt.STORED
+    uploader.step()
+    assert [event["id"] for event in centre.received] == good
+    with house.database.read() as tx:
+        assert outbox.backlog(tx).set_aside == 1
+
+
+@pytest.mark.fault(12)
+def test_a_batch_refused_whole_is_narrowed_down_to_the_one_event(
+    house: House, uploader: Uploader, centre: Centre
+) -> None:
+    ids = happen(house, 9)
+    bad = ids[5]
+    centre.batch_refused = lambda events: any(event["id"] == bad for event in events)
+    for _ in range(12):
+        uploader.step()
+    assert [event["id"] for event in centre.received] == [one for one in ids if one != bad]
+    assert house.told() == []
+
+
+def test_a_station_that_is_not_admitted_keeps_its_events(
+    house: House, uploader: Uploader, centre: Centre, link: Link
+) -> None:
+    happen(house)
+    centre.mood = Mood.STRANGER
+    uploader.step()
+    assert not link.state.admitted
+    assert len(house.told()) == 1
+
+
+@pytest.mark.fault(15)
+def test_a_server_of_another_epoch_is_told_everything_again(
+    house: House, uploader: Uploader, centre: Centre
+) -> None:
+    ids = happen(house, 2)
+    uploader.step()
+    centre.epoch, centre.seen, centre.received = "restored", set(), []
+    ids += happen(house)
+    uploader.step()
+    uploader.step()
+    assert sorted(event["id"] for event in centre.received) == sorted(ids)
+
+
+# --- Down ------------------------------------------------------------------------------------
+
+
+def test_a_station_without_a_copy_takes_a_snapshot(
+    house: House, follower: Follower, centre: Centre, changed: list[frozenset[RowTable]]
+) -> None:
+    with house.database.write() as tx:
+        copy.distrust(tx)
+    centre.rows = [row(ticket(ticket_id="0000000000aa"))]
+    follower.step()
+    with house.database.read() as tx:
+        state = copy.state(tx)
+        assert copy.ticket(tx, "0000000000aa") is not None
+        assert copy.ticket(tx, TICKET_ID) is None
+    assert state is not None
+    assert (state.cursor, state.epoch) == (centre.cursor, EPOCH)
+    assert changed == [frozenset(RowTable)]
+
+
+def test_changes_are_taken_over_with_their_cursor(
+    house: House, follower: Follower, centre: Centre, changed: list[frozenset[RowTable]]
+) -> None:
+    banned = row(ticket(number="000001"))
+    centre.changes = [Changes(epoch=EPOCH, as_of=AT, cursor=99, rows=(banned,))]
+    assert follower.step() == 0
+    with house.database.read() as tx:
+        state, known = copy.state(tx), copy.ticket(tx, TICKET_ID)
+    assert state is not None
+    assert known is not None
+    assert (state.cursor, known.number) == (99, "000001")
+    assert changed == [frozenset({RowTable.TICKET})]
+
+
+@pytest.mark.fault(15)
+def test_a_cursor_of_another_epoch_leads_to_a_snapshot_and_everything_is_sent_again(
+    house: House, follower: Follower, uploader: Uploader, centre: Centre
+) -> None:
+    happen(house)
+    uploader.step()
+    centre.epoch = "restored"
+    follower.step()
+    assert len(house.told()) == 1
+    follower.step()
+    with house.database.read() as tx:
+        state = copy.state(tx)
+    assert state is not None
+    assert state.epoch == "restored"
+
+
+def test_a_snapshot_that_breaks_off_changes_nothing(
+    house: House, follower: Follower, centre: Centre
+) -> None:
+    with house.database.write() as tx:
+        copy.distrust(tx)
+    centre.rows = [row(ticket()), Row(table=RowTable.TICKET, key="x", value={"half": 1})]
+    with pytest.raises(ValueError, match="TicketRecord"):
+        follower.step()
+    with house.database.read() as tx:
+        assert copy.ticket(tx, TICKET_ID) is not None
+
+
+def test_the_copy_knows_which_acknowledgements_it_has_seen(
+    house: House, follower: Follower, uploader: Uploader
+) -> None:
+    happen(house)
+    uploader.step()
+    with house.database.read() as tx:
+        before = copy.state(tx)
+    follower.step()
+    with house.database.read() as tx:
+        after = copy.state(tx)
+    assert before is not None
+    assert after is not None
+    assert after.seen == before.seen + 1
+
+
+# --- Loops -----------------------------------------------------------------------------------
+
+
+def test_pauses_grow_and_are_never_the_same() -> None:
+    backoff = Backoff(shortest_s=1, longest_s=8)
+    pauses = [backoff.next_s() for _ in range(6)]
+    assert all(
+        0.5 * limit <= pause <= limit
+        for pause, limit in zip(pauses, (1, 2, 4, 8, 8, 8), strict=True)
+    )
+    backoff.reset()
+    assert backoff.next_s() <= 1
+
+
+@contextmanager
+def running(loop: Loop) -> Iterator[None]:
+    loop.start()
+    try:
+        yield
+    finally:
+        loop.stop()
+
+
+def test_a_loop_is_woken_from_a_long_wait_and_survives_what_nobody_foresaw() -> None:
+    steps: list[int] = []
+    twice = threading.Event()
+
+    def step() -> float:
+        steps.append(1)
+        if len(steps) == 2:
+            twice.set()
+            raise RuntimeError("nobody foresaw this")
+        return 1000
+
+    loop = Loop("test", step)
+    with running(loop):
+        while not twice.wait(0.01):
+            loop.wake()
+    assert len(steps) >= 2
