@@ -15,7 +15,7 @@ from server.sample.people import PLAN, Secrets, people
 from server.sample.states import Case
 from server.services.names import fold
 from server.services.people import birthday
-from tests.server.sample.library import KYIV, Sample
+from tests.server.sample.library import KYIV
 
 MEN_IN_A = ("Ілля", "Микола")
 DAY = Day(datetime(2026, 11, 20, 10, tzinfo=UTC), KYIV)
@@ -93,7 +93,7 @@ def test_many_people_are_mostly_valid_and_of_several_states() -> None:
 
 
 @pytest.mark.clause("R2.3.1")
-def test_a_permanent_ticket_is_good_for_five_years(sample: Sample) -> None:
+def test_a_permanent_ticket_is_good_for_five_years() -> None:
     for case in cases(1000)[60:]:
         if case.state in ("valid", "expired", "registered_last_year", "fee_unpaid"):
             first, last = case.ticket["valid_from"], case.ticket["valid_until"]
