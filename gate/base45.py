@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import starmap
+from struct import pack
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUES: Final = {sign: value for value, sign in enumerate(ALPHABET)}
+_STRANGER: Final = 0xFF
+_VALUES: Final = bytes(
+    ALPHABET.index(chr(code)) if chr(code) in ALPHABET else _STRANGER for code in range(256)
+)
+"""What each byte of ASCII stands for."""
 _PAIR_MAX: Final = 0xFF
 _TRIPLE_MAX: Final = 0xFFFF
 _LONE_SIGN: Final = 1
@@ -31,26 +35,21 @@ def decode(text: str) -> bytes:
     whole, rest = divmod(len(text), 3)
     if rest == _LONE_SIGN:
         raise ValueError("a lone sign at the end")
-    try:
-        values = [_VALUES[sign] for sign in text]
-    except KeyError as stranger:
-        raise ValueError("a sign outside the Base45 alphabet") from stranger
+    values = text.encode("ascii", "replace").translate(_VALUES)
+    if _STRANGER in values:
+        raise ValueError("a sign outside the Base45 alphabet")
     groups = zip(values[0::3], values[1::3], values[2::3], strict=False)
-    data = b"".join(starmap(_two_bytes, groups))
-    return data if rest == 0 else data + _one_byte(values[3 * whole], values[3 * whole + 1])
+    numbers = [low + 45 * middle + 2025 * high for low, middle, high in groups]
+    if numbers and max(numbers) > _TRIPLE_MAX:
+        raise ValueError("three signs stand for more than two bytes")
+    data = pack(f">{whole}H", *numbers)
+    return data if rest == 0 else data + _one_byte(values[-2], values[-1])
 
 
 def _triple(number: int) -> str:
     rest, low = divmod(number, 45)
     high, middle = divmod(rest, 45)
     return ALPHABET[low] + ALPHABET[middle] + ALPHABET[high]
-
-
-def _two_bytes(low: int, middle: int, high: int) -> bytes:
-    number = low + 45 * middle + 2025 * high
-    if number > _TRIPLE_MAX:
-        raise ValueError("three signs stand for more than two bytes")
-    return number.to_bytes(2, "big")
 
 
 def _one_byte(low: int, high: int) -> bytes:

@@ -81,6 +81,9 @@ _FRAME: Final = bytes.fromhex("d284")
 _NO_MORE_HEADERS: Final = bytes.fromhex("a0")
 _SIGNATURE_HEAD: Final = bytes.fromhex("5840")
 _SIGNATURE_BYTES: Final = 64
+_BYTE_STRING: Final = 0x40
+_LONG_STRING: Final = 24
+"""From this length on, a CBOR string tells its length in a byte of its own (RFC 8949, 3)."""
 _SIGNED_HEAD: Final = b"\x84\x6aSignature1"
 _SLIP_CLOCK_SKEW: Final = timedelta(days=1)
 """A station's clock may be behind the server's when its key is young."""
@@ -179,6 +182,10 @@ def _protected(kid: bytes) -> bytes:
     return cbor2.dumps(header)
 
 
+_BLANK_HEADERS: Final = {use: _protected(bytes(signs)) for use, signs in KID_SIGNS.items()}
+"""The protected header of each use, with zeros where the kid stands."""
+
+
 def _sign(payload: bytes, key: SigningKey, use: KeyUse) -> str:
     protected = _protected(kid_of(key.key_id, use).encode("ascii"))
     content = cbor2.dumps(payload)
@@ -201,7 +208,7 @@ def _open(code: str, use: KeyUse, ring: KeyRing) -> tuple[PublicKey, bytes] | No
     except ValueError:
         return None
     kid_signs = KID_SIGNS[use]
-    protected = _protected(bytes(kid_signs))
+    protected = _BLANK_HEADERS[use]
     kid_end = len(_FRAME) + len(protected)
     kid = data[kid_end - kid_signs : kid_end]
     protected = protected[:-kid_signs] + kid
@@ -217,10 +224,12 @@ def _open(code: str, use: KeyUse, ring: KeyRing) -> tuple[PublicKey, bytes] | No
 
 def _byte_string(content: bytes) -> bytes | None:
     """What a CBOR byte string of less than 256 bytes in its shortest form holds."""
-    for head in (1, 2):
-        if content and content == cbor2.dumps(content[head:]):
-            return content[head:]
-    return None
+    short, long = content[1:], content[2:]
+    if len(short) < _LONG_STRING and content[:1] == bytes([_BYTE_STRING | len(short)]):
+        return short
+    head = bytes([_BYTE_STRING | _LONG_STRING, len(long) & 0xFF])
+    is_long = _LONG_STRING <= len(long) < 1 << 8 and content[:2] == head
+    return long if is_long else None
 
 
 # --- The claims: CWT -------------------------------------------------------------------------
