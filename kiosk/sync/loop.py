@@ -66,7 +66,9 @@ class Loop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
-            if (wait_s := self._attempt()) > 0:
+            wait_s = self._attempt()
+            # A stop that came before the flag was cleared is seen here.
+            if wait_s > 0 and not self._stopping.is_set():
                 self._woken.wait(wait_s)
 
     def _attempt(self) -> float:
