@@ -63,7 +63,10 @@ _LOOKS: Mapping[ActKind, Look] = {
     ActKind.ISSUED_HOME: Look("grant", "home-loan", N_("Видано додому")),
     ActKind.RETURNED: Look("grant", "check", N_("Повернуто")),
     ActKind.RETURNED_ELSEWHERE: Look(
-        "desk", "check", N_("Повернуто, але не вам"), N_("Передайте у відділ, який видав.")
+        "desk",
+        "check",
+        N_("Повернуто: інший відділ"),
+        N_("Передайте його туди, де видали."),
     ),
     ActKind.UNDONE: Look("plain", "undo", N_("Скасовано")),
     ActKind.NOT_UNDONE: Look(
@@ -125,6 +128,7 @@ class ActLine:
     sign: str
     title: str
     text: str
+    codes: tuple[Reason, ...]
     undo: int | None
     """The loan whose last step can be taken back."""
 
@@ -197,5 +201,6 @@ def _line(act: Act, titles: Mapping[int, str], due: Mapping[int, str], *, newest
         sign=look.sign,
         title=title,
         text=" · ".join(part for part in parts if part),
+        codes=act.codes,
         undo=act.undoable_loan if newest else None,
     )

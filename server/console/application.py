@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -21,8 +22,9 @@ from templates import assets
 from templates import words as languages
 
 ASSETS = "/assets"
+_LARGEST_FORM_BYTES = 64 * 1024
 SIGN_IN_LIMITS = "10 per minute; 60 per hour"
-"""Tries from one address; the same again for one account, wherever they come from."""
+"""Refused tries from one address; the same for one account, wherever they come from."""
 
 
 def register(
@@ -41,6 +43,7 @@ def register(
         database=database, idle=idle, secure_cookie=secure_cookie, clock=clock
     )
     app.config.update(
+        MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,
         SESSION_COOKIE_NAME="lystok_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -65,10 +68,15 @@ def _limit_sign_in(app: Flask) -> None:
     """Guessing passwords is slow from one address, and slow for one account from many."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     view: Any = app.view_functions["console.try_sign_in"]
-    view = limiter.limit(SIGN_IN_LIMITS)(view)
-    view = limiter.limit(SIGN_IN_LIMITS, key_func=_account)(view)
+    for key in (get_remote_address, _account):
+        view = limiter.limit(SIGN_IN_LIMITS, key_func=key, deduct_when=_was_refused)(view)
     app.view_functions["console.try_sign_in"] = view
 
 
 def _account() -> str:
     return f"account:{request.form.get('login', '').strip().casefold()[:60]}"
+
+
+def _was_refused(response: Response) -> bool:
+    """A whole shift may sign in through one address; only wrong passwords count."""
+    return response.status_code == HTTPStatus.UNAUTHORIZED

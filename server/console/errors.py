@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, make_response, render_template
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 
 from server.console.blueprint import console
 from server.console.centre import words
@@ -16,6 +16,7 @@ _SAID: dict[int, tuple[str, str]] = {
     403: (N_("Сюди вам не можна"), N_("Ваша роль не має доступу до цієї сторінки.")),
     404: (N_("Такої сторінки немає"), N_("Перевірте адресу або почніть спочатку.")),
     405: (N_("Так сюди не потрапити"), N_("Відкрийте сторінку з меню.")),
+    413: (N_("Забагато даних"), N_("Зменште те, що надсилаєте, і спробуйте ще раз.")),
     429: (N_("Забагато спроб"), N_("Зачекайте хвилину й спробуйте ще раз.")),
     500: (N_("Щось зламалося в нас"), N_("Це вже записано. Спробуйте ще раз трохи згодом.")),
 }
@@ -41,12 +42,5 @@ for _number in _SAID:
 
 
 def register(app: Flask) -> None:
-    """Show a page at addresses of nobody; programs that ask below /api/ get their own answer."""
-    elsewhere = app.error_handler_spec[None][None].get(HTTPException)
-
-    def not_found(error: NotFound) -> ResponseReturnValue:
-        if request.path.startswith("/api/"):
-            return error if elsewhere is None else app.ensure_sync(elsewhere)(error)
-        return page(404)
-
-    app.register_error_handler(404, not_found)
+    """Show a page at addresses of nobody, too."""
+    app.register_error_handler(404, _show)

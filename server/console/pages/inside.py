@@ -61,6 +61,8 @@ class Row:
     away: bool
     other_day: bool
     marks: Sequence[Mark]
+    hall: str
+    """Hall of the event, for its visitors."""
     documents: int
 
 
@@ -172,6 +174,7 @@ def _row(visit: Present, seen: Seen) -> Row:
             Mark(code, reads.department_name(seen.departments.get(code), words()))
             for code in visit.departments
         ],
+        hall=seen.event_halls.get(visit.visit_id, ""),
         documents=seen.documents_out.get(visit.visit_id, 0),
     )
 

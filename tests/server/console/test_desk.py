@@ -78,7 +78,7 @@ def test_a_lending_department_issues_home_with_a_day(
 @pytest.mark.scenario("S12")
 def test_a_document_that_is_out_comes_back_without_any_slip(library: Library, hall: Desk) -> None:
     page = hall.scan(OUT, "desk")
-    assert headline(page) == "desk: Повернуто, але не вам"
+    assert headline(page) == "desk: Повернуто: інший відділ"
     with library.database.reading() as session:
         assert session.scalars(select(Loan).where(Loan.document_id == 3)).one().returned_at
 

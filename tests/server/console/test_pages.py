@@ -119,3 +119,22 @@ def test_english_pages_hold_no_ukrainian_of_ours(
     assert "The scanner comes first" in page
     for text in ("Довідка", "Клавіші", "Розділи", "Вийти із системи"):
         assert text not in page
+
+
+@pytest.mark.threat(8)
+@pytest.mark.parametrize(
+    "code",
+    [
+        NASTY, "javascript:alert(1)", "\x1b@\x1dV\x00", "]Q3<img src=x onerror=alert(1)>",
+        "' OR 1=1 --", "%00%0d%0aSet-Cookie: a=b", "{{ 7*7 }}", "LT1:" + "A" * 900, "ї" * 990,
+    ],
+)  # fmt: skip
+def test_a_hostile_code_is_looked_up_as_text_and_nothing_else(
+    desk_of: Callable[[Role], Desk], code: str
+) -> None:
+    desk = desk_of(Role.ADMIN)
+    for place in ("", "desk", "exit"):
+        page = desk.scan(code, place)
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "49" not in page.partition("<h1>")[2].partition("</h1>")[0]

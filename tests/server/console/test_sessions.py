@@ -127,6 +127,21 @@ def test_revoking_ends_every_session_of_a_person_at_once(
     assert other.client.get("/exit").status_code == 303
 
 
+@pytest.mark.threat(15)
+def test_the_session_of_a_leaver_ends_at_once(library: Library, centre: Desk) -> None:
+    with library.database.writing() as session:
+        session.scalars(select(Staff).where(Staff.login == "service_centre")).one().active = False
+    assert centre.client.get("/inside").status_code == 303
+
+
+@pytest.mark.threat(14)
+def test_a_role_taken_away_is_gone_at_the_next_page(library: Library, centre: Desk) -> None:
+    with library.database.writing() as session:
+        account = session.scalars(select(Staff).where(Staff.login == "service_centre")).one()
+        account.role = Role.GUARD
+    assert centre.client.get("/inside").status_code == 403
+
+
 def test_a_session_ends_when_nobody_works(centre: Desk, clock: Clock) -> None:
     clock.forward(IDLE - timedelta(minutes=1))
     centre.get("/inside")
@@ -156,6 +171,10 @@ def test_a_session_ends_after_a_working_day_at_the_latest(centre: Desk, clock: C
 def test_guessing_passwords_is_stopped(anybody: FlaskClient) -> None:
     tries = [sign_in(anybody, "admin", f"guess {n}") for n in range(11)]
     assert tries == [401] * 10 + [429]
+
+
+def test_a_whole_shift_may_sign_in_through_one_address(app: Flask) -> None:
+    assert [sign_in(app.test_client(), "admin") for _ in range(12)] == [303] * 12
 
 
 @pytest.mark.threat(15)
