@@ -133,6 +133,7 @@ def test_a_slip_is_signed_under_its_station_s_own_number(change: dict[str, str])
 
 def test_ids_are_made_of_chance_alone() -> None:
     assert new_ticket_id(bytes(range(8))) == "000102030405"
+    assert new_ticket_id(bytes(6)) == "000000000000"
     with pytest.raises(ValueError, match="6 random bytes"):
         new_ticket_id(bytes(5))
 
@@ -296,3 +297,11 @@ def test_a_malformed_code_costs_less_than_a_good_one(code: str) -> None:
     assert ring.asked == 0
     read_ticket(TICKET_CODE, ring, AT)
     assert ring.asked == 1
+
+
+@pytest.mark.threat(7)
+def test_an_endless_code_is_not_even_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+    monkeypatch.setattr("gate.base45.decode", decoded.append)
+    assert read_ticket("LT1:" + "0" * 997, RING, AT) == FORGED
+    assert decoded == []

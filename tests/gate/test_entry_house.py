@@ -102,6 +102,7 @@ def test_before_opening_the_hour_is_told() -> None:
     decision = decide_entry(entry(), OPENS - timedelta(minutes=1))
     assert told(decision) == refuse(Reason.CLOSED)
     assert decision.reasons[0].until == OPENS
+    assert told(decide_entry(entry(), OPENS)) == grant(Duty.PRINT_SLIP)
 
 
 def test_a_closed_day_has_no_hours() -> None:
@@ -170,6 +171,18 @@ def test_by_an_old_copy_readers_are_admitted_and_marked() -> None:
 def test_by_an_old_copy_readers_go_to_the_desk_if_policy_says_so() -> None:
     facts = entry(freshness=COPY_OF_YESTERDAY, policy=replace(POLICY, old_copy=OldCopy.DESK))
     assert told(decide_entry(facts, AT)) == desk(Reason.COPY_TOO_OLD, Reason.OFFLINE)
+
+
+def test_a_young_copy_and_the_server_are_never_too_old() -> None:
+    strict = replace(POLICY, old_copy=OldCopy.DESK)
+    of_a_day = Freshness(source=Source.COPY, as_of=AT - timedelta(hours=24))
+    old_answer = Freshness(source=Source.SERVER, as_of=AT - timedelta(hours=25))
+    assert told(decide_entry(entry(freshness=of_a_day, policy=strict), AT)) == grant(
+        Reason.OFFLINE, Duty.PRINT_SLIP
+    )
+    assert told(decide_entry(entry(freshness=old_answer, policy=strict), AT)) == grant(
+        Duty.PRINT_SLIP
+    )
 
 
 @pytest.mark.scenario("E37")
@@ -285,6 +298,9 @@ def test_shortly_before_closing_readers_are_told() -> None:
     decision = decide_entry(entry(), CLOSES - timedelta(minutes=12))
     assert told(decision) == grant(Reason.CLOSING_SOON, Duty.PRINT_SLIP)
     assert decision.reasons[0].until == CLOSES
+    assert told(decide_entry(entry(), CLOSES - timedelta(minutes=15))) == grant(
+        Reason.CLOSING_SOON, Duty.PRINT_SLIP
+    )
     assert told(decide_entry(entry(), CLOSES - timedelta(minutes=16))) == grant(Duty.PRINT_SLIP)
 
 

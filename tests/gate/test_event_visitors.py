@@ -1,10 +1,11 @@
 """Event visitors: their way in, what their slip is good for, their way out."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from gate.facts import CredentialKind, ServiceKind, VisitState
+from gate.facts import CredentialKind, Freshness, ServiceKind, Source, VisitState
 from gate.reasons import Duty, Reason
 from gate.rules import decide_entry, decide_exit, decide_service
 from tests.gate.sample import (
@@ -63,6 +64,14 @@ def test_an_event_has_its_own_hours() -> None:
     assert told(decide_entry(visitor(event=evening), kyiv(2026, 3, 10, 20, 0))) == grant(
         Duty.PRINT_SLIP
     )
+
+
+def test_doors_open_with_their_hour_and_close_with_the_end() -> None:
+    late = replace(LECTURE, ends_at=CLOSES)
+    assert told(decide_entry(visitor(), LECTURE.opens_at)) == grant(Duty.PRINT_SLIP)
+    assert told(decide_entry(visitor(), LECTURE.ends_at)) == refuse(Reason.EVENT_OVER)
+    five_to_closing = CLOSES - timedelta(minutes=5)
+    assert told(decide_entry(visitor(event=late), five_to_closing)) == grant(Duty.PRINT_SLIP)
 
 
 def test_a_full_house_is_full_for_visitors_too() -> None:
@@ -124,6 +133,13 @@ def test_a_genuine_event_slip_goes_out_though_its_visit_has_not_arrived() -> Non
     assert told(decide_exit(facts, AT)) == grant(Reason.NO_ENTRY, Duty.HAND_IN_SLIP)
     assert told(decide_exit(replace(facts, freshness=OFFLINE), AT)) == grant(
         Reason.OFFLINE, Reason.NO_ENTRY, Duty.HAND_IN_SLIP
+    )
+
+
+def test_no_old_copy_keeps_event_visitors_who_have_nothing_on_loan() -> None:
+    stale = Freshness(source=Source.COPY, as_of=AT - timedelta(hours=3))
+    assert told(decide_exit(leaving(EVENT_VISIT, freshness=stale), AT)) == grant(
+        Reason.OFFLINE, Duty.HAND_IN_SLIP
     )
 
 

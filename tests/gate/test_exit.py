@@ -182,6 +182,21 @@ def test_a_genuine_slip_missing_in_the_copy_is_looked_at_by_the_desk() -> None:
     assert out(replace(unknown, policy=LENIENT)) == grant(Reason.OFFLINE, Duty.HAND_IN_SLIP)
 
 
+def test_what_the_server_says_is_never_stale() -> None:
+    long_ago = Freshness(source=Source.SERVER, as_of=AT - timedelta(hours=1))
+    assert out(leaving(freshness=long_ago)) == grant(Duty.HAND_IN_SLIP)
+
+
+@pytest.mark.threat(1)
+def test_a_slip_of_a_known_visit_with_a_bad_signature_is_unknown() -> None:
+    assert out(leaving(check=CodeCheck.BAD_SIGNATURE)) == desk(Reason.SLIP_UNKNOWN)
+
+
+def test_lenience_is_for_slips_not_for_unknown_tickets() -> None:
+    stranger = leaving(None, credential=BY_TICKET, freshness=STALE, policy=LENIENT)
+    assert out(stranger) == desk(Reason.SLIP_UNKNOWN, Reason.OFFLINE)
+
+
 def test_a_slip_that_the_server_does_not_know_is_unknown_by_any_policy() -> None:
     assert out(leaving(None, policy=LENIENT)) == desk(Reason.SLIP_UNKNOWN)
     forged = leaving(None, policy=LENIENT, freshness=STALE, check=CodeCheck.BAD_SIGNATURE)
@@ -237,4 +252,6 @@ def test_a_slip_of_another_day_is_taken_and_flagged(state: VisitState) -> None:
 def test_staff_leave_without_a_slip() -> None:
     staff = leaving(credential=BY_TICKET, staff_pass=True)
     assert out(staff) == grant()
+    unmarked = replace(staff, visit=replace(VISIT, marks=0), lost_slip_confirmed=True)
+    assert out(unmarked) == grant()
     assert out(replace(staff, visit=None)) == grant(Reason.NO_ENTRY)

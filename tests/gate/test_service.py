@@ -66,6 +66,7 @@ def test_the_eleventh_document_in_reading_rooms_waits_for_a_return() -> None:
 def test_home_loans_have_their_own_limit() -> None:
     assert done(service(HOME, home_out=10)) == refuse(Reason.LIMIT_REACHED)
     assert done(service(HOME, home_out=9, reading_room_out=10)) == grant()
+    assert done(service(ROOM, home_out=10)) == grant()
 
 
 @pytest.mark.clause("R3.2.2")
@@ -150,6 +151,8 @@ def test_the_stack_closes_half_an_hour_before_the_house() -> None:
     late = decide_service(request, CLOSES - timedelta(minutes=29))
     assert told(late) == refuse(Reason.STACK_CLOSED)
     assert late.reasons[0].until == CLOSES
+    on_time = decide_service(request, CLOSES - timedelta(minutes=30))
+    assert told(on_time) == refuse(Reason.STACK_CLOSED)
     assert told(decide_service(request, CLOSES - timedelta(minutes=31))) == grant()
     assert told(decide_service(service(ROOM), CLOSES - timedelta(minutes=29))) == grant()
 
