@@ -69,7 +69,7 @@ def _last_seen(session: Session) -> Metric:
         "When a station was last heard of",
         labels=["station"],
     )
-    rows = session.execute(select(Station.code, Station.last_seen_at)).tuples()
+    rows = session.execute(select(Station.code, Station.last_seen_at))
     for code, seen_at in rows:
         if seen_at is not None:
             metric.add_metric([code], seen_at.timestamp())

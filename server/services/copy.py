@@ -157,7 +157,7 @@ def _overdue(
         )
         .group_by(Loan.patron_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _slips_not_returned(session: Session, ids: Sequence[str]) -> set[str]:
@@ -224,7 +224,7 @@ def _loans_out(
         .where(Loan.visit_id.in_(ids), is_out)
         .group_by(Loan.visit_id, Loan.place, Loan.department_code)
         .order_by(Loan.department_code)
-    ).tuples()
+    )
     reading: dict[UUID, list[DepartmentCountRecord]] = defaultdict(list)
     home: dict[UUID, int] = defaultdict(int)
     for visit_id, place, department, count in rows:
@@ -243,7 +243,7 @@ def _marks(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
         .where(DepartmentVisit.visit_id.in_(ids))
         .group_by(DepartmentVisit.visit_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _own_items(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OwnItemRecord]]:

@@ -119,7 +119,7 @@ def out_with(session: Session, ticket_id: str) -> tuple[int, int]:
         .where(Ticket.id == ticket_id, Loan.returned_at.is_(None))
         .group_by(Loan.place)
     )
-    counts = dict(rows.tuples().all())
+    counts = dict(rows.all())
     return counts.get(LoanPlace.READING_ROOM, 0), counts.get(LoanPlace.HOME, 0)
 
 

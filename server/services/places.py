@@ -19,7 +19,7 @@ def taken(session: Session, event_ids: Sequence[str], at: datetime) -> Counter[s
         select(Visit.event_id, func.sum(Visit.persons))
         .where(Visit.event_id.in_(event_ids), Visit.state != VisitState.NOT_PASSED)
         .group_by(Visit.event_id)
-    ).tuples()
+    )
     held = session.execute(
         select(Reservation.event_id, func.sum(Reservation.persons))
         .where(
@@ -28,7 +28,7 @@ def taken(session: Session, event_ids: Sequence[str], at: datetime) -> Counter[s
             Reservation.expires_at > at,
         )
         .group_by(Reservation.event_id)
-    ).tuples()
+    )
     found: Counter[str] = Counter()
     for event_id, persons in (*visits, *held):
         found[event_id or ""] += persons

@@ -177,7 +177,7 @@ class Revised:
 
 def read(session: Session) -> LibrarySettings:
     """All settings, as they are now. A row that nobody knows any more is passed over."""
-    rows = session.execute(select(Setting.key, Setting.value)).tuples()
+    rows = session.execute(select(Setting.key, Setting.value))
     known = LibrarySettings.model_fields
     return LibrarySettings(**{key: value for key, value in rows if key in known})
 
