@@ -316,6 +316,9 @@ class Task:
     count: int | None = None
 
 
+_GRAVITY = {code: place for place, code in enumerate(Reason)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Verdict, all reasons (the gravest first) and duties; words come later."""
@@ -332,8 +335,9 @@ class Decision:
     @classmethod
     def of(cls, reasons: tuple[Because, ...], duties: tuple[Task, ...] = ()) -> Self:
         """Make a decision: reasons once each and in order of gravity, the verdict of the worst."""
-        known = {because.code: because for because in reversed(reasons)}
-        reasons = tuple(known[code] for code in Reason if code in known)
+        if len(reasons) > 1:
+            known = {because.code: because for because in reversed(reasons)}
+            reasons = tuple(sorted(known.values(), key=lambda because: _GRAVITY[because.code]))
         verdicts = {VERDICT_OF.get(because.code, Verdict.GRANT) for because in reasons}
         worst = next((v for v in (Verdict.REFUSE, Verdict.DESK) if v in verdicts), Verdict.GRANT)
         return cls(verdict=worst, reasons=reasons, duties=duties)

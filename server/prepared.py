@@ -2,12 +2,12 @@
 
 SQLAlchemy writes the SQL and converts the values, as everywhere; what is left out is its work of
 finding the compiled statement, a cursor and a result for every call, which would be half of a
-check's cost. Each thread holds one connection of its own.
+check's cost.
 """
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -55,7 +55,8 @@ class Prepared:
                 value = binds[name].effective_value
                 self._template[place] = value if convert is None else convert(value)
         columns = statement.selected_columns if isinstance(statement, Select) else ()
-        self._results = [_from_driver(column.type, dialect) for column in columns]
+        converts = [_from_driver(column.type, dialect) for column in columns]
+        self._results = [(n, convert) for n, convert in enumerate(converts) if convert is not None]
 
     def run(self, connection: Any, values: Values) -> Any:
         """Run on the driver's connection; answers the driver's cursor."""
@@ -64,15 +65,14 @@ class Prepared:
             given[place] = values[name] if convert is None else convert(values[name])
         return connection.execute(self.sql, given)
 
-    def rows(self, connection: Any, values: Values) -> list[tuple[Any, ...]]:
+    def rows(self, connection: Any, values: Values) -> list[list[Any]]:
         """Run a query and read all its rows."""
-        return [
-            tuple(
-                value if convert is None or value is None else convert(value)
-                for convert, value in zip(self._results, row, strict=True)
-            )
-            for row in self.run(connection, values).fetchall()
-        ]
+        found = [list(row) for row in self.run(connection, values).fetchall()]
+        for row in found:
+            for place, convert in self._results:
+                if row[place] is not None:
+                    row[place] = convert(row[place])
+        return found
 
 
 class PreparedWrite:
@@ -114,28 +114,36 @@ class PreparedWrite:
 
 
 class HeldConnections:
-    """A driver's connection for each thread, in autocommit, opened when first asked for."""
+    """A few of the driver's connections, in autocommit, kept open for whoever comes next.
+
+    The one used last is used next: its cache is warm, and no more are opened than are needed at
+    once.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._broken = database.engine.dialect.loaded_dbapi.OperationalError
-        self._mine = threading.local()
+        self._free: deque[PoolProxiedConnection] = deque()
 
     @contextmanager
-    def mine(self) -> Iterator[Any]:
-        """This thread's connection. One that broke is dropped, and the error goes on."""
-        pooled = getattr(self._mine, "pooled", None)
-        if pooled is None:
-            pooled = self._mine.pooled = self._take()
+    def one(self) -> Iterator[Any]:
+        """A connection for this thread alone. One that broke is dropped, and the error goes on."""
+        pooled = self._take()
         try:
             yield pooled.driver_connection
         except self._broken:
-            self._mine.pooled = None
             pooled.invalidate()
             raise
+        except BaseException:
+            self._free.append(pooled)
+            raise
+        self._free.append(pooled)
 
     def _take(self) -> PoolProxiedConnection:
-        pooled = self._database.engine.raw_connection()
+        try:
+            return self._free.pop()
+        except IndexError:
+            pooled = self._database.engine.raw_connection()
         if not self._database.is_sqlite:
             connection: Any = pooled.driver_connection
             connection.autocommit = True
