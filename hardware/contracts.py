@@ -53,6 +53,8 @@ class Detail(StrEnum):
     CUTTER_JAM = "cutter_jam"
     PRINT_UNCERTAIN = "print_uncertain"
     PICTURE_TOO_WIDE = "picture_too_wide"
+    NO_STATUS = "no_status"
+    """A printer behind a spool, which tells nothing of itself."""
     CAMERA_BLACK = "camera_black"
     CAMERA_FROZEN = "camera_frozen"
     LANE_JAM = "lane_jam"
@@ -289,6 +291,7 @@ class SlipPrinter(Device, Protocol):
     def print_picture(self, image: Picture) -> None:
         """Print `image`, feed and cut; return only when the printer has confirmed it.
 
+        A printer that cannot answer (driver "file") has only taken over all of it by then.
         Every `HardwareError` but one means that nothing of this slip was sent, so the job
         is still to be done. `PrintUncertain` means that some of it may be on paper.
         Colours are cut at half brightness. `PictureTooWide` if it does not fit.

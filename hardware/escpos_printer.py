@@ -314,4 +314,6 @@ def _error(status: PaperStatus) -> HardwareError:
 
 def _status_of(error: HardwareError) -> PaperStatus:
     """What an error on the line says about the printer."""
-    return PaperStatus.SILENT if isinstance(error, DeviceSilent) else PaperStatus.MISSING
+    if isinstance(error, DeviceSilent | DeviceOffline | DeviceBroken):
+        return next(status for status, kind in _ERRORS.items() if isinstance(error, kind))
+    return PaperStatus.MISSING

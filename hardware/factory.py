@@ -53,7 +53,10 @@ _MODULES: Final[Mapping[Kind, Mapping[str, str]]] = {
     },
     Kind.LANE: {SIMULATOR: "hardware.lane_simulator"},
     Kind.PRINTER: {
+        "file": "hardware.printer_file",
         "network": "hardware.printer_network",
+        "serial": "hardware.printer_serial",
+        "usb": "hardware.printer_usb",
         SIMULATOR: "hardware.printer_simulated",
     },
     Kind.SCANNER: {

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from usb.backend import libusb1
 
 from hardware import factory
 from hardware.contracts import (
@@ -31,26 +32,41 @@ from hardware.printer_network import Settings
 from hardware.printer_simulator import PrinterSimulator
 from tests.hardware.conftest import MOMENT
 from tests.hardware.dots import differing
+from tests.hardware.printer_peers import SerialCable, UsbPort
 
 TIMEOUT_S = 0.4
 FEED = 24
 
 
-@pytest.fixture(params=["network", "simulator"])
+DRIVERS = ("network", "serial", "simulator", "usb")
+"""Drivers of printers that answer; `test_printer_file` has the one that does not."""
+
+
+@pytest.fixture(params=DRIVERS)
 def pair(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     now: Now,
     paper_printer: PrinterSimulator,
+    monkeypatch: pytest.MonkeyPatch,
     opened: Callable[[Any], Any],
 ) -> tuple[SlipPrinter, PrinterSimulator]:
     """A driver, and the printer at the other end."""
     common = {"driver": request.param, "timeout_s": TIMEOUT_S}
-    if request.param == "network":
-        where = {"host": paper_printer.host, "port": paper_printer.port}
-        return opened(factory.make_printer(common | where, now)), paper_printer
-    driver = opened(factory.make_printer(common | {"folder": tmp_path / "slips"}, now))
-    return driver, driver.simulator
+    where: dict[str, Any] = {}
+    match request.param:
+        case "network":
+            where = {"host": paper_printer.host, "port": paper_printer.port}
+        case "serial":
+            cable = opened(SerialCable(paper_printer, tmp_path / "usb-Example_Printer-if00"))
+            where = {"port": str(cable.link)}
+        case "usb":
+            port = UsbPort(paper_printer)
+            monkeypatch.setattr(libusb1, "get_backend", lambda: port)
+        case _:
+            where = {"folder": tmp_path / "slips"}
+    driver = opened(factory.make_printer(common | where, now))
+    return driver, getattr(driver, "simulator", paper_printer)
 
 
 @pytest.fixture
@@ -73,6 +89,17 @@ def slip(height: int = 400) -> Image.Image:
     picture = Image.new("1", (576, height), 1)
     picture.paste(0, (40, 30, 300, height - 60))
     return picture
+
+
+def print_soon(printer: SlipPrinter) -> None:
+    """Print as soon as the printer is found again, within 5 s."""
+    end_s = monotonic() + 5
+    while True:
+        try:
+            return printer.print_picture(slip())
+        except DeviceMissing:
+            if monotonic() > end_s:
+                raise
 
 
 def kept(device: PrinterSimulator) -> list[dict[str, Any]]:
@@ -151,7 +178,7 @@ def test_what_is_wrong_before_a_slip_prints_nothing_and_passes_by_itself(
     assert printer.health().detail_code == error.code
     assert device.state()["waiting_bytes"] == 0
     device.do("reset", {})
-    printer.print_picture(slip())
+    print_soon(printer)
     assert [each["lines"] for each in kept(device)] == [400 + FEED]
 
 
@@ -207,7 +234,7 @@ def test_a_connection_that_breaks_within_a_slip_leaves_it_uncertain(
         printer.print_picture(slip())
     assert caught.value.because.code in {Detail.MISSING, Detail.SILENT}
     device.do("tear", {})
-    printer.print_picture(slip())
+    print_soon(printer)
     assert kept(device)[-1]["lines"] == 400 + FEED
 
 
