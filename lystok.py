@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def demo(options: argparse.Namespace) -> int:
     """Play the whole library on this machine."""
     from demo import commands
+    from demo.programs import StageError
 
     if options.init is not None:
         try:
@@ -58,9 +59,12 @@ def demo(options: argparse.Namespace) -> int:
         except (OSError, ValueError) as error:
             raise Stop(str(error)) from None
         return 0
-    if options.headless:
-        return commands.play_day(options.out)
-    return commands.open_demo(options.out, port=options.port, browser=options.browser)
+    try:
+        if options.headless:
+            return commands.play_day(options.out)
+        return commands.open_demo(options.out, port=options.port, browser=options.browser)
+    except StageError as error:
+        raise Stop(str(error)) from None
 
 
 def server_init(options: argparse.Namespace) -> int:

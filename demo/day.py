@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import segno
 from PIL import Image
 
 from demo.desk import Desk
@@ -24,6 +22,7 @@ from demo.programs import wait_until
 from demo.records import Records
 from demo.stage import ENTRANCE, EXIT, Stage, command
 from demo.steps import Day, Outcome, Say, StepFailed
+from demo.things import FOREIGN, forged, qr
 from hardware.decoder import decode_picture
 
 _SOON_S = 20.0
@@ -43,7 +42,7 @@ class Player:
         for eyes in self.eyes.values():
             down.callback(eyes.close)
         login = self.records.librarian(_DEPARTMENT)
-        self.librarian = Desk(stage.server, login, stage.staff[login])
+        self.librarian = Desk(stage.server, login, stage.password(login))
 
     def ticket(self, state: str, *, nth: int = 0) -> str:
         """Number of a sample ticket in this state."""
@@ -239,7 +238,7 @@ def _wrong_codes(player: Player) -> None:
     genuine = command("--config", config, "ticket", "issue", player.ticket("valid"))
     for what, text, codes in (
         ("a forged code", forged(genuine), ["bad_signature"]),
-        ("somebody else's code, a link", "https://example.org/menu", ["unknown_code"]),
+        ("somebody else's code, a link", FOREIGN, ["unknown_code"]),
     ):
         day.step(
             f"entrance: {what}",
@@ -247,19 +246,6 @@ def _wrong_codes(player: Player) -> None:
             verdict="refuse",
             codes=codes,
         )
-
-
-def forged(code: str) -> str:
-    """The code with one of its signs changed."""
-    middle = len(code) // 2
-    return code[:middle] + ("A" if code[middle] != "A" else "B") + code[middle + 1 :]
-
-
-def qr(text: str) -> Image.Image:
-    """A QR code on a telephone, made by whoever."""
-    file = BytesIO()
-    segno.make_qr(text).save(file, kind="png", scale=8, border=4)
-    return Image.open(file).convert("RGB")
 
 
 def _without_network(player: Player) -> None:

@@ -25,10 +25,11 @@ class Seen:
 
 
 class Eyes:
-    """Looks at one station's page, as its browser does."""
+    """Looks at one station's page, as its browser does; `told` is called at every new screen."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, told: Callable[[], None] = lambda: None) -> None:
         self._page = page
+        self._told = told
         self._changed = threading.Condition()
         self._seen: list[Seen] = []
         token = _TOKEN.search(requests.get(page, timeout=10).text)
@@ -36,6 +37,7 @@ class Eyes:
             raise ValueError(f"{page} is no page of a station")
         self._headers = {"X-Lystok-Token": token.group(1), "Origin": page.rstrip("/")}
         self._stream = requests.get(f"{page}stream", stream=True, timeout=30)
+        self._over = threading.Event()
         threading.Thread(target=self._look, name="eyes", daemon=True).start()
 
     @property
@@ -43,6 +45,11 @@ class Eyes:
         """The screen at this moment."""
         with self._changed:
             return self._seen[-1] if self._seen else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to see: the station or its page is gone."""
+        return self._over.is_set()
 
     def count(self) -> int:
         """How many screens were seen so far; pass it to `wait`."""
@@ -83,7 +90,9 @@ class Eyes:
                 if line.startswith("data: "):
                     self._note(json.loads(line.removeprefix("data: ")))
         except (requests.RequestException, AttributeError):
-            return  # The page is gone, or we looked away.
+            pass  # The page is gone, or we looked away.
+        self._over.set()
+        self._told()
 
     def _note(self, told: dict[str, Any]) -> None:
         seen = Seen(
@@ -92,3 +101,4 @@ class Eyes:
         with self._changed:
             self._seen.append(seen)
             self._changed.notify_all()
+        self._told()

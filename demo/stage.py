@@ -7,7 +7,6 @@ lanes are simulated, and they say so.
 
 from __future__ import annotations
 
-import csv
 import json
 import subprocess
 import sys
@@ -17,13 +16,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 from PIL import Image
 
 from demo.handles import Handle
 from demo.programs import Program, StageError, answers, free_ports
+from demo.sample_files import (
+    SampleCard,
+    SampleTicket,
+    StaffMember,
+    read_cards,
+    read_patrons,
+    read_staff,
+)
 from demo.wire import Wire
 from server import sample
+from server.commands import issue_ticket
+from server.config import load
 
 ENTRANCE, EXIT = "K1", "E1"
 _START_S = 60.0
@@ -62,15 +72,6 @@ control_port = {lane}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleTicket:
-    """A line of patrons.csv."""
-
-    number: str
-    name: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
     """A station with its page, its cable, and the hands at its devices."""
 
@@ -91,22 +92,35 @@ class Stage:
     server: str
     stations: dict[str, Station]
     tickets: tuple[SampleTicket, ...]
-    staff: dict[str, str]
-    """Passwords by login."""
+    cards: tuple[SampleCard, ...]
+    staff: tuple[StaffMember, ...]
+
+    def password(self, login: str) -> str:
+        """The password of somebody who works here; raises LookupError."""
+        for member in self.staff:
+            if member.login == login:
+                return member.password
+        raise LookupError(f"nobody signs in as {login}")
 
     def ticket_picture(self, number: str) -> Image.Image:
-        """The e-ticket of this number, as the library sends it to a reader."""
+        """The e-ticket of this number, as the library sends it to a reader.
+
+        Raises LookupError for a number that no ticket has.
+        """
         picture = self.folder / "tickets" / f"{number}.png"
         if not picture.exists():
             picture.parent.mkdir(exist_ok=True)
-            config = self.folder / "server.toml"
-            command("--config", config, "ticket", "issue", number, "--png", picture)
+            config = load(self.folder / "server.toml")
+            unfinished = picture.with_name(f"{uuid4()}.unfinished")
+            issue_ticket(config, number, png=unfinished)
+            unfinished.replace(picture)
         with Image.open(picture) as drawn:
             return drawn.convert("RGB")
 
     def slips(self) -> tuple[Path, ...]:
         """Pictures of the slips printed so far, oldest first."""
-        return tuple(sorted((self.folder / "slips").glob("*/*.png")))
+        found = (self.folder / "slips").glob("*/slip-*.png")
+        return tuple(sorted(found, key=lambda slip: (slip.stat().st_mtime_ns, slip)))
 
 
 def command(*words: object) -> str:
@@ -144,20 +158,9 @@ def running(folder: Path) -> Iterator[Stage]:
             server=url,
             stations=stations,
             tickets=read_patrons(folder / "patrons.csv"),
+            cards=read_cards(folder / "cards.csv"),
             staff=read_staff(folder / "staff.txt"),
         )
-
-
-def read_patrons(file: Path) -> tuple[SampleTicket, ...]:
-    """The sample's patrons with the states of their tickets."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        return tuple(SampleTicket(**line) for line in csv.DictReader(lines))
-
-
-def read_staff(file: Path) -> dict[str, str]:
-    """Logins and passwords of the sample's staff, a pair a line; `#` begins a remark."""
-    lines = (line.split() for line in file.read_text("utf-8").splitlines())
-    return {words[0]: words[1] for words in lines if len(words) > 1 and words[0] != "#"}
 
 
 def _start(down: ExitStack, folder: Path, name: str, words: list[str]) -> Program:

@@ -20,7 +20,7 @@ from templates.words import SOURCE_LANGUAGE, TRANSLATIONS
 ROOT = Path(__file__).parents[1]
 _METHODS = {".py": "python", ".html": "jinja2.ext:babel_extract"}
 _OPTIONS = {".html": {"newstyle_gettext": "true", "silent": "false"}}
-_ROOMS = ("templates", "kiosk", "server")
+_ROOMS = ("demo", "templates", "kiosk", "server")
 _KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 
 

@@ -1,0 +1,48 @@
+"""Serving the bench on the loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from demo.bench import create_app
+from demo.programs import StageError
+from demo.stage import Stage
+from demo.watch import Watch
+
+_THREADS: Final = 12
+"""Every open page waits in one of them for news."""
+_STOP_S: Final = 3
+
+
+@contextmanager
+def serving(stage: Stage, port: int) -> Iterator[str]:
+    """Serve the bench of a stage while the block lasts; port 0 takes a free one.
+
+    Gives its address. Raises StageError where somebody else has the port.
+    """
+    watch = Watch(stage)
+    sockets: dict[Any, Any] = {}
+    try:
+        server: Any = create_server(
+            create_app(stage, watch), map=sockets, host="127.0.0.1", port=port,
+            threads=_THREADS, ident=None,
+        )  # fmt: skip
+    except OSError as error:
+        watch.close()
+        hint = "choose another one with --port"
+        raise StageError(f"port {port} can't be had ({error.strerror}): {hint}") from None
+    thread = threading.Thread(target=server.run, name="bench", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}/"
+    finally:
+        watch.close()
+        server.task_dispatcher.shutdown(timeout=_STOP_S)
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+        thread.join(_STOP_S)
