@@ -67,6 +67,15 @@ def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     return "\n".join(made) or "everything is there already: nothing was changed"
 
 
+def run(config: ServerConfig) -> None:
+    """Serve until told to stop. Raises CannotDo where `init` was never run."""
+    from server.run import run as serve
+
+    with _opened(config):
+        pass
+    serve(config)
+
+
 def list_keys(config: ServerConfig) -> str:
     """The ticket keys, oldest first, a line each: id, kid of the codes, since when, its state."""
     with _opened(config) as database, database.reading() as session:

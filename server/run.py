@@ -1,0 +1,105 @@
+"""The server as a process: one gunicorn worker with threads, and the sealer of the audit log.
+
+One worker, because SQLite has one writer; more machines over one PostgreSQL run more of these.
+Requests and long polls have their own numbers of threads, so that waiting stations keep nobody
+from being answered (see `server.api`).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.app import create_app, utc_now
+from server.config import ServerConfig
+from server.database import Database, open_database
+from server.services import audit
+
+_log = structlog.get_logger()
+_SEAL_EVERY_S = 1.0
+_KEEP_ALIVE_S = 75
+_STOP_S = 10
+
+
+class Sealer:
+    """Seals the audit log every second until it is stopped, and once more then."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Seal what is left, and end."""
+        self._stopping.set()
+        self._thread.join(_STOP_S)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_SEAL_EVERY_S):
+            self._seal()
+        self._seal()
+
+    def _seal(self) -> None:
+        try:
+            audit.seal(self._database, utc_now())
+        except SQLAlchemyError:
+            _log.exception("audit_not_sealed")
+
+
+class _Program(BaseApplication):
+    """gunicorn, told everything by our configuration."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._config = config
+        self._database: Database | None = None
+        self._sealer: Sealer | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand our settings over."""
+        server = self._config.server
+        settings: dict[str, Any] = {
+            "bind": f"{server.host}:{server.port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": server.threads + server.long_polls,
+            "keepalive": _KEEP_ALIVE_S,
+            "graceful_timeout": _STOP_S,
+            "post_worker_init": self._begin,
+            "worker_exit": self._end,
+            "control_socket_disable": True,
+        }
+        for name, value in settings.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made in the worker: threads and connections survive no fork."""
+        self._database = open_database(self._config.database.url)
+        return create_app(self._config, database=self._database)
+
+    def _begin(self, _worker: Worker) -> None:
+        if self._database is not None:
+            self._sealer = Sealer(self._database)
+            self._sealer.start()
+
+    def _end(self, _server: object, _worker: Worker) -> None:
+        if self._sealer is not None:
+            self._sealer.stop()
+        if self._database is not None:
+            self._database.close()
+
+
+def run(config: ServerConfig) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
+    _Program(config).run()
