@@ -80,7 +80,9 @@ def server_run(options: argparse.Namespace) -> int:
     """Serve stations and console until told to stop."""
     from server import commands
 
-    commands.run(server_config(options))
+    config = server_config(options)
+    with server_answers():
+        commands.run(config)
     return 0
 
 

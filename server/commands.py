@@ -68,11 +68,13 @@ def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
 
 
 def run(config: ServerConfig) -> None:
-    """Serve until told to stop. Raises CannotDo where `init` was never run."""
-    from server.run import run as serve
+    """Serve until told to stop. Raises CannotDo where `init` was never run, or not to its end."""
+    from server.run import run as serve  # noqa: PLC0415 - the other commands need no web server
 
     with _opened(config):
-        pass
+        secret = config.sessions.secret_file
+        if not secret.is_file():
+            raise CannotDo(f"no secret {secret}: run `lystok server init`")
     serve(config)
 
 

@@ -116,6 +116,14 @@ def test_init_goes_on_where_it_was_interrupted(run: Run, config: Path) -> None:
     assert told.out == f"sessions: secret in {config.parent / 'session.secret'}"
 
 
+def test_a_server_does_not_start_without_its_secret(run: Run, config: Path) -> None:
+    run("--config", config, "server", "init")
+    (config.parent / "session.secret").unlink()
+    told = run("--config", config, "server", "run")
+    assert told.status == 1
+    assert "session.secret: run `lystok server init`" in told.err
+
+
 def test_init_works_on_postgresql_too(run: Run, tmp_path: Path, postgres_database: str) -> None:
     file = tmp_path / "server.toml"
     file.write_text(f"[database]\nurl = {json.dumps(postgres_database)}\n")
@@ -146,7 +154,8 @@ def test_a_database_out_of_reach_is_a_message(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("ticket", "issue", "1"), ("ticket", "keys"), ("server", "keys")]
+    "words",
+    [("server", "run"), ("ticket", "issue", "1"), ("ticket", "keys"), ("server", "keys")],
 )
 def test_without_a_database_every_command_says_what_to_do(
     run: Run, config: Path, words: tuple[str, ...]
