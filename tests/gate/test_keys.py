@@ -129,6 +129,8 @@ def test_a_station_s_key_has_its_term() -> None:
     issued = SLIP.issued
     assert read_slip(SLIP_CODE, with_slip_key(not_after=issued - timedelta(days=1))) == FORGED_SLIP
     assert read_slip(SLIP_CODE, with_slip_key(not_before=issued + timedelta(days=2))) == FORGED_SLIP
+    retired_later = with_slip_key(not_after=issued + timedelta(days=1))
+    assert read_slip(SLIP_CODE, retired_later).check is CodeCheck.GOOD
     a_bit_fast = with_slip_key(not_before=issued + timedelta(minutes=5))
     assert read_slip(SLIP_CODE, a_bit_fast).check is CodeCheck.GOOD
 

@@ -145,3 +145,9 @@ def test_whatever_comes_text_is_short_plain_and_of_a_known_kind(delivered: bytes
     assert (
         (scanned.kind is ScanKind.UNKNOWN) == (scanned.text == "") == (scanned.credential is None)
     )
+
+
+@pytest.mark.threat(7)
+def test_codes_have_their_longest() -> None:
+    assert classify(b"LT1:" + b"A" * 996).kind is ScanKind.TICKET_CODE
+    assert classify(b"LT1:" + b"A" * 997) == Scanned(ScanKind.UNKNOWN)

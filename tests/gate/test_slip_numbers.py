@@ -107,3 +107,10 @@ def test_what_makes_no_number_is_refused(station: str, running: int, entropy: by
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     assert normalise_slip_number(text) is None
+
+
+@pytest.mark.parametrize("head", ["K1-00123-A00", "K1-0000-A00"])
+def test_a_running_number_is_written_in_one_way_and_never_zero(head: str) -> None:
+    """Whatever the last signs: one of these endings has the right check sign."""
+    for last in SIGNS:
+        assert {normalise_slip_number(head + last + check) for check in SIGNS} == {None}
