@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-full demo bench bench-full screenshots clauses scenarios faults lock clean
+.PHONY: help setup lint test test-full test-emulator demo bench bench-full screenshots clauses scenarios faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,10 +17,15 @@ lint: setup  ## style, types, who may know whom
 	.venv/bin/lint-imports
 
 test: setup  ## everything: unit, contract, PostgreSQL, browser
+	@tests/hardware/emulator/setup.sh || true
 	.venv/bin/pytest
 
 test-full: setup  ## the same with many more generated examples
 	.venv/bin/pytest --hypothesis-profile=full
+
+test-emulator: setup  ## slips on an independent printer emulator, where there is a Python 3.13
+	@tests/hardware/emulator/setup.sh
+	.venv/bin/pytest tests/hardware/emulator
 
 demo: setup  ## the whole library on this machine, with simulated hardware
 	.venv/bin/lystok demo
@@ -41,4 +46,4 @@ lock: setup  ## pin all Python packages anew (UPGRADE=--upgrade for newer versio
 	requirements/lock.sh $(UPGRADE)
 
 clean:  ## forget .venv and what the tools remember
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build
+	rm -rf .venv .venv-emulator .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build

@@ -127,7 +127,7 @@ def test_a_printer_that_knows_less_is_believed_after_the_time_that_printing_take
     printer: SlipPrinter, device: PrinterSimulator
 ) -> None:
     device.set(knows_gs_r=False, lines_per_s=1000)
-    printer.print_picture(slip())
+    printer.print_picture(slip(160))
     assert [each["cut"] for each in kept(device)] == [True]
 
 
@@ -251,8 +251,8 @@ def test_a_printer_that_leaves_us_within_a_slip_leaves_it_uncertain(
     because: type[HardwareError],
 ) -> None:
     device.set(lines_per_s=400)
-    printing = aside.submit(printer.print_picture, slip())
-    assert device.mechanism.wait_until(lambda state: state["lines_begun"] > 80, 5)
+    printing = aside.submit(printer.print_picture, slip(200))
+    assert device.mechanism.wait_until(lambda state: state["lines_begun"] > 20, 5)
     device.set(**fault)
     with pytest.raises(PrintUncertain) as caught:
         printing.result(10)
@@ -281,8 +281,8 @@ def test_asking_while_a_slip_is_printed_does_not_wait_for_its_end(
     printer: SlipPrinter, device: PrinterSimulator, aside: ThreadPoolExecutor
 ) -> None:
     device.set(lines_per_s=400)
-    printing = aside.submit(printer.print_picture, slip())
-    assert device.mechanism.wait_until(lambda state: state["lines_begun"] > 80, 5)
+    printing = aside.submit(printer.print_picture, slip(240))
+    assert device.mechanism.wait_until(lambda state: state["lines_begun"] > 20, 5)
     started = monotonic()
     assert printer.status() is PaperStatus.OK
     assert monotonic() - started < TIMEOUT_S + 0.5
