@@ -18,6 +18,10 @@ from sqlalchemy.orm import Session
 
 _BUSY_TIMEOUT_MS = 5000
 _WRITES = "lystok_writes"
+_CACHE_KIB = 2000
+"""For each connection; behind it stands the system's own cache."""
+_CHECKPOINT_PAGES = 4000
+"""16 MiB: pages that are written again and again are copied back more rarely."""
 
 
 class Commits:
@@ -128,8 +132,8 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-        "cache_size = -8000",
-        "temp_store = MEMORY",
+        f"cache_size = -{_CACHE_KIB}",
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

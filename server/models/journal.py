@@ -20,9 +20,9 @@ class AuditRecord(Base):
 
     __tablename__ = "audit_record"
     __table_args__ = (
-        Index("ix_audit_record_position", "position"),
+        # On SQLite the row's number is its position.
+        Index("ix_audit_record_position", "position").ddl_if(dialect="postgresql"),
         Index("ix_audit_record_object", "object_kind", "object_id"),
-        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -60,10 +60,7 @@ class Change(Base):
     """A row of a station's copy is no longer what it was; its new value is read when served."""
 
     __tablename__ = "change"
-    __table_args__ = (
-        Index("ix_change_position", "position", "id"),
-        {"sqlite_autoincrement": True},
-    )
+    __table_args__ = (Index("ix_change_position", "position", "id").ddl_if(dialect="postgresql"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, server_default=CommitPosition())

@@ -86,7 +86,6 @@ class StationEvent(Base):
 
     __tablename__ = "station_event"
     __table_args__ = (
-        Index("ix_station_event_station_code_at", "station_code", "at"),
         Index(
             "ix_station_event_visit_id",
             "visit_id",

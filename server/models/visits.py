@@ -47,7 +47,6 @@ class Visit(Base):
         ),
         Index("ix_visit_ticket_id_opened_at", "ticket_id", "opened_at"),
         Index("ix_visit_open", "opened_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_visit_local_day", "local_day"),
         Index(
             "ix_visit_event_id",
             "event_id",

@@ -7,18 +7,15 @@ loses a race looks again.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from gate.events import CheckAnswer, CheckQuery, uuid7
+from gate.events import CheckQuery, uuid7
 from gate.facts import (
     CodeCheck,
     CredentialKind,
@@ -28,13 +25,13 @@ from gate.facts import (
     VisitState,
 )
 from gate.reasons import Duty, Reason, Verdict
-from gate.records import duty_records, reason_records
 from gate.rules import decide_entry, decide_exit, home_loans_allowed
 from server.database import Database
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin, display_name
 from server.prepared import HeldConnections, Prepared, PreparedWrite, Values
 from server.services import checks_sql as sql
 from server.services import stations, visits
+from server.services.checks_answers import Outcome, in_full, stored_answer, values_of
 from server.services.checks_facts import Question, entry_facts, exit_facts
 from server.services.checks_sql import EntryRow, ExitBy, ExitRow
 from server.services.context import ContextHolder
@@ -43,7 +40,7 @@ from server.services.slip_numbers import SlipNumbers
 
 _ATTEMPTS = 5
 _UUID_ENTROPY_BYTES = 10
-_STRANGE = {Reason.UNKNOWN_CODE, Reason.BAD_SIGNATURE, Reason.SLIP_UNKNOWN}
+_STRANGE = (Reason.UNKNOWN_CODE, Reason.BAD_SIGNATURE, Reason.SLIP_UNKNOWN)
 _EXIT_BY = {
     CredentialKind.TICKET_CODE: ExitBy.TICKET,
     CredentialKind.SLIP_CODE: ExitBy.SLIP,
@@ -53,23 +50,6 @@ _EXIT_BY = {
 
 class UnknownStation(LookupError):
     """The token is nobody's, or its station was revoked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """A decision with what follows from it."""
-
-    kind: str
-    """Kind of the event that is stored."""
-    decision: Decision
-    ticket_id: str | None = None
-    visit_id: UUID | None = None
-    slip_number: str | None = None
-    name: str | None = None
-    visit_state: VisitState | None = None
-    """New state of the visit; None where it stays as it is."""
-    handed_in: bool = False
-    conflict: ConflictKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +91,7 @@ class Checks:
         for _ in range(_ATTEMPTS):
             question = Question.of(query, token_hash, context, now)
             try:
-                with self._connections.mine() as connection:
+                with self._connections.one() as connection:
                     row, answer = self._once(connection, question)
             except self._lost_race:
                 continue
@@ -133,10 +113,8 @@ class Checks:
         if (first.revision or 0) != question.context.revision:
             return first, None
         if first.answer is not None:
-            return first, Answered(
-                json.dumps(first.answer, ensure_ascii=False, separators=(",", ":"))
-            )
-        if isinstance(first, EntryRow):
+            return first, Answered(stored_answer(first.answer))
+        if entry:
             return first, self._enter(connection, question, first)
         return first, self._go_out(connection, question, rows)
 
@@ -149,45 +127,41 @@ class Checks:
     def _ask_entry(self, connection: Any, question: Question) -> list[Any]:
         by_number = question.shown.credential is CredentialKind.NUMBER
         prepared = self._entry_by_credential if by_number else self._entry_by_ticket
-        limited = question.context.library.building_limit is not None
-        values = _asked(question) | {"count_inside": limited}
-        return list(map(EntryRow._make, prepared.rows(connection, values)))
+        return list(map(EntryRow._make, prepared.rows(connection, _asked(question))))
 
     def _enter(self, connection: Any, question: Question, row: EntryRow) -> Answered:
         facts = entry_facts(question, row)
         outcome = self._entered(question, row, facts)
-        answer = _answer(question, outcome)
-        values = _values(question, row, outcome, answer)
+        answer = in_full(question, outcome)
+        values = values_of(question, row.station, outcome, answer)
         if outcome.visit_state is None:
             self._record(connection, question, outcome, values)
         elif facts.visit is None:
-            home = home_loans_allowed(facts.ticket, question.at, facts.policy)
-            self._admit.run(connection, values | {"home_loans": home})
+            values["home_loans"] = home_loans_allowed(facts.ticket, question.at, facts.policy)
+            self._admit.run(connection, values)
         else:
             self._slowly(values, lambda session: _change_visit(session, question, facts, outcome))
-        return Answered(answer, not _STRANGE.isdisjoint(outcome.decision.codes))
+        return Answered(answer, _is_strange(outcome.decision))
 
     def _entered(self, question: Question, row: EntryRow, facts: EntryFacts) -> Outcome:
         decision = decide_entry(facts, question.at)
-        known = Outcome(
+        ticket = facts.ticket
+        visit_id, slip_number, state = row.visit_id, row.visit_slip, None
+        if _begins(facts, decision, question):
+            visit_id = uuid7(question.at, self._entropy(_UUID_ENTROPY_BYTES))
+            slip_number = self._numbers.next(row.station)
+            state = VisitState.ADMITTED if row.has_lane else VisitState.INSIDE
+        elif _has(decision, Duty.COLLECT_SLIP):
+            state = VisitState.INSIDE
+        return Outcome(
             kind="entry_decided",
             decision=decision,
             ticket_id=question.shown.ticket_id or row.ticket_id,
-            name=facts.ticket.display_name if facts.ticket else None,
+            visit_id=visit_id,
+            slip_number=slip_number,
+            name=ticket.display_name if ticket else None,
+            visit_state=state,
             conflict=_signed_but_unknown(question, row),
-        )
-        goes_on = Duty.COLLECT_SLIP in _duties(decision)
-        if _begins(facts, decision, question):
-            state = VisitState.ADMITTED if row.has_lane else VisitState.INSIDE
-            return replace(
-                known,
-                visit_id=uuid7(question.at, self._entropy(_UUID_ENTROPY_BYTES)),
-                slip_number=self._numbers.next(row.station),
-                visit_state=state,
-            )
-        state_after = VisitState.INSIDE if goes_on else None
-        return replace(
-            known, visit_id=row.visit_id, slip_number=row.visit_slip, visit_state=state_after
         )
 
     # --- Exit ---------------------------------------------------------------------------------
@@ -199,13 +173,13 @@ class Checks:
     def _go_out(self, connection: Any, question: Question, rows: list[Any]) -> Answered:
         facts = exit_facts(question, rows)
         outcome = _gone_out(question, rows[0], decide_exit(facts, question.at))
-        answer = _answer(question, outcome)
-        values = _values(question, rows[0], outcome, answer)
+        answer = in_full(question, outcome)
+        values = values_of(question, rows[0].station, outcome, answer)
         if outcome.visit_state is not None:
-            self._release.run(connection, values | {"handed_in": outcome.handed_in})
+            self._release.run(connection, values)
         else:
             self._record(connection, question, outcome, values)
-        return Answered(answer, not _STRANGE.isdisjoint(outcome.decision.codes))
+        return Answered(answer, _is_strange(outcome.decision))
 
     # --- Writing ------------------------------------------------------------------------------
 
@@ -226,8 +200,27 @@ class Checks:
             more(session)
 
 
-def _duties(decision: Decision) -> set[Duty]:
-    return {task.code for task in decision.duties}
+def _asked(question: Question) -> Values:
+    shown = question.shown
+    return {
+        "event_id": question.query.id,
+        "token_hash": question.token_hash,
+        "at": question.at,
+        "today": question.today,
+        "ticket_id": shown.ticket_id,
+        "slip_number": shown.slip_number,
+        "credential": shown.credential,
+        "value": shown.value,
+        "count_inside": question.context.library.building_limit is not None,
+    }
+
+
+def _has(decision: Decision, duty: Duty) -> bool:
+    return any(task.code is duty for task in decision.duties)
+
+
+def _is_strange(decision: Decision) -> bool:
+    return any(because.code in _STRANGE for because in decision.reasons)
 
 
 def _begins(facts: EntryFacts, decision: Decision, question: Question) -> bool:
@@ -235,7 +228,7 @@ def _begins(facts: EntryFacts, decision: Decision, question: Question) -> bool:
     if decision.verdict is not Verdict.GRANT or facts.ticket is None:
         return False
     if facts.ticket.kind is not TicketKind.STAFF:
-        return Duty.PRINT_SLIP in _duties(decision)
+        return _has(decision, Duty.PRINT_SLIP)
     visit = facts.visit
     return visit is None or question.context.library.day(visit.opened_at) != question.today
 
@@ -273,7 +266,8 @@ def _change_visit(
 
 
 def _gone_out(question: Question, row: ExitRow, decision: Decision) -> Outcome:
-    out = decision.verdict is Verdict.GRANT and Reason.EVACUATION not in decision.codes
+    evacuated = any(because.code is Reason.EVACUATION for because in decision.reasons)
+    out = decision.verdict is Verdict.GRANT and not evacuated
     closes = out and row.visit_id is not None
     return Outcome(
         kind="exited" if closes else "exit_decided",
@@ -283,7 +277,7 @@ def _gone_out(question: Question, row: ExitRow, decision: Decision) -> Outcome:
         slip_number=row.visit_slip,
         name=display_name(row.given_name, row.surname or "") if row.given_name else None,
         visit_state=VisitState.CLOSED if closes else None,
-        handed_in=Duty.HAND_IN_SLIP in _duties(decision),
+        handed_in=_has(decision, Duty.HAND_IN_SLIP),
         conflict=ConflictKind.EXIT_WITHOUT_ENTRY if out and not closes else None,
     )
 
@@ -297,81 +291,3 @@ def _conflict(question: Question, outcome: Outcome) -> Conflict:
         details={"reasons": [code.value for code in outcome.decision.codes]},
         raised_at=question.now,
     )
-
-
-def _asked(question: Question) -> dict[str, Any]:
-    shown = question.shown
-    return {
-        "event_id": question.query.id,
-        "token_hash": question.token_hash,
-        "at": question.at,
-        "today": question.today,
-        "ticket_id": shown.ticket_id,
-        "slip_number": shown.slip_number,
-        "credential": shown.credential,
-        "value": shown.value,
-    }
-
-
-def _answer(question: Question, outcome: Outcome) -> str:
-    decision = outcome.decision
-    return CheckAnswer(
-        id=question.query.id,
-        verdict=decision.verdict,
-        reasons=reason_records(decision),
-        duties=duty_records(decision),
-        visit_id=outcome.visit_id,
-        slip_number=outcome.slip_number,
-        display_name=outcome.name,
-    ).model_dump_json()
-
-
-def _values(
-    question: Question, row: EntryRow | ExitRow, outcome: Outcome, answer: str
-) -> dict[str, Any]:
-    """Everything that the writes of the hot path bind."""
-    said = _said(question, outcome)
-    kind, key = _about(question, outcome)
-    return {
-        "event_id": question.query.id,
-        "event_kind": outcome.kind,
-        "station": row.station,
-        "at": question.at,
-        "today": question.today,
-        "received_at": question.now,
-        "payload": json.dumps(said),
-        "answer": answer,
-        "actor": f"station:{row.station}",
-        "object_kind": kind,
-        "object_id": key,
-        "details": json.dumps({"verdict": said["verdict"], "reasons": said["reasons"]}),
-        "row_key": str(outcome.visit_id),
-        "visit_id": outcome.visit_id,
-        "visit_state": outcome.visit_state,
-        "slip_number": outcome.slip_number,
-        "ticket_id": outcome.ticket_id,
-    }
-
-
-def _said(question: Question, outcome: Outcome) -> Mapping[str, Any]:
-    """The event as it is kept: what a station would have told."""
-    shown, state = question.shown, outcome.visit_state
-    unread = shown.check is not CodeCheck.GOOD
-    return {
-        "verdict": outcome.decision.verdict,
-        "reasons": outcome.decision.codes,
-        "duties": [task.code for task in outcome.decision.duties],
-        "credential": shown.credential,
-        "ticket_id": outcome.ticket_id,
-        "visit_state": state,
-        "slip_handed_in": outcome.handed_in,
-        "attempt": sha256(question.query.code.encode()).hexdigest() if unread else None,
-    }
-
-
-def _about(question: Question, outcome: Outcome) -> tuple[str, str]:
-    if outcome.visit_id is not None:
-        return "visit", str(outcome.visit_id)
-    if outcome.ticket_id is not None:
-        return "ticket", outcome.ticket_id
-    return "code", sha256(question.query.code.encode()).hexdigest()[:32]

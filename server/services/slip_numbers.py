@@ -15,7 +15,7 @@ from server.database import Database
 from server.models import Station
 from server.services.keys import Entropy
 
-_BLOCK = 100
+_BLOCK = 500
 _ENTROPY_BYTES = 4
 
 
