@@ -12,6 +12,7 @@ import secrets
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from flask import Flask, Response, abort, request, send_file
@@ -231,7 +232,7 @@ def _refused(error: requests.RequestException) -> ResponseReturnValue:
 
 def _only_this_machine() -> None:
     """A name that was made to point here is not ours."""
-    if request.host.rpartition(":")[0] not in ("127.0.0.1", "localhost", "[::1]"):
+    if urlsplit(f"//{request.host}").hostname not in ("127.0.0.1", "localhost", "::1"):
         abort(HTTPStatus.FORBIDDEN)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import requests
 
-_TOKEN: Final = re.compile(r'<meta name="token" content="([^"]+)"')
+TOKEN: Final = re.compile(r'<meta name="token" content="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Eyes:
         self._told = told
         self._changed = threading.Condition()
         self._seen: list[Seen] = []
-        token = _TOKEN.search(requests.get(page, timeout=10).text)
+        token = TOKEN.search(requests.get(page, timeout=10).text)
         if token is None:
             raise ValueError(f"{page} is no page of a station")
         self._headers = {"X-Lystok-Token": token.group(1), "Origin": page.rstrip("/")}

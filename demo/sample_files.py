@@ -53,4 +53,5 @@ def read_staff(file: Path) -> tuple[StaffMember, ...]:
 
 def _lines(file: Path, between: str = ",") -> Iterator[dict[str, str]]:
     with file.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines, delimiter=between)
+        names = next(lines).lstrip("# ").strip().split(between)
+        yield from csv.DictReader(lines, fieldnames=names, delimiter=between)

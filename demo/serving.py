@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,23 +27,26 @@ def serving(stage: Stage, port: int) -> Iterator[str]:
 
     Gives its address. Raises StageError where somebody else has the port.
     """
-    watch = Watch(stage)
-    sockets: dict[Any, Any] = {}
-    try:
+    with _listening(port) as listener:
+        watch, open_sockets = Watch(stage), dict[Any, Any]()
         server: Any = create_server(
-            create_app(stage, watch), map=sockets, host="127.0.0.1", port=port,
+            create_app(stage, watch), map=open_sockets, sockets=[listener],
             threads=_THREADS, ident=None,
         )  # fmt: skip
+        thread = threading.Thread(target=server.run, name="bench", daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            watch.close()
+            server.task_dispatcher.shutdown(timeout=_STOP_S)
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(open_sockets))
+            thread.join(_STOP_S)
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
     except OSError as error:
-        watch.close()
         hint = "choose another one with --port"
         raise StageError(f"port {port} can't be had ({error.strerror}): {hint}") from None
-    thread = threading.Thread(target=server.run, name="bench", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}/"
-    finally:
-        watch.close()
-        server.task_dispatcher.shutdown(timeout=_STOP_S)
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-        thread.join(_STOP_S)

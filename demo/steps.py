@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Say = Callable[[str], None]
 
@@ -16,6 +16,8 @@ class Outcome:
     verdict: str = ""
     codes: tuple[str, ...] = ()
     note: str = ""
+    ms: float | None = None
+    """How long the person waited; None: as long as the step took."""
 
 
 class StepFailed(Exception):
@@ -49,11 +51,15 @@ class Day:
         right = (outcome.verdict, outcome.codes) == (verdict, wanted)
         if not right:
             note = f"expected {verdict or '-'} {' '.join(wanted)}; {outcome.note}"
-            outcome = Outcome(verdict=outcome.verdict, codes=outcome.codes, note=note)
+            outcome = replace(outcome, note=note)
         return self._tell(what, began, outcome, right=right)
 
+    def fail(self, why: str) -> None:
+        """Count something that can't go on as a failed step."""
+        self._tell("the day can't go on here", self._clock(), Outcome(note=why), right=False)
+
     def _tell(self, what: str, began: float, outcome: Outcome, *, right: bool) -> bool:
-        ms = (self._clock() - began) * 1000
+        ms = (self._clock() - began) * 1000 if outcome.ms is None else outcome.ms
         self.done += 1
         self.failed += not right
         parts = (
