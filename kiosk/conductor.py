@@ -133,7 +133,7 @@ class Conductor:
         now = self._premises.clock.monotonic()
         same = data == self._last_code and now - self._last_code_at < _SAME_CODE_S
         self._last_code, self._last_code_at = data, now
-        return same and not self._stage.shown.screen.is_idle
+        return same and self._stage.shown.screen.is_served
 
     def _refresh(self) -> None:
         """The idle screen may have changed; an alarm interrupts everybody."""

@@ -41,7 +41,13 @@ class Screen:
 
     name: ClassVar[str]
     hold: ClassVar[Hold] = Hold.RESULT
+    refuses: ClassVar[bool] = False
     tone: Tone = Tone.CALM
+
+    @property
+    def is_served(self) -> bool:
+        """Whether somebody is being helped, so that the same code again asks for nothing new."""
+        return not (self.is_idle or self.refuses)
 
     @property
     def is_idle(self) -> bool:
@@ -157,6 +163,7 @@ class Refusal(Screen):
     """Not now, and where to go: private, polite, without a name."""
 
     name: ClassVar[str] = "refusal"
+    refuses: ClassVar[bool] = True
     tone: Tone = Tone.DESK
     verdict: Verdict
     because: Because
@@ -190,6 +197,7 @@ class StillOut(Screen):
     """Documents of the reading room first, and in which departments (X02)."""
 
     name: ClassVar[str] = "still_out"
+    refuses: ClassVar[bool] = True
     tone: Tone = Tone.REFUSE
     because: Because
     departments: tuple[DepartmentLine, ...]

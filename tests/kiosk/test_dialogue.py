@@ -93,6 +93,12 @@ def test_a_code_that_is_held_still_is_one_scan(counter: Counter, moved: MovedClo
     assert counter.house.kinds() == ["entry_decided"]
 
 
+def test_who_was_refused_may_try_again_at_once(counter: Counter) -> None:
+    counter.show(b"nonsense")
+    counter.show(b"nonsense")
+    assert counter.house.kinds() == ["entry_decided"] * 2
+
+
 @pytest.mark.scenario("E05")
 def test_the_same_ticket_later_is_offered_a_reprint(counter: Counter, moved: MovedClock) -> None:
     counter.show(CODE)
