@@ -14,8 +14,8 @@ ROOMS = ("demo", "gate", "hardware", "kiosk", "server", "templates")
 # What the judgement of passage may stand on: values, and codes that need no outside world.
 GATE_MAY_IMPORT = {
     "__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "enum",
-    "functools", "hashlib", "hmac", "itertools", "math", "operator", "re", "string", "types",
-    "typing", "uuid",
+    "functools", "hashlib", "hmac", "itertools", "math", "operator", "re", "string", "struct",
+    "types", "typing", "uuid",
 }  # fmt: skip
 GATE_EXCEPTIONS = {
     "gate.events": {"pydantic"},

@@ -12,7 +12,7 @@ from gate.codes import sign_ticket
 from gate.facts import TicketClaims, TicketKind
 from server.database import Database
 from server.models import Ticket
-from server.services import audit, keys, settings
+from server.services import audit, keys, people, settings
 
 
 class UnknownTicket(LookupError):
@@ -54,5 +54,11 @@ def _claims(session: Session, ticket: Ticket, at: datetime) -> TicketClaims:
         issued=at,
         expires=datetime.combine(after, time.min, tzinfo=zone).astimezone(UTC),
         registered_for=ticket.registered_for,
-        scope="reading_rooms" if ticket.kind is TicketKind.ONE_TIME else "all",
+        scope="all" if _takes_home(ticket) else "reading_rooms",
     )
+
+
+def _takes_home(ticket: Ticket) -> bool:
+    """What a station without the server may print of loans home (R1.7, R2.3.2, S05)."""
+    day_ticket = ticket.kind is TicketKind.ONE_TIME
+    return not day_ticket and people.may_take_home(ticket.patron.residence)
