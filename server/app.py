@@ -23,14 +23,13 @@ from server.api.problems import as_json, problem
 from server.api.state import Api
 from server.api.throttle import Throttle
 from server.config import ServerConfig
-from server.console.application import register as register_console
 from server.database import Database, open_database
-from server.metrics import exposition
 from server.services.checks import Checks
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
 
 Clock = Callable[[], datetime]
+WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _LARGEST_BODY_BYTES = 8 * 1024 * 1024
 _PAIRINGS_A_MINUTE = 10
 _OF_THE_API = ("/api/", "/healthz", "/readyz", "/metrics")
@@ -61,8 +60,10 @@ def create_app(
     app.register_blueprint(blueprint())
     _add_views(app, database)
     problems.register(app)
-    console = _console(config, database, now)
-    app.wsgi_app = _OneDoor(app.wsgi_app, console)  # type: ignore[method-assign]
+    session_secret(config)
+    app.wsgi_app = _OneDoor(  # type: ignore[method-assign]
+        app.wsgi_app, lambda: _console(config, database, now)
+    )
     return app
 
 
@@ -79,9 +80,11 @@ def _api(config: ServerConfig, database: Database, now: Clock, entropy: Entropy)
 
 
 def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
+    from server.console.application import register  # noqa: PLC0415 - see _OneDoor
+
     app = Flask("lystok-console", static_folder=None)
     app.secret_key = session_secret(config)
-    register_console(
+    register(
         app,
         database,
         idle=timedelta(minutes=config.sessions.idle_minutes),
@@ -97,15 +100,28 @@ def session_secret(config: ServerConfig) -> str:
 
 
 class _OneDoor:
-    """Sends a request to the application that its address belongs to."""
+    """Sends a request to the application that its address belongs to.
 
-    def __init__(self, api: Callable[..., Iterable[bytes]], console: Flask) -> None:
+    The console is made when somebody first asks for it: a server that only stations ask needs a
+    tenth less memory.
+    """
+
+    def __init__(self, api: WsgiApplication, make_console: Callable[[], Flask]) -> None:
         self._api = api
-        self._console = console
+        self._make_console = make_console
+        self._console: Flask | None = None
+        self._making = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         ours = environ.get("PATH_INFO", "").startswith(_OF_THE_API)
-        return (self._api if ours else self._console)(environ, start_response)
+        application = self._api if ours else self._console or self._first_console()
+        return application(environ, start_response)
+
+    def _first_console(self) -> Flask:
+        with self._making:
+            if self._console is None:
+                self._console = self._make_console()
+            return self._console
 
 
 def _add_views(app: Flask, database: Database) -> None:
@@ -131,4 +147,6 @@ def _add_views(app: Flask, database: Database) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         """Figures for Prometheus."""
+        from server.metrics import exposition  # noqa: PLC0415 - many a server is never asked
+
         return exposition(database)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, joinedload
 from gate.codes import KeyUse, jwk_set, read_ticket
 from gate.facts import CodeCheck, TicketClaims
 from gate.scans import classify
-from server import founding, migrations
+from server import migrations
 from server.config import ServerConfig
 from server.database import Database, open_database
 from server.models import Key, Ticket
@@ -29,8 +29,6 @@ from server.services import keys, settings, tickets
 from server.services.keys import Entropy, NoSigningKey
 from server.services.settings import LibrarySettings
 from server.services.tickets import UnknownTicket
-from templates.tickets.draw import draw_ticket
-from templates.words import SOURCE_LANGUAGE, words_for
 
 _ACTOR = "system"
 _VERDICTS = {
@@ -50,6 +48,8 @@ def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     Run again it changes nothing and says so. The administrator's random password is in the answer
     this once. Raises CannotDo.
     """
+    from server import founding  # noqa: PLC0415 - see `run`
+
     database = founding.open_new(config.database.url)
     at = _now()
     try:
@@ -68,7 +68,11 @@ def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
 
 
 def run(config: ServerConfig) -> None:
-    """Serve until told to stop. Raises CannotDo where `init` was never run, or not to its end."""
+    """Serve until told to stop. Raises CannotDo where `init` was never run, or not to its end.
+
+    The worker is a fork of this process: what the other commands need is imported by them alone,
+    so that it does not weigh on the server for ever.
+    """
     from server.run import run as serve  # noqa: PLC0415 - the other commands need no web server
 
     with _opened(config):
@@ -168,6 +172,9 @@ def _ticket(session: Session, which: Any) -> Ticket | None:
 
 
 def _draw(ticket: Ticket, code: str, library: LibrarySettings, png: Path) -> None:
+    from templates.tickets.draw import draw_ticket  # noqa: PLC0415 - see `run`
+    from templates.words import SOURCE_LANGUAGE, words_for  # noqa: PLC0415 - see `run`
+
     picture = draw_ticket(
         code,
         ticket.number,

@@ -6,18 +6,17 @@ What the library itself decides (hours, limits, tariffs) are settings in the dat
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+_PREFIX = "LYSTOK_"
 
 
 class _Section(BaseModel):
@@ -71,30 +70,13 @@ class SessionsSection(_Section):
     """Set it where the console is served over TLS."""
 
 
-class ServerConfig(BaseSettings):
+class ServerConfig(_Section):
     """The whole configuration of a server."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="LYSTOK_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
 
     server: ServerSection = ServerSection()
     database: DatabaseSection = DatabaseSection()
     keys: KeysSection = KeysSection()
     sessions: SessionsSection = SessionsSection()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file; nothing else is read."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
 
     def masked(self) -> ServerConfig:
         """The same as it may be shown: without the database's password."""
@@ -118,11 +100,24 @@ class ServerConfig(BaseSettings):
         )
 
 
-def load(path: Path) -> ServerConfig:
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> ServerConfig:
     """Read and check a configuration.
 
     Raises OSError, tomllib.TOMLDecodeError, and pydantic.ValidationError with all faults at once.
     """
     with path.open("rb") as file:
         values: dict[str, Any] = tomllib.load(file)
-    return ServerConfig(**values).beside(path.resolve().parent)
+    _lay_over(values, environment)
+    return ServerConfig.model_validate(values).beside(path.resolve().parent)
+
+
+def _lay_over(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Let `LYSTOK_SECTION__NAME` win over the file; what names no section of ours is not ours.
+
+    By hand, since pydantic-settings would stay in memory with 4 MB for these few lines.
+    """
+    for variable, value in environment.items():
+        section, is_nested, name = variable.removeprefix(_PREFIX).lower().partition("__")
+        ours = variable.startswith(_PREFIX) and section in ServerConfig.model_fields
+        if ours and is_nested and isinstance(values.setdefault(section, {}), dict):
+            values[section][name] = value

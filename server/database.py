@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 _BUSY_TIMEOUT_MS = 5000
 _WRITES = "lystok_writes"
-_CACHE_KIB = 2000
+_CACHE_KIB = 512
 """For each connection; behind it stands the system's own cache."""
 _CHECKPOINT_PAGES = 4000
 """16 MiB: pages that are written again and again are copied back more rarely."""

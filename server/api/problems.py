@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from flask import Flask, Response, json, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
@@ -15,7 +15,7 @@ from server.services.reservations import UnknownEvent
 from server.services.stations import PairingRefused
 
 MEDIA_TYPE = "application/problem+json"
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class Problem(BaseModel):
@@ -93,7 +93,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unforeseen(error: Exception) -> Response:
     """The edge of a request: nothing of the fault's words leaves the server."""
-    _log.error("request_failed", path=request.path, exc_info=error)
+    _log.error("request failed: %s", request.path, exc_info=error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
 
 
