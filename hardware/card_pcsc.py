@@ -8,7 +8,9 @@ readers may be unplugged and pcscd restarted at any time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from math import inf
+from time import monotonic
 from typing import Any, Final
 
 from pydantic import Field
@@ -22,8 +24,13 @@ from hardware.settings import DriverSettings
 _ANY_READER: Final = "\\\\?PnP?\\Notification"
 """The name under which pcscd tells that a reader came or went."""
 
-_TRIES: Final = 3
-_TRIES_EVERY_S: Final = 0.1
+_AGAIN_S: Final = 0.1
+"""How soon a card that failed is tried again."""
+
+_STATUS_SIZE: Final = 2
+_SETTLES_S: Final = 2.0
+"""A reader that has just come may say that it is empty before it finds its card."""
+
 _AWAY: Final = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
 
 
@@ -48,17 +55,37 @@ class Refused(Exception):
 
 def ask(function: Callable[..., Any], *arguments: object) -> Any:
     """What a function of PC/SC answers, without its code; raises `Refused`."""
-    code, *answers = function(*arguments)
+    answer = function(*arguments)
+    code, *answers = answer if isinstance(answer, list) else [answer]
     if code != scard.SCARD_S_SUCCESS:
         raise Refused(code)
     return answers[0] if len(answers) == 1 else answers
+
+
+class LyingCards:
+    """The cards that were reported and may still lie where they were."""
+
+    def __init__(self) -> None:
+        self._cards: dict[str, tuple[bytes, float]] = {}
+
+    def lifted(self, reader: str, at_s: float) -> None:
+        """The reader is empty; what comes back before `at_s` had not been lifted."""
+        if reader in self._cards:
+            uid, until_s = self._cards[reader]
+            self._cards[reader] = (uid, min(until_s, at_s))
+
+    def is_new(self, reader: str, uid: bytes, moment_s: float) -> bool:
+        """Whether this card was laid there since it was last asked about."""
+        last, until_s = self._cards.get(reader, (b"", 0.0))
+        self._cards[reader] = (uid, inf)
+        return uid != last or moment_s >= until_s
 
 
 class PcscReader(Plugged[Card]):
     """A `CardReader` made of one reader or several.
 
     A card that stays on its reader is reported once, even if pcscd or the reader went away
-    in between. One that cannot be read, or that another program holds, is tried three times.
+    in between. One that fails while it is read is tried again as long as it lies there.
     """
 
     def __init__(self, settings: Settings, now: Now) -> None:
@@ -67,14 +94,15 @@ class PcscReader(Plugged[Card]):
         self._context: Any = None
         self._known: dict[str, int] = {}
         """What pcscd told last of each reader, to be told of changes alone."""
-        self._lying: dict[str, bytes] = {}
-        """The cards that were reported and that nobody lifted."""
+        self._unread: dict[str, bytes] = {}
+        """The readers whose card is still to be read, with its answer to reset."""
+        self._lying = LyingCards()
 
     def _look(self, timeout_s: float) -> None:
         try:
             if self._context is None:
                 self._context = ask(scard.SCardEstablishContext, scard.SCARD_SCOPE_SYSTEM)
-            self._watch(self._context, timeout_s)
+            self._watch(self._context, min(timeout_s, _AGAIN_S) if self._unread else timeout_s)
         except Refused as error:
             self._unplug()
             raise DeviceSilent(f"the card service (pcscd): {error}") from error
@@ -82,50 +110,52 @@ class PcscReader(Plugged[Card]):
     def _unplug(self) -> None:
         context, self._context = self._context, None
         self._known.clear()
+        self._unread.clear()
         if context is not None:
             scard.SCardReleaseContext(context)
 
     def _watch(self, context: Any, timeout_s: float) -> None:
-        names = self._names(context)
-        for name, event, atr in changes(context, self._asked(names), timeout_s):
-            if name in names:
-                self._changed(context, name, event, bytes(atr))
-        if all(self._known.get(name, _AWAY) & _AWAY for name in names):
-            raise DeviceMissing(f"no card reader {self._wanted!r}" if names else "no card reader")
-
-    def _names(self, context: Any) -> list[str]:
-        """The readers that are wanted and there; what is known of others is forgotten."""
         names = [name for name in readers(context) if self._wanted in name.casefold()]
-        self._known = {name: state for name, state in self._known.items() if name in names}
-        return names
+        self._known = {name: self._known.get(name, scard.SCARD_STATE_UNAWARE) for name in names}
+        self._unread = {name: atr for name, atr in self._unread.items() if name in names}
+        asked = [*self._known.items(), (_ANY_READER, scard.SCARD_STATE_UNAWARE)]
+        for name, state, atr in changes(context, asked, timeout_s):
+            if name in names:
+                self._note(name, state, bytes(atr))
+        for name in tuple(self._unread):
+            self._report(context, name)
+        if all(state & _AWAY for state in self._known.values()):
+            raise DeviceMissing(
+                f"no card reader {self._wanted!r}" if self._wanted else "no card reader"
+            )
 
-    def _asked(self, names: list[str]) -> list[tuple[str, int]]:
-        known = [(name, self._known.get(name, scard.SCARD_STATE_UNAWARE)) for name in names]
-        return [*known, (_ANY_READER, scard.SCARD_STATE_UNAWARE)]
-
-    def _changed(self, context: Any, name: str, event: int, atr: bytes) -> None:
+    def _note(self, name: str, state: int, atr: bytes) -> None:
+        before, self._known[name] = self._known[name], state & ~scard.SCARD_STATE_CHANGED
         # The upper half counts insertions and removals.
-        before, self._known[name] = self._known.get(name), event & ~scard.SCARD_STATE_CHANGED
-        lifted = before is not None and before >> 16 != event >> 16
-        if event & scard.SCARD_STATE_EMPTY or lifted:
-            self._lying.pop(name, None)
-        dealt_with = before is not None and not lifted and can_be_read(before)
-        if can_be_read(event) and not dealt_with:
-            self._report(context, name, atr)
+        same = before & scard.SCARD_STATE_PRESENT and before >> 16 == state >> 16
+        if before & scard.SCARD_STATE_PRESENT and not same:
+            self._lying.lifted(name, monotonic())
+        elif state & scard.SCARD_STATE_EMPTY and not before & scard.SCARD_STATE_EMPTY:
+            self._lying.lifted(name, monotonic() + _SETTLES_S)
+        if not can_be_read(state):
+            self._unread.pop(name, None)
+        elif not (same and can_be_read(before)):
+            self._unread[name] = atr
 
-    def _report(self, context: Any, name: str, atr: bytes) -> None:
-        card = self._card(context, name, atr)
-        if card and self._lying.get(name) != card.uid:
-            self._lying[name] = card.uid
-            self._new.append(card)
-
-    def _card(self, context: Any, name: str, atr: bytes) -> Card | None:
-        for _ in range(_TRIES):
-            with suppress(Refused), connection(context, name) as transmit:
+    def _report(self, context: Any, name: str) -> None:
+        try:
+            with connection(context, name) as transmit:
                 uid = read_uid(transmit)
-                return Card(uid, read_text(transmit, atr), self._now()) if uid else None
-            self._closing.wait(_TRIES_EVERY_S)
-        return None
+                text = read_text(transmit, self._unread[name]) if uid else None
+                # Readers also answer for a card that was just lifted, that it refuses.
+                torn = uid and text is None and read_uid(transmit) != uid
+        except Refused:
+            return
+        if torn:
+            return
+        del self._unread[name]
+        if uid and self._lying.is_new(name, uid, monotonic()):
+            self._new.append(Card(uid, text, self._now()))
 
 
 def can_be_read(state: int) -> bool:
@@ -156,6 +186,14 @@ def changes(
     return [each for each in states if each[1] & scard.SCARD_STATE_CHANGED]
 
 
+def answer_of(card: Any, header: Any, apdu: bytes) -> bytes:
+    """What a card answers; less than a status word is no answer."""
+    answer = bytes(ask(scard.SCardTransmit, card, header, list(apdu)))
+    if len(answer) < _STATUS_SIZE:
+        raise Refused(scard.SCARD_F_COMM_ERROR)
+    return answer
+
+
 @contextmanager
 def connection(context: Any, reader: str) -> Iterator[Transmit]:
     """A card of which nobody else can take possession in between."""
@@ -164,7 +202,7 @@ def connection(context: Any, reader: str) -> Iterator[Transmit]:
     header = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
     try:
         ask(scard.SCardBeginTransaction, card)
-        yield lambda apdu: bytes(ask(scard.SCardTransmit, card, header, list(apdu)))
+        yield lambda apdu: answer_of(card, header, apdu)
     finally:
         scard.SCardEndTransaction(card, scard.SCARD_LEAVE_CARD)
         scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.loopback",
     "tests.support.postgres",
     "tests.support.browser",
+    "tests.support.virtual_card",
 ]
 
 _MARKS = (

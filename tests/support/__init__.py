@@ -1,1 +1,1 @@
-"""What tests of several rooms stand on: a loopback guard, PostgreSQL, a browser."""
+"""What tests of several rooms stand on: a loopback guard, PostgreSQL, a browser, cards."""
