@@ -86,7 +86,7 @@ def reader_slip(
             library=known.building.library_name,
             number=visit.slip_number,
             code=code,
-            date=words.date(visit.opened_at),
+            date=_short_day(visit.opened_at, known.building),
             entry_time=words.time(visit.opened_at),
             service_phone=known.building.service_centre_phone,
             return_by=None if before is None else words.time(before),
@@ -113,7 +113,7 @@ def event_slip(visit: VisitRecord, code: str, known: Known, language: Language) 
             code=code,
             event=title,
             hall=hall,
-            date=words.date(visit.opened_at),
+            date=_short_day(visit.opened_at, known.building),
             start=words.time(start),
             end=words.time(end),
             service_phone=known.building.service_centre_phone,
@@ -121,6 +121,11 @@ def event_slip(visit: VisitRecord, code: str, known: Known, language: Language) 
             copy_age_min=_copy_age_min(known, visit.opened_at),
         )
     )
+
+
+def _short_day(at: datetime, building: BuildingRecord) -> str:
+    """The library's day in figures, as forms have it."""
+    return f"{at.astimezone(timezone_of(building)):%d.%m.%Y}"
 
 
 def _occasion(

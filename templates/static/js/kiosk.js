@@ -13,9 +13,6 @@ let losing = 0;
 
 function listen() {
   const stream = new EventSource("/stream");
-  stream.addEventListener("hello", (event) => {
-    if (event.data !== document.documentElement.dataset.instance) location.reload();
-  });
   stream.addEventListener("screen", (event) => {
     found();
     show(JSON.parse(event.data));
@@ -34,6 +31,8 @@ function found() {
 }
 
 function show(told) {
+  // A new run of the program has another token: begin anew.
+  if (told.instance !== document.documentElement.dataset.instance) { location.reload(); return; }
   if (told.version !== version) put(told);
   version = told.version;
   warnBefore(told);
@@ -117,7 +116,8 @@ const scrollers = () => [...place.querySelectorAll("[data-scroller]")];
 const toolsOf = (scroller) => scroller.parentElement.querySelector(".scroll-tools");
 
 const isOver = (one) => one.scrollHeight > one.clientHeight + 1;
-const wordsOverflow = () => [...place.querySelectorAll(".words")].some((one) => isOver(one) || one.scrollWidth > one.clientWidth + 1);
+const isWide = (one) => one.scrollWidth > one.clientWidth + 1;
+const wordsOverflow = () => [...place.querySelectorAll(".words")].some((one) => isOver(one) || [one, ...one.children].some(isWide));
 
 // The words win: headings get smaller, the pictogram gives way, and only then there is scrolling.
 function fit(tops) {
@@ -129,6 +129,7 @@ function fit(tops) {
   }
   scrollers().forEach((scroller, index) => {
     toolsOf(scroller).hidden = !isOver(scroller);
+    scroller.tabIndex = isOver(scroller) ? 0 : -1;
     scroller.scrollTop = tops[index] ?? 0;
   });
 }

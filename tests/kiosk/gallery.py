@@ -1,0 +1,144 @@
+"""Every screen of a station, with the longest words it may have to show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from gate.facts import Because, Task
+from gate.reasons import Duty, Reason, Verdict
+from kiosk import screens as s
+from kiosk.config import Role
+from kiosk.entry import Brought
+
+_AT: Final = datetime(2026, 11, 19, 14, 0, tzinfo=UTC)
+_NUMBER: Final = "K1-0123-7XQ2M"
+_CODE: Final = "LS1:" + "6BFOXN*TS0BI$ZDYSHTHL%N3RG5QPP%" * 6
+_PHONE: Final = "(0462) 67-45-12"
+_NAME: Final = "Олександра-Вікторія К."
+
+
+def _event(number: int, title: str, hall: str, places: int | None, admits: s.Admits) -> s.EventLine:
+    return s.EventLine(
+        event_id=f"event-{number}",
+        title=title,
+        title_en="How does poetry sound in two languages? Meet the translator",
+        hall=hall,
+        doors_at=_AT,
+        starts_at=_AT + timedelta(hours=number),
+        ends_at=_AT + timedelta(hours=number + 2),
+        places_left=places,
+        admits=admits,
+    )
+
+
+EVENTS: Final = (
+    _event(
+        0, "Зустріч із перекладачкою: «Як звучить поезія двома мовами?»",
+        "Велика читальна зала", 24, s.Admits.NOW,
+    ),
+    _event(
+        1, "Майстерня цифрової грамотності для старшого покоління",
+        "Інформаційний центр", 3, s.Admits.NOW,
+    ),
+    _event(2, "Кіноклуб «Довженко»", "Зала мистецтв", None, s.Admits.NOW),
+    _event(3, "Дитяча година: читаємо вголос", "Дитячий відділ", 0, s.Admits.FULL),
+    _event(
+        4, "Лекція про історію книгозбірень Чернігівщини", "Краєзнавчий відділ", 40,
+        s.Admits.LATER,
+    ),
+)  # fmt: skip
+
+
+def _refusal(tone: s.Tone, verdict: Verdict, reason: Reason, **more: Any) -> s.Refusal:
+    because = Because(code=reason, until=more.pop("until", None))
+    return s.Refusal(tone=tone, verdict=verdict, because=because, phone=_PHONE, **more)
+
+
+def _still_out(*lines: tuple[str, str, int]) -> s.StillOut:
+    return s.StillOut(
+        because=Because(code=Reason.READING_ROOM_LOANS_OPEN),
+        departments=tuple(
+            s.DepartmentLine(name=name, name_en=name_en, count=count)
+            for name, name_en, count in lines
+        ),
+    )
+
+
+def _duties(*codes: Duty) -> tuple[Task, ...]:
+    return tuple(
+        Task(code=code, count=3 if code is Duty.COUNT_DOCUMENTS else None) for code in codes
+    )
+
+
+GALLERY: Final[dict[str, s.Screen]] = {
+    "start": s.Start(role=Role.ENTRANCE, has_events=True, has_cards=True),
+    "start-open-day": s.Start(role=Role.ENTRANCE, has_events=True, open_day=True),
+    "start-exit": s.Start(role=Role.EXIT),
+    "start-both": s.Start(role=Role.BOTH, has_events=True),
+    "reading": s.Reading(),
+    "greeting-coming": s.Greeting(
+        paper=s.Paper.COMING, reader=_NAME, slip_number=_NUMBER, may_declare=True
+    ),
+    "greeting": s.Greeting(
+        paper=s.Paper.READY, reader="Оксана К.", slip_number=_NUMBER, may_declare=True
+    ),
+    "greeting-all": s.Greeting(
+        paper=s.Paper.READY,
+        reader=_NAME,
+        slip_number=_NUMBER,
+        persons=3,
+        duties=_duties(Duty.APPROVE_OWN_ITEMS, Duty.SHOW_LAPTOP),
+        notes=(Because(code=Reason.REREGISTER_SOON),),
+    ),
+    "greeting-same": s.Greeting(paper=s.Paper.SAME, reader="Оксана К.", slip_number=_NUMBER),
+    "greeting-event": s.Greeting(
+        paper=s.Paper.READY, slip_number=_NUMBER, event=EVENTS[0].title, persons=25
+    ),
+    "greeting-staff": s.Greeting(),
+    "code": s.CodeOnScreen(slip_number=_NUMBER, code=_CODE),
+    "uncertain": s.PaperUncertain(slip_number=_NUMBER),
+    "desk": _refusal(s.Tone.DESK, Verdict.DESK, Reason.NOT_REREGISTERED),
+    "desk-reprint": _refusal(s.Tone.DESK, Verdict.DESK, Reason.ALREADY_INSIDE, may_reprint=True),
+    "refusal-ban": _refusal(
+        s.Tone.REFUSE,
+        Verdict.REFUSE,
+        Reason.BANNED,
+        until=_AT + timedelta(days=30),
+        others=(Because(code=Reason.TICKET_EXPIRED),),
+        duties=_duties(Duty.RETURN_AT_DESK),
+    ),
+    "refusal-code": _refusal(s.Tone.REFUSE, Verdict.REFUSE, Reason.UNKNOWN_CODE),
+    "farewell": s.Farewell(duties=_duties(Duty.HAND_IN_SLIP)),
+    "farewell-all": s.Farewell(
+        duties=_duties(
+            Duty.HAND_IN_SLIP,
+            Duty.SHOW_LAPTOP,
+            Duty.OPEN_FOLDER,
+            Duty.SHOW_OWN_DOCUMENTS,
+            Duty.COUNT_DOCUMENTS,
+        ),
+        persons=3,
+    ),
+    "still-out": _still_out(("Читальна зала", "Reading room", 2)),
+    "still-out-more": _still_out(
+        ("Відділ документів іноземними мовами", "Foreign languages", 2),
+        ("Краєзнавчий відділ", "Local history", 1),
+        ("Читальна зала", "Reading room", 5),
+    ),
+    "help": s.HelpCalled(phone=_PHONE),
+    "not-ready": s.NotReady(),
+    "out-of-service": s.OutOfService(phone=_PHONE),
+    "fire": s.Evacuation(because=Because(code=Reason.EVACUATION)),
+    "shelter": s.Evacuation(because=Because(code=Reason.SHELTER)),
+    "no-shelter": s.Evacuation(
+        because=Because(code=Reason.NO_SHELTER), nearest_shelter="вул. Шевченка, 54, школа № 2"
+    ),
+    "events": s.Events(events=EVENTS),
+    "events-none": s.Events(events=()),
+    "persons": s.Persons(event=EVENTS[0], persons=2, most=24),
+    "persons-open-day": s.Persons(event=None, persons=1, most=24),
+    "belongings": s.Belongings(brought=Brought(laptop=True, documents=2)),
+    "belongings-after": s.Belongings(after_entry=True),
+    "show-ticket": s.ShowTicket(brought=Brought(laptop=True, folder=True, documents=2, children=2)),
+}
