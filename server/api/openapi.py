@@ -11,10 +11,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from server.api.operations import OPERATIONS, PREFIX, Operation
+from server.api.operations import OPERATIONS, Operation
 from server.api.problems import MEDIA_TYPE, Problem
 
-PATH = f"{PREFIX}/openapi.json"
 _REF = "#/components/schemas/{model}"
 _Mode = Literal["validation", "serialization"]
 

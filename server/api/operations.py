@@ -26,6 +26,7 @@ from server.api import views
 from server.api.queries import ChangesQuery, JwkSet
 
 PREFIX = "/api/v1"
+DESCRIPTION_PATH = f"{PREFIX}/openapi.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

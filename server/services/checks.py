@@ -37,8 +37,11 @@ from server.services.checks_sql import EntryRow, ExitBy, ExitRow
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
 from server.services.slip_numbers import SlipNumbers
+from server.turns import Turns
 
 _ATTEMPTS = 5
+_AT_ONCE = 2
+"""One decides while another waits for its commit; more would only take turns with each other."""
 _UUID_ENTROPY_BYTES = 10
 _STRANGE = (Reason.UNKNOWN_CODE, Reason.BAD_SIGNATURE, Reason.SLIP_UNKNOWN)
 _EXIT_BY = {
@@ -72,6 +75,7 @@ class Checks:
         self._entropy = entropy
         self._numbers = SlipNumbers(database, entropy)
         self._connections = HeldConnections(database)
+        self._turns = Turns(_AT_ONCE)
         self._lost_race = (dialect.loaded_dbapi.IntegrityError, IntegrityError)
         self._entry_by_ticket = Prepared(sql.entry(by_credential=False), dialect)
         self._entry_by_credential = Prepared(sql.entry(by_credential=True), dialect)
@@ -89,9 +93,9 @@ class Checks:
         """
         context = self._contexts.get()
         for _ in range(_ATTEMPTS):
-            question = Question.of(query, token_hash, context, now)
             try:
-                with self._connections.one() as connection:
+                with self._turns, self._connections.one() as connection:
+                    question = Question.of(query, token_hash, context, now)
                     row, answer = self._once(connection, question)
             except self._lost_race:
                 continue
