@@ -51,7 +51,11 @@ _MODULES: Final[Mapping[Kind, Mapping[str, str]]] = {
         "pcsc": "hardware.card_pcsc",
         SIMULATOR: "hardware.card_simulator",
     },
-    Kind.LANE: {SIMULATOR: "hardware.lane_simulator"},
+    Kind.LANE: {
+        "daemon": "hardware.lane_client",
+        "gpio": "hardware.lane_gpio",
+        SIMULATOR: "hardware.lane_simulator",
+    },
     Kind.PRINTER: {
         "file": "hardware.printer_file",
         "network": "hardware.printer_network",

@@ -129,6 +129,13 @@ class SimulatedLane:
             self._check("shut")
             self._bars = Bars.SHUT
 
+    def leave(self) -> None:
+        """Safe levels until the next command: whoever drives the lane is gone."""
+        with self._changed:
+            self._check("leave")
+            self._bars, self._lamps = Bars.FREE_OUT, LampState.DARK
+            self._until_s = float("inf")
+
     def show(self, lamps: LampState) -> None:
         """Set the lamps."""
         with self._changed:

@@ -1,0 +1,1 @@
+"""Lanes: the logic of their lines, and every driver."""

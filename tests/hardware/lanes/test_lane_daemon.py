@@ -1,0 +1,314 @@
+"""The lane as a process of its own: what is left when somebody dies."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any, Final
+
+import pytest
+from pydantic import ValidationError
+
+from hardware import lane_daemon
+from hardware.contracts import DeviceMissing, Direction, HealthState, Now, SignalKind
+from hardware.lane_client import LaneClient, Settings
+from hardware.lane_daemon import LaneConfig, LaneHost, load
+from hardware.lane_simulator import Settings as SimulatorSettings
+from hardware.lane_simulator import SimulatedLane
+from tests.hardware.lanes.pins import driven, say
+
+Opened = Callable[[Any], Any]
+
+IN, OUT = 17, 27
+LINES: Final = """\
+socket = "{folder}/lane.sock"
+silent_s = 0.4
+[lane]
+driver = "gpio"
+open_in = {{ pin = 17, contact = "normally_open" }}
+open_out = {{ pin = 27, contact = "normally_closed" }}
+passed_in = {{ pin = 5 }}
+passed_out = {{ pin = 6 }}
+fire = {{ pin = 19 }}
+"""
+SAFE = {IN: "low", OUT: "low"}
+SHUT = {IN: "low", OUT: "high"}
+
+
+def until(holds: Callable[[], object], what: str) -> None:
+    end_s, pause = monotonic() + 10, Event()
+    while not holds():
+        assert monotonic() < end_s, what
+        pause.wait(0.005)
+
+
+class Process:
+    """The lane's process in a folder, with its pins."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "lane.toml"
+        self.file.write_text(LINES.format(folder=folder))
+        self.socket = folder / "lane.sock"
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        program = self.program("run")
+        until(self._answers, "the process did not start")
+        return program
+
+    def program(self, act: str) -> "subprocess.Popen[bytes]":
+        module = "tests.hardware.lanes.lane_program"
+        program = subprocess.Popen(
+            [sys.executable, "-m", module, str(self.folder), act, str(self.file)],
+            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        )
+        self._running.append(program)
+        return program
+
+    def levels(self) -> dict[int, str]:
+        return {pin: driven(self.folder, pin) for pin in (IN, OUT)}
+
+    def close(self) -> None:
+        for program in self._running:
+            program.kill()
+            program.wait()
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as line:
+            return line.connect_ex(str(self.socket)) == 0
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    process = Process(tmp_path)
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def client(process: Process, now: Now, opened: Opened) -> LaneClient:
+    return opened(LaneClient(Settings(driver="daemon", socket=process.socket), now))  # type: ignore[no-any-return]
+
+
+@pytest.mark.fault(28)
+def test_a_process_that_is_told_to_stop_leaves_safe_levels(
+    process: Process, client: LaneClient
+) -> None:
+    program = process.start()
+    assert process.levels() == SAFE
+    client.shut()
+    assert process.levels() == SHUT
+    client.hold_open()
+    assert process.levels() == {IN: "high", OUT: "low"}
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(10) == 0
+    assert process.levels() == SAFE
+    assert not process.socket.exists()
+
+
+@pytest.mark.fault(22, 28)
+def test_after_a_killed_process_the_second_program_sets_safe_levels(
+    process: Process, client: LaneClient
+) -> None:
+    program = process.start()
+    client.hold_open()
+    program.kill()
+    program.wait()
+    assert process.levels()[IN] == "high", "pins stay as they were: nobody else can help"
+    assert process.program("safe").wait(10) == 0
+    assert process.levels() == SAFE
+    with pytest.raises(DeviceMissing):
+        client.open_once(Direction.IN)
+    assert client.health().state is HealthState.FAILED
+    process.start()
+    client.shut()
+    assert client.health().state is HealthState.WORKS
+    assert process.levels() == SHUT
+
+
+@pytest.mark.fault(22, 28)
+def test_a_station_that_was_killed_leaves_safe_levels(process: Process) -> None:
+    process.start()
+    station = subprocess.Popen([sys.executable, "-c", _STATION, str(process.socket)])
+    until(lambda: process.levels()[IN] == "high", "the station did not open")
+    station.kill()
+    station.wait()
+    until(lambda: process.levels() == SAFE, "the lane stayed open")
+
+
+_STATION: Final = """\
+import sys, json, socket
+line = socket.socket(socket.AF_UNIX)
+line.connect(sys.argv[1])
+line.sendall(b'{"do": "hold_open"}\\n')
+while True:
+    line.recv(4096)
+    line.sendall(b'{"do": "signals", "timeout_s": 0.1}\\n')
+"""
+
+
+@pytest.mark.fault(32)
+def test_fire_is_dealt_with_while_no_station_runs(process: Process, client: LaneClient) -> None:
+    process.start()
+    client.shut()
+    say(process.folder, 19, "low")
+    until(lambda: process.levels()[OUT] == "low", "the way out stayed locked")
+    assert [each.kind for each in client.signals(5)] == [SignalKind.FIRE]
+    client.shut()
+    assert process.levels() == SAFE
+
+
+def test_a_lane_has_one_owner(process: Process, client: LaneClient) -> None:
+    process.start()
+    client.shut()
+    second = process.program("run")
+    assert second.wait(10) != 0
+    client.shut()
+    assert client.health().state is HealthState.WORKS
+
+
+# Within this process.
+
+
+@pytest.fixture
+def lane(now: Now, opened: Opened) -> SimulatedLane:
+    return opened(SimulatedLane(SimulatorSettings(driver="simulator"), now))  # type: ignore[no-any-return]
+
+
+class Hosted:
+    """A host whose clock the test moves."""
+
+    def __init__(self, lane: SimulatedLane, path: Path) -> None:
+        self.now_s = 0.0
+        self.path = path
+        self.host = LaneHost(lane, path, 0.4, lambda: self.now_s)
+        self.close = self.host.close
+
+
+@pytest.fixture
+def hosted(lane: SimulatedLane, tmp_path: Path, opened: Opened) -> Hosted:
+    return opened(Hosted(lane, tmp_path / "lane.sock"))  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def station(hosted: Hosted, now: Now, opened: Opened) -> LaneClient:
+    return opened(LaneClient(Settings(driver="daemon", socket=hosted.path), now))  # type: ignore[no-any-return]
+
+
+@pytest.mark.fault(28)
+def test_a_station_that_hangs_counts_as_gone(
+    hosted: Hosted, station: LaneClient, lane: SimulatedLane
+) -> None:
+    station.hold_open()
+    hosted.now_s = 0.3
+    station.signals(0)
+    hosted.now_s = 0.6
+    assert lane.state()["bars"] == "open"
+    hosted.now_s = 0.8
+    until(lambda: lane.state()["bars"] == "free_out", "the lane stayed open")
+
+
+@pytest.mark.fault(29)
+def test_a_line_that_flaps_a_thousand_times_releases_nothing(
+    hosted: Hosted, station: LaneClient, lane: SimulatedLane
+) -> None:
+    station.shut()
+    before = lane.state()["past"]
+    for _ in range(1000):
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(hosted.path))
+            line.sendall(b'{"do": "open_')
+    station.shut()
+    assert lane.state()["bars"] == "shut"
+    assert set(lane.state()["past"]) - set(before) <= {"shut"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        b"{}",
+        b"[]",
+        b"nonsense",
+        b"\xff\xfe",
+        b'{"do": "explode"}',
+        b'{"do": "open_once"}',
+        b'{"do": "open_once", "direction": "up"}',
+        b'{"do": "signals", "timeout_s": "long"}',
+        b'{"do": "show", "lamps": []}',
+        b"[" * 60_000,
+    ],
+)
+@pytest.mark.threat(7)
+def test_nonsense_is_answered_and_opens_nothing(
+    hosted: Hosted, lane: SimulatedLane, question: bytes
+) -> None:
+    with socket.socket(socket.AF_UNIX) as line, line.makefile("rb") as answers:
+        line.settimeout(5)
+        line.connect(str(hosted.path))
+        line.sendall(question + b"\n")
+        assert json.loads(answers.readline())["error"] == "settings"
+    assert lane.state()["bars"] == "shut"
+
+
+def test_only_this_user_and_group_may_call(hosted: Hosted) -> None:
+    assert hosted.path.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_station_that_gets_nonsense_calls_the_lane_missing(
+    tmp_path: Path, now: Now, opened: Opened
+) -> None:
+    path = tmp_path / "other.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        station = opened(LaneClient(Settings(driver="daemon", socket=path), now))
+        pair = subprocess.Popen(
+            [sys.executable, "-c", _JESTER, str(listener.fileno())], pass_fds=[listener.fileno()]
+        )
+        with pytest.raises(DeviceMissing):
+            station.shut()
+        assert station.health().state is HealthState.FAILED
+        pair.kill()
+        pair.wait()
+
+
+_JESTER: Final = """\
+import socket, sys
+line, _ = socket.socket(fileno=int(sys.argv[1])).accept()
+line.recv(100)
+line.sendall(b'{"health": 7}\\n')
+line.recv(100)
+"""
+
+
+def test_a_configuration_is_checked_whole(tmp_path: Path) -> None:
+    file = tmp_path / "lane.toml"
+    file.write_text('silent_s = 0\n[lane]\ndriver = "daemon"\nsocket = "x"\n')
+    with pytest.raises(ValidationError) as caught:
+        load(file)
+    assert caught.value.error_count() == 2
+    with pytest.raises(SystemExit) as ended:
+        lane_daemon.main(["safe", str(file)])
+    assert ended.value.code == 2
+
+
+def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        lane_daemon.tell_systemd("READY=1")
+        assert manager.recv(100) == b"READY=1"
+
+
+def test_safe_needs_a_lane_that_can_be_owned() -> None:
+    config = LaneConfig(lane={"driver": "simulator"})
+    lane_daemon.make_safe(config)
