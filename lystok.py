@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+    from hardware.lane_daemon import LaneConfig
     from kiosk.config import KioskConfig
     from server.config import ServerConfig
 
@@ -165,6 +166,36 @@ def kiosk_pair(options: argparse.Namespace) -> int:
     return 0
 
 
+def lane_run(options: argparse.Namespace) -> int:
+    """Own the lane's lines and serve a station until told to stop."""
+    from hardware import lane_daemon
+
+    try:
+        lane_daemon.run(lane_config(options))
+    except OSError as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
+def lane_safe(options: argparse.Namespace) -> int:
+    """Set the lane's safe levels once: way out free, way in shut."""
+    from hardware import lane_daemon
+
+    try:
+        lane_daemon.make_safe(lane_config(options))
+    except OSError as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
+def lane_levels(options: argparse.Namespace) -> int:
+    """Print the level of every line: at start, shut, open, safe."""
+    from hardware import lane_daemon
+
+    print(lane_daemon.told_levels(lane_config(options)))
+    return 0
+
+
 def slip_render(options: argparse.Namespace) -> int:
     """Draw the paper that a printer would make of these bytes."""
     from hardware import escpos_paper
@@ -200,6 +231,13 @@ def kiosk_config(options: argparse.Namespace) -> KioskConfig:
     from kiosk.config import KioskConfig, load
 
     return checked(load, KioskConfig, options.config or Path("kiosk.toml"))
+
+
+def lane_config(options: argparse.Namespace) -> LaneConfig:
+    """The configuration of a lane's process, checked whole."""
+    from hardware.lane_daemon import LaneConfig, load
+
+    return checked(load, LaneConfig, options.config or Path("lane.toml"))
 
 
 @contextmanager
@@ -279,6 +317,11 @@ def build_parser() -> argparse.ArgumentParser:
     _command(kiosk, "run", kiosk_run)
     _command(kiosk, "check-config", kiosk_check_config)
     _command(kiosk, "pair", kiosk_pair).add_argument("code", help="shown by the console")
+
+    lane = _room(rooms, "lane", "the process that owns a lane's lines")
+    _command(lane, "run", lane_run)
+    _command(lane, "safe", lane_safe)
+    _command(lane, "levels", lane_levels)
 
     ticket = _room(rooms, "ticket", "codes of e-tickets")
     issue = _command(ticket, "issue", ticket_issue)

@@ -18,6 +18,7 @@ import socket
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -27,8 +28,18 @@ from typing import Any, Final, Protocol, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hardware import factory
-from hardware.contracts import Buzz, Direction, HardwareError, HealthState, LampState, Lane
+from hardware.contracts import (
+    Buzz,
+    DeviceMissing,
+    Direction,
+    HardwareError,
+    HealthState,
+    LampState,
+    Lane,
+)
 from hardware.factory import Kind
+from hardware.lane_lines import LineLevels, levels
+from hardware.lane_lines import Settings as Lines
 from hardware.lane_wire import (
     DEFAULT_SOCKET,
     LONGEST_LINE,
@@ -231,8 +242,26 @@ def _is_alive(lane: Lane) -> bool:
 
 
 def make_safe(config: LaneConfig) -> None:
-    """Set the safe levels once, for a lane that nobody owns any more."""
-    open_lane(config).close()
+    """Set the safe levels once, for a lane that nobody owns any more; raises `DeviceMissing`."""
+    with closing(open_lane(config)) as lane:
+        if lane.health().state is HealthState.FAILED:
+            raise DeviceMissing("the lane's lines cannot be driven: there are no pins")
+
+
+def told_levels(config: LaneConfig) -> str:
+    """The levels of every output as a table for people; a simulated lane has none."""
+    if config.lane["driver"] != "gpio":
+        return "this lane has no lines"
+    told = levels(Lines.model_validate(config.lane))
+    names = [field.name for field in fields(LineLevels)]
+    cells = [names, *([str(cell) for cell in astuple(line)] for line in told)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(_aligned(row, widths) for row in cells)
+
+
+def _aligned(cells: list[str], widths: list[int]) -> str:
+    pairs = zip(cells, widths, strict=True)
+    return "  ".join(cell.ljust(width) for cell, width in pairs).rstrip()
 
 
 def tell_systemd(state: str) -> None:
@@ -245,7 +274,7 @@ def tell_systemd(state: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the lane, or make it safe; 0 done, 2 wrong configuration."""
+    """Run the lane, or make it safe; 0 done, 1 it did not work, 2 wrong configuration."""
     parser = argparse.ArgumentParser(prog="hardware.lane_daemon", description=__doc__)
     parser.add_argument("act", choices=("run", "safe"))
     parser.add_argument("config", type=Path)
@@ -254,7 +283,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load(options.config)
     except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
         parser.error(f"{options.config}: {error}")
-    (run if options.act == "run" else make_safe)(config)
+    try:
+        (run if options.act == "run" else make_safe)(config)
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
     return 0
 
 

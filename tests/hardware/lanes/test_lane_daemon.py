@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
+import lystok
 from hardware import lane_daemon
 from hardware.contracts import DeviceMissing, Direction, HealthState, Now, SignalKind
 from hardware.lane_client import LaneClient, Settings
@@ -312,3 +313,39 @@ def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_safe_needs_a_lane_that_can_be_owned() -> None:
     config = LaneConfig(lane={"driver": "simulator"})
     lane_daemon.make_safe(config)
+
+
+# From the command line.
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    (tmp_path / "lane.toml").write_text(LINES.format(folder=tmp_path))
+    return str(tmp_path / "lane.toml")
+
+
+def test_the_levels_of_every_line_can_be_printed(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lystok.main(["lane", "levels", "--config", file]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "name      pin  start  shut  open  safe",
+        "open_in   17   low    low   high  low",
+        "open_out  27   low    high  low   low",
+    ]
+
+
+@pytest.mark.fault(28)
+def test_where_there_are_no_pins_nobody_says_that_the_lane_is_safe(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lystok.main(["lane", "safe", "--config", file]) == 1
+    assert "no pins" in capsys.readouterr().err
+
+
+def test_a_wrong_lane_is_refused_with_its_faults(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lane.toml").write_text('[lane]\ndriver = "gpoi"\n')
+    assert lystok.main(["lane", "run", "--config", str(tmp_path / "lane.toml")]) == 2
+    assert "did you mean 'gpio'?" in capsys.readouterr().err
