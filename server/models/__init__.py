@@ -2,8 +2,18 @@
 
 from gate.codes import KeyUse
 from server.models.base import Base, CommitPosition, UtcDateTime
+from server.models.desk_book import (
+    DepartmentNotice,
+    DeskPrint,
+    InboxDone,
+    InboxKind,
+    LostSlip,
+    Shift,
+    UrgentExit,
+)
 from server.models.holdings import Department, DepartmentKind, Document, Loan
 from server.models.journal import AuditRecord, AuditSeal, Change, Setting, SettingsRevision
+from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
 from server.models.people import (
     Ban,
     Category,
@@ -41,18 +51,28 @@ __all__ = [
     "Category",
     "Change",
     "CommitPosition",
+    "Complaint",
+    "ComplaintKind",
     "Conflict",
     "ConflictKind",
     "Credential",
+    "Damage",
+    "DamageState",
+    "DebtorKind",
     "Department",
     "DepartmentKind",
+    "DepartmentNotice",
     "DepartmentVisit",
+    "DeskPrint",
     "Document",
     "EventOfDay",
     "IdentityDocument",
+    "InboxDone",
+    "InboxKind",
     "Key",
     "KeyUse",
     "Loan",
+    "LostSlip",
     "OwnItem",
     "PairingCode",
     "Patron",
@@ -61,12 +81,14 @@ __all__ = [
     "Role",
     "Setting",
     "SettingsRevision",
+    "Shift",
     "Staff",
     "StaffSession",
     "Station",
     "StationEvent",
     "StationRole",
     "Ticket",
+    "UrgentExit",
     "UtcDateTime",
     "Visit",
     "VisitOrigin",

@@ -161,7 +161,10 @@ class Ban(Base):
     order_number: Mapped[str] = mapped_column(String(60), default="")
     note: Mapped[str] = mapped_column(String(1000), default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    organisation: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The organisation that is banned, of which this patron is a reader (R5.1.10)."""
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    lift_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
 
     patron: Mapped[Patron] = relationship(back_populates="bans")

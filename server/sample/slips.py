@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from gate.codes import new_slip_number
 from server.models import Station
+from server.services.desk_events import DESK_STATION
 from server.services.keys import Entropy
-from server.services.lending import DESK_STATION
 
 _ENTROPY_BYTES = 4
 _VISIT_CHANCE_BYTES = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,8 @@ from server.database import Database
 from server.models import Document, Loan, Ticket, Visit
 from server.services import audit, facts, settings, visits
 from server.services.settings import LibrarySettings
+
+Rule = Callable[[ExitFacts, datetime], Decision]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class ExitCheck:
 def check(database: Database, shown: Shown, *, at: datetime) -> ExitCheck:
     """Judge, and change nothing."""
     with database.reading() as session:
-        return _check(session, shown, settings.read(session), at)
+        return judge(session, shown, settings.read(session), at)
 
 
 def let_out(database: Database, shown: Shown, *, staff_id: int, at: datetime) -> ExitCheck:
@@ -63,8 +65,8 @@ def let_out(database: Database, shown: Shown, *, staff_id: int, at: datetime) ->
     """
     with database.writing() as session:
         library = settings.read(session)
-        _hold(session, shown)
-        found = _check(session, shown, library, at)
+        hold(session, shown)
+        found = judge(session, shown, library, at)
         visit = None if found.visit is None else session.get(Visit, UUID(found.visit.visit_id))
         if found.may_go and visit is not None:
             handed_in = any(task.code is Duty.HAND_IN_SLIP for task in found.decision.duties)
@@ -76,7 +78,7 @@ def let_out(database: Database, shown: Shown, *, staff_id: int, at: datetime) ->
         return found
 
 
-def _hold(session: Session, shown: Shown) -> None:
+def hold(session: Session, shown: Shown) -> None:
     """On PostgreSQL the second of two waits here until the first has committed."""
     visit_id = _visit_id(session, shown)[1]
     session.execute(select(Visit.id).where(Visit.id == visit_id).with_for_update())
@@ -88,12 +90,16 @@ def _visit_id(session: Session, shown: Shown) -> tuple[str | None, UUID | None]:
     return facts.find(session, shown.credential, shown.value)
 
 
-def _check(session: Session, shown: Shown, library: LibrarySettings, at: datetime) -> ExitCheck:
+def judge(
+    session: Session, shown: Shown, library: LibrarySettings, at: datetime, *,
+    rule: Rule = decide_exit,
+) -> ExitCheck:  # fmt: skip
+    """Judge within a transaction: by the rule of going for good, or for a while."""
     ticket_id, visit_id = _visit_id(session, shown)
-    visit = facts.of_visit(session, visit_id)
+    visit = facts.as_shown(facts.of_visit(session, visit_id), shown.credential, shown.value)
     owner = visit.ticket_id if visit is not None else ticket_id
     not_lent = _not_lent(session, shown.carried, visit)
-    decision = decide_exit(
+    decision = rule(
         ExitFacts(
             station="",
             credential=shown.credential,

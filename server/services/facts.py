@@ -6,6 +6,7 @@ with one statement of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gate import records
-from gate.events import FactsAnswer, FactsQuery
+from gate.events import FactsAnswer, FactsQuery, VisitRecord
 from gate.facts import (
     BuildingFacts,
     CredentialKind,
     Freshness,
     LoanPlace,
+    SlipState,
     Source,
     TicketFacts,
     VisitFacts,
@@ -38,6 +40,9 @@ def answer(database: Database, query: FactsQuery, *, at: datetime) -> FactsAnswe
         visits = [] if visit_id is None else [visit_id]
         events = [] if query.event_id is None else [query.event_id]
         visit = next(iter(copy.visit_records(session, visits).values()), None)
+        if visit is not None and _is_lost_slip(visit, query):
+            void = {"slip_number": query.value, "slip_state": SlipState.VOID}
+            visit = visit.model_copy(update=void)
         if visit is not None and visit.ticket_id is not None:
             tickets = [visit.ticket_id]
         found = copy.ticket_records(session, tickets, today=library.day(at), at=at)
@@ -49,6 +54,12 @@ def answer(database: Database, query: FactsQuery, *, at: datetime) -> FactsAnswe
             event=next(iter(copy.event_records(session, events, at=at).values()), None),
             building=copy.building_record(session, library, at=at),
         )
+
+
+def _is_lost_slip(visit: VisitRecord, query: FactsQuery) -> bool:
+    """Whether the slip in hand is the one for which a duplicate was issued (X07)."""
+    by_slip = query.credential is CredentialKind.SLIP_CODE
+    return by_slip and visit.slip_number != query.value
 
 
 def find(
@@ -86,6 +97,16 @@ def of_visit(
         return None
     found = copy.visit_records(session, [visit_id], past=past)
     return next(map(records.visit_facts, found.values()), None)
+
+
+def as_shown(
+    visit: VisitFacts | None, credential: CredentialKind | None, value: str
+) -> VisitFacts | None:
+    """A visit as the slip in hand tells of it: void, where it is the lost one (X07)."""
+    by_slip = credential is CredentialKind.SLIP_CODE
+    if visit is None or not by_slip or visit.slip_number == value:
+        return visit
+    return replace(visit, slip_number=value, slip_state=SlipState.VOID)
 
 
 def of_building(session: Session, library: LibrarySettings, *, at: datetime) -> BuildingFacts:

@@ -1,7 +1,8 @@
-"""Ticket keys: private halves are files that only the server reads, public halves are rows.
+"""Keys: private halves of ticket keys are files that only the server reads, public halves are rows.
 
 Any key that was not revoked verifies for ever, so tickets need no reprinting when a new key takes
-over the signing (threat 5). Station slip keys are rows too; their private halves never come here.
+over the signing (threat 5). Station slip keys are rows too; their private halves never come here,
+but for the desk's, whose machine is the server (`server.services.desk_slips`).
 """
 
 from __future__ import annotations
@@ -103,39 +104,63 @@ def ticket_keys(session: Session) -> list[PublicKey]:
     ]
 
 
-def signing_key(session: Session, directory: Path) -> SigningKey:
-    """The private key that signs tickets now. Raises NoSigningKey."""
-    row = session.scalars(_signing()).first()
+def has_signing_key(session: Session, use: KeyUse, station: str | None = None) -> bool:
+    """Whether there is a key of this use that signs now."""
+    return session.scalars(_signing(use, station)).first() is not None
+
+
+def create_slip_key(
+    session: Session, directory: Path, station: str, *, actor: str, at: datetime, entropy: Entropy
+) -> str:
+    """Make the slip key of a station that is this server itself. Answers its id, in hex."""
+    key = new_signing_key(entropy(_KEY_BYTES))
+    _write(directory, key, KeyUse.SLIP)
+    add(session, key.public(KeyUse.SLIP, at, station))
+    audit.record(
+        session, at=at, actor=actor, action="slip_key_created", about=("key", key.key_id.hex()),
+        details={"station": station},
+    )  # fmt: skip
+    return key.key_id.hex()
+
+
+def signing_key(
+    session: Session, directory: Path, use: KeyUse = KeyUse.TICKET, station: str | None = None
+) -> SigningKey:
+    """The private key that signs tickets now, or a server's own slips. Raises NoSigningKey."""
+    row = session.scalars(_signing(use, station)).first()
     if row is None:
-        raise NoSigningKey("no ticket key: run `lystok server init` or `server keys --rotate`")
-    path = _path(directory, row.key_id)
+        raise NoSigningKey(f"no {use} key: run `lystok server init` or `server keys --rotate`")
+    path = _path(directory, row.key_id, use)
     try:
         private = bytes.fromhex(path.read_text("ascii").strip())
         key = new_signing_key(private)
     except (OSError, ValueError) as fault:
-        raise NoSigningKey(f"{path}: not a readable ticket key") from fault
+        raise NoSigningKey(f"{path}: not a readable {use} key") from fault
     if key.key_id.hex() != row.key_id:
         raise NoSigningKey(f"{path}: holds another key")
     return key
 
 
-def _signing() -> Select[Key]:
+def _signing(use: KeyUse = KeyUse.TICKET, station: str | None = None) -> Select[Key]:
     return (
         select(Key)
-        .where(Key.use == KeyUse.TICKET, Key.not_after.is_(None), Key.revoked_at.is_(None))
+        .where(
+            Key.use == use, Key.station_code == station, Key.not_after.is_(None),
+            Key.revoked_at.is_(None),
+        )
         .order_by(Key.not_before.desc())
-    )
+    )  # fmt: skip
 
 
-def _path(directory: Path, key_id: str) -> Path:
-    return directory / f"ticket-{key_id}.key"
+def _path(directory: Path, key_id: str, use: KeyUse = KeyUse.TICKET) -> Path:
+    return directory / f"{use}-{key_id}.key"
 
 
-def _write(directory: Path, key: SigningKey) -> None:
+def _write(directory: Path, key: SigningKey, use: KeyUse = KeyUse.TICKET) -> None:
     """Nobody else may read it, not even for the moment between creating and writing."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    descriptor = os.open(_path(directory, key.key_id.hex()), flags, _PRIVATE)
+    descriptor = os.open(_path(directory, key.key_id.hex(), use), flags, _PRIVATE)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(key.private.hex() + "\n")
         file.flush()

@@ -15,7 +15,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from gate.codes import new_slip_number
 from gate.events import uuid7
 from gate.facts import (
     Decision,
@@ -27,13 +26,11 @@ from gate.facts import (
 from gate.reasons import Verdict
 from gate.rules import decide_service, home_loans_allowed
 from server.database import Database
-from server.models import Document, Loan, Patron, Station, Ticket, Visit, VisitOrigin
-from server.services import audit, changes, facts, lookup, settings, visits
+from server.models import Document, Loan, Patron, Ticket, Visit, VisitOrigin
+from server.services import audit, changes, desk_slips, facts, lookup, settings, visits
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
 
-DESK_STATION = "00"
-"""Not a machine: slips that desks issue count under these two signs."""
 _SERVICE = {
     LoanPlace.READING_ROOM: ServiceKind.ISSUE_READING_ROOM,
     LoanPlace.HOME: ServiceKind.ISSUE_HOME,
@@ -300,12 +297,11 @@ def open_visit(
         present = lookup.open_visit_of(session, ticket_id)
         if present is not None:
             return present
-        running = _next_number(session, at)
         visit = visits.begin(
             session,
             visits.Beginning(
                 visit_id=uuid7(at, entropy(10)),
-                slip_number=new_slip_number(DESK_STATION, running, entropy(4)),
+                slip_number=desk_slips.new_number(session, at=at, entropy=entropy),
                 at=at,
                 origin=VisitOrigin.DEPARTMENT,
                 ticket_id=ticket_id,
@@ -318,16 +314,6 @@ def open_visit(
             about=("visit", str(visit.id)), details={"department": desk.department},
         )  # fmt: skip
         return visit.id
-
-
-def _next_number(session: Session, at: datetime) -> int:
-    station = session.get(Station, DESK_STATION, with_for_update=True)
-    if station is None:
-        station = Station(code=DESK_STATION, created_at=at, numbers_reserved=0)
-        session.add(station)
-    station.numbers_reserved += 1
-    session.flush()
-    return station.numbers_reserved
 
 
 def documents_out(session: Session, visit_id: UUID) -> list[Loan]:

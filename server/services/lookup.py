@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session, aliased
 
 from gate.facts import CredentialKind, TicketKind, TicketState
-from server.models import Credential, Ticket, Visit
+from server.models import Credential, LostSlip, Ticket, Visit
 
 
 def best_ticket(kind: object, value: object) -> Select[str]:
@@ -51,5 +51,8 @@ def open_visit_of(session: Session, ticket_id: str) -> UUID | None:
 
 
 def visit_of_slip(session: Session, slip_number: str) -> UUID | None:
-    """The visit, in whatever state, for which a slip was issued."""
-    return session.scalar(select(Visit.id).where(Visit.slip_number == slip_number))
+    """The visit, in whatever state, for which a slip was issued, be it lost since (X07)."""
+    visit_id = session.scalar(select(Visit.id).where(Visit.slip_number == slip_number))
+    if visit_id is not None:
+        return visit_id
+    return session.scalar(select(LostSlip.visit_id).where(LostSlip.number == slip_number))

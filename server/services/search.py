@@ -15,7 +15,7 @@ from gate.codes import KeyRing, read_slip, read_ticket
 from gate.facts import CodeCheck, CredentialKind
 from gate.scans import ScanKind, classify
 from server.database import Database
-from server.models import Patron, Ticket
+from server.models import LostSlip, Patron, Ticket
 from server.services import keys, lookup
 from server.services.lending import find_document
 from server.services.names import fold
@@ -44,6 +44,8 @@ class Found:
     ticket_id: str | None = None
     visit_id: UUID | None = None
     document_id: int | None = None
+    void_number: str | None = None
+    """The slip is a lost one: its visit goes on with a duplicate (X07)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,8 @@ def _slip(session: Session, number: str) -> Found:
     visit_id = lookup.visit_of_slip(session, number)
     if visit_id is None:
         return Found(kind=FoundKind.NOTHING)
-    return Found(kind=FoundKind.VISIT, visit_id=visit_id)
+    is_lost = session.get(LostSlip, number) is not None
+    return Found(kind=FoundKind.VISIT, visit_id=visit_id, void_number=number if is_lost else None)
 
 
 def _ticket(session: Session, ticket_id: str | None) -> Found:
