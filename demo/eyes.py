@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 
+_SILENT_S: Final = 30
+"""A station that says nothing for so long is gone: it sends a comment every ten seconds."""
 TOKEN: Final = re.compile(r'<meta name="token" content="([^"]+)"')
 
 
@@ -36,9 +42,10 @@ class Eyes:
         if token is None:
             raise ValueError(f"{page} is no page of a station")
         self._headers = {"X-Lystok-Token": token.group(1), "Origin": page.rstrip("/")}
-        self._stream = requests.get(f"{page}stream", stream=True, timeout=30)
+        self._line, self._stream = _open_stream(page)
         self._over = threading.Event()
-        threading.Thread(target=self._look, name="eyes", daemon=True).start()
+        self._thread = threading.Thread(target=self._look, name="eyes", daemon=True)
+        self._thread.start()
 
     @property
     def now(self) -> Seen | None:
@@ -82,15 +89,15 @@ class Eyes:
 
     def close(self) -> None:
         """Look away."""
-        self._stream.close()
+        with contextlib.suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
 
     def _look(self) -> None:
-        try:
-            for line in self._stream.iter_lines(chunk_size=1, decode_unicode=True):
-                if line.startswith("data: "):
-                    self._note(json.loads(line.removeprefix("data: ")))
-        except (requests.RequestException, AttributeError):
-            pass  # The page is gone, or we looked away.
+        with self._line, self._stream, contextlib.suppress(OSError, HTTPException):
+            for line in self._stream:
+                if line.startswith(b"data: {"):
+                    self._note(json.loads(line.removeprefix(b"data: ")))
         self._over.set()
         self._told()
 
@@ -102,3 +109,14 @@ class Eyes:
             self._seen.append(seen)
             self._changed.notify_all()
         self._told()
+
+
+def _open_stream(page: str) -> tuple[socket.socket, HTTPResponse]:
+    """The stream of a page, and the line it comes on: ending that wakes whoever reads.
+
+    requests would not do: closing its stream waits for the next line.
+    """
+    connection = HTTPConnection(urlsplit(page).netloc, timeout=_SILENT_S)
+    connection.request("GET", "/stream")
+    line: socket.socket = connection.sock
+    return line, connection.getresponse()

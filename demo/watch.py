@@ -139,7 +139,7 @@ class Watch:
     def _open(self, station: Station) -> Eyes | None:
         try:
             eyes = Eyes(station.page, self._soon.set)
-        except (requests.RequestException, ValueError):
+        except (requests.RequestException, OSError, ValueError):
             return None
         self._eyes[station.code] = eyes
         return eyes
