@@ -141,6 +141,15 @@ def test_old_loan_counts_prove_nothing_and_the_desk_looks_at_the_marks(
     assert house.visit(visit.visit_id).state is VisitState.INSIDE
 
 
+def test_a_visit_that_began_a_moment_ago_has_no_loans_that_an_old_copy_could_miss(
+    house: House, moved: MovedClock
+) -> None:
+    house.learn(building(), as_of=AT - timedelta(hours=2))
+    _, code = come_in(house)
+    moved.forward(timedelta(seconds=30))
+    assert leave(house, code).granted
+
+
 @pytest.mark.scenario("X13")
 def test_policy_may_let_out_on_old_counts_and_flags_it(house: House, moved: MovedClock) -> None:
     house.learn(building(policy={"exit_on_old_counts": "grant"}))

@@ -255,6 +255,10 @@ def test_a_server_of_another_epoch_is_told_everything_again(
     uploader.step()
     uploader.step()
     assert sorted(event["id"] for event in centre.received) == sorted(ids)
+    with house.database.read() as tx:
+        state = copy.state(tx)
+    assert state is not None
+    assert state.epoch == ""  # a snapshot comes before any change
 
 
 # --- Down ------------------------------------------------------------------------------------
