@@ -7,7 +7,7 @@ writes alone. Without the lock, threads that wait in SQLite's own busy loop star
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 _BUSY_TIMEOUT_MS = 5000
 _WRITES = "lystok_writes"
-_CACHE_KIB = 512
+_CACHE_KIB = 2000
 """For each connection; behind it stands the system's own cache."""
 _CHECKPOINT_PAGES = 4000
 """16 MiB: pages that are written again and again are copied back more rarely."""
@@ -57,6 +57,7 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
         self._writing = threading.local()
+        self._at_close: list[Callable[[], None]] = []
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -96,8 +97,14 @@ class Database:
         finally:
             self._writing.now = False
 
+    def at_close(self, give_back: Callable[[], None]) -> None:
+        """Have this called first when the database is closed."""
+        self._at_close.append(give_back)
+
     def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection, pooled or held."""
+        for give_back in self._at_close:
+            give_back()
         self.engine.dispose()
 
 

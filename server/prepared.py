@@ -124,6 +124,7 @@ class HeldConnections:
         self._database = database
         self._broken = database.engine.dialect.loaded_dbapi.OperationalError
         self._free: deque[PoolProxiedConnection] = deque()
+        database.at_close(self.close)
 
     @contextmanager
     def one(self) -> Iterator[Any]:
@@ -138,6 +139,11 @@ class HeldConnections:
             self._free.append(pooled)
             raise
         self._free.append(pooled)
+
+    def close(self) -> None:
+        """Give back the connections that nobody uses."""
+        while self._free:
+            self._free.pop().close()
 
     def _take(self) -> PoolProxiedConnection:
         try:

@@ -1,0 +1,1 @@
+"""The centre's services and API, on SQLite and PostgreSQL alike."""
