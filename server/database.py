@@ -30,6 +30,7 @@ class Commits:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._count = 0
+        self._closed = False
 
     @property
     def count(self) -> int:
@@ -42,10 +43,22 @@ class Commits:
             self._count += 1
             self._condition.notify_all()
 
-    def wait(self, seen: int, timeout_s: float) -> bool:
-        """Wait until there was a commit after `seen`; False when the time ran out."""
+    @property
+    def closed(self) -> bool:
+        """Whether nobody shall wait any more."""
+        return self._closed
+
+    def close(self) -> None:
+        """Let everybody go who waits: the process ends."""
         with self._condition:
-            return self._condition.wait_for(lambda: self._count != seen, timeout_s)
+            self._closed = True
+            self._condition.notify_all()
+
+    def wait(self, seen: int, timeout_s: float) -> bool:
+        """Wait until there was a commit after `seen`; False when the time ran out, or closed."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or self._count != seen, timeout_s)
+            return self._count != seen
 
 
 class Database:

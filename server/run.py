@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import signal
 import sys
 import threading
+from functools import partial
+from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -91,16 +94,26 @@ class _Program(BaseApplication):
         self._database = open_database(self._config.database.url)
         return create_app(self._config, database=self._database)
 
-    def _begin(self, _worker: Worker) -> None:
+    def _begin(self, worker: Worker) -> None:
         if self._database is not None:
             self._sealer = Sealer(self._database)
             self._sealer.start()
+            signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def _end(self, _server: object, _worker: Worker) -> None:
         if self._sealer is not None:
             self._sealer.stop()
         if self._database is not None:
             self._database.close()
+
+
+def _let_go(worker: Worker, database: Database, number: int, frame: FrameType | None) -> None:
+    """Answer the stations that wait for news, so that the end does not wait for them.
+
+    In a thread, because the one that hears of the signal may hold the lock.
+    """
+    worker.handle_exit(number, frame)
+    threading.Thread(target=database.commits.close, daemon=True).start()
 
 
 def run(config: ServerConfig) -> None:

@@ -135,6 +135,6 @@ def _wait(ours: Api, query: ChangesQuery) -> Changes:
         seen = commits.count
         found = _read(ours, query)
         left_s = ends_at - monotonic()
-        if found.rows or found.reset or left_s <= 0:
+        if found.rows or found.reset or left_s <= 0 or commits.closed:
             return found
         commits.wait(seen, left_s if ours.database.is_sqlite else min(left_s, _RECHECK_S))
