@@ -22,24 +22,38 @@ class Residence(StrEnum):
 
 
 class IdentityDocument(StrEnum):
-    """Kind of document seen at enrolment; no copy of it is kept (R1.4)."""
+    """Kind of document seen at enrolment; no copy and no number of it is kept (R1.4, R1.6)."""
 
     PASSPORT = "passport"
     ID_CARD = "id_card"
     BIRTH_CERTIFICATE = "birth_certificate"
+    FOREIGN_PASSPORT = "foreign_passport"
     RESIDENCE_PERMIT = "residence_permit"
+    REFUGEE_CERTIFICATE = "refugee_certificate"
+    STATELESS_CERTIFICATE = "stateless_certificate"
+    MILITARY_CARD = "military_card"
     OTHER = "other"
 
 
 class Category(StrEnum):
-    """Category of reader, for tariffs and reports (R2.5)."""
+    """Category of reader, for tariffs and reports (R2.5, R2.5.1)."""
 
     ADULT = "adult"
     STUDENT = "student"
     PUPIL = "pupil"
     PENSIONER = "pensioner"
     DISABLED = "disabled"
+    """Disability of group I or II; group III pays a reduced fee."""
+    DISABLED_THIRD = "disabled_third"
     VETERAN = "veteran"
+    COMBATANT = "combatant"
+    CONSCRIPT = "conscript"
+    CHORNOBYL = "chornobyl"
+    LARGE_FAMILY = "large_family"
+    ORPHAN = "orphan"
+    LIBRARIAN = "librarian"
+    """Works in a library of the state's network."""
+    HONORARY = "honorary"
     ORGANISATION = "organisation"
     STAFF = "staff"
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from gate.facts import Emergency, OldCopy, Policy
 from gate.reasons import Verdict
 from server.database import Database
-from server.models import Setting, SettingsRevision
+from server.models import Category, Setting, SettingsRevision
 from server.services import audit, changes
 
 _MINUTES_A_DAY = 24 * 60
@@ -58,6 +58,7 @@ MinuteOfDay = Annotated[
 ]
 Minutes = Annotated[int, Field(ge=0, le=_MINUTES_A_DAY)]
 Limit = Annotated[int, Field(ge=0, le=1000)]
+Kopiykas = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class Hours(BaseModel):
@@ -109,6 +110,25 @@ class LibrarySettings(BaseModel):
     overdue_blocks_home_loans: bool = True
     return_before_closing_min: Minutes = 15
     stack_stops_before_closing_min: Minutes = 30
+    # Enrolment
+    ticket_years: Annotated[int, Field(ge=1, le=20)] = 5
+    """Term of a permanent ticket, if it is registered anew each year (R2.3.1)."""
+    guarantee_below_age: Annotated[int, Field(ge=0, le=18)] = 0
+    """Below this age nobody gets a permanent ticket without a guarantee (R1.5); 0: never asked."""
+    fee_full: Kopiykas = 5000
+    fee_reduced: Kopiykas = 2500
+    fee_one_time: Kopiykas = 1000
+    fee_duplicate: Kopiykas = 2500
+    free_categories: tuple[Category, ...] = (
+        Category.VETERAN, Category.COMBATANT, Category.CONSCRIPT, Category.DISABLED,
+        Category.CHORNOBYL, Category.LARGE_FAMILY, Category.ORPHAN, Category.LIBRARIAN,
+        Category.HONORARY,
+    )  # fmt: skip
+    """Pay nothing, on showing a certificate (R2.5)."""
+    reduced_categories: tuple[Category, ...] = (
+        Category.PENSIONER, Category.PUPIL, Category.STUDENT, Category.DISABLED_THIRD,
+    )  # fmt: skip
+    """Pay the reduced fee, on showing a certificate (R2.5.1)."""
     # Events
     reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
     # The system's own

@@ -1,0 +1,179 @@
+"""Personal data as they are given at the desk: read, tidied and checked before anything is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from server.models import Category, Patron, RegistrationCard, Residence
+from server.services.names import fold
+
+_Code = TypeVar("_Code", bound=StrEnum)
+_APOSTROPHES = str.maketrans(dict.fromkeys("'`´ʼ‘′＇", "’"))
+_NAME = re.compile(r"[^\W\d_]+(?:[’\- .][^\W\d_]+)*[.]?")
+_HYPHENS = re.compile(r"\s*[-‐‑–]\s*")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_PHONE_SIGNS = re.compile(r"\+?[\d\s()\-]+")
+_PHONE_DIGITS = range(7, 16)
+_OLDEST = 120
+_MOST = {
+    "surname": 100, "given_name": 100, "patronymic": 100, "phone": 40, "email": 200,
+    "address": 300, "workplace": 200, "occupation": 100, "organisation": 200,
+    "agreement_number": 60,
+}  # fmt: skip
+
+
+class Fault(StrEnum):
+    """What is wrong with a field."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    NOT_A_NAME = "not_a_name"
+    NOT_A_DAY = "not_a_day"
+    NOT_A_PHONE = "not_a_phone"
+    NOT_AN_EMAIL = "not_an_email"
+    UNKNOWN = "unknown"
+
+
+class Unfit(ValueError):
+    """Data that can't be kept; `faults` names each field."""
+
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
+        super().__init__(", ".join(sorted(faults)))
+        self.faults = dict(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalData:
+    """What the registration card asks for (R2.2, R2.6). There is no field for a citizenship."""
+
+    surname: str
+    given_name: str
+    patronymic: str = ""
+    birth_date: date | None = None
+    category: Category = Category.ADULT
+    residence: Residence = Residence.CITY
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    workplace: str = ""
+    occupation: str = ""
+    organisation: str = ""
+    agreement_number: str = ""
+    agreement_until: date | None = None
+
+    @property
+    def name_key(self) -> str:
+        """The full name folded for searching."""
+        return fold(f"{self.surname} {self.given_name} {self.patronymic}")
+
+
+PATRON_FIELDS = (
+    "surname", "given_name", "patronymic", "birth_date", "category", "residence", "phone",
+    "email", "organisation", "agreement_number", "agreement_until",
+)  # fmt: skip
+CARD_FIELDS = ("address", "workplace", "occupation")
+
+
+def of(patron: Patron, card: RegistrationCard | None) -> PersonalData:
+    """The data as they are kept now."""
+    values = {name: getattr(patron, name) for name in PATRON_FIELDS}
+    if card is not None:
+        values.update({name: getattr(card, name) for name in CARD_FIELDS})
+    return PersonalData(**values)
+
+
+def read(form: Mapping[str, str], today: date) -> PersonalData:
+    """Read a form. Raises Unfit with every field that is wrong."""
+    reading = _Reading(form, today)
+    data = PersonalData(
+        surname=reading.name("surname"),
+        given_name=reading.name("given_name"),
+        patronymic=reading.name("patronymic", needed=False),
+        birth_date=reading.birth_date(),
+        category=reading.choice("category", Category, Category.ADULT),
+        residence=reading.choice("residence", Residence, Residence.CITY),
+        phone=reading.phone(),
+        email=reading.email(),
+        address=reading.text("address"),
+        workplace=reading.text("workplace"),
+        occupation=reading.text("occupation"),
+        organisation=reading.text("organisation"),
+        agreement_number=reading.text("agreement_number"),
+        agreement_until=reading.day("agreement_until"),
+    )
+    if reading.faults:
+        raise Unfit(reading.faults)
+    return data
+
+
+def tidy(text: str) -> str:
+    """One form of apostrophes and letters, single spaces, nothing that is not shown."""
+    plain = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    shown = "".join(sign if sign.isprintable() else " " for sign in plain)
+    return " ".join(shown.split())
+
+
+class _Reading:
+    """Reads field by field and remembers what was wrong."""
+
+    def __init__(self, form: Mapping[str, str], today: date) -> None:
+        self._form = form
+        self._today = today
+        self.faults: dict[str, Fault] = {}
+
+    def text(self, field: str) -> str:
+        value = tidy(self._form.get(field, ""))
+        if len(value) > _MOST[field]:
+            self.faults[field] = Fault.TOO_LONG
+        return value
+
+    def name(self, field: str, *, needed: bool = True) -> str:
+        value = _HYPHENS.sub("-", self.text(field))
+        if not value and needed:
+            self.faults[field] = Fault.EMPTY
+        elif value and not _NAME.fullmatch(value):
+            self.faults.setdefault(field, Fault.NOT_A_NAME)
+        return value
+
+    def day(self, field: str) -> date | None:
+        value = self._form.get(field, "").strip()
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self.faults[field] = Fault.NOT_A_DAY
+            return None
+
+    def birth_date(self) -> date | None:
+        born = self.day("birth_date")
+        if born is None:
+            self.faults.setdefault("birth_date", Fault.EMPTY)
+        elif born > self._today or born.year < self._today.year - _OLDEST:
+            self.faults["birth_date"] = Fault.NOT_A_DAY
+        return born
+
+    def phone(self) -> str:
+        value = self.text("phone")
+        digits = sum(sign.isdigit() for sign in value)
+        if value and not (_PHONE_SIGNS.fullmatch(value) and digits in _PHONE_DIGITS):
+            self.faults.setdefault("phone", Fault.NOT_A_PHONE)
+        return value
+
+    def email(self) -> str:
+        value = self.text("email")
+        if value and not _EMAIL.fullmatch(value):
+            self.faults.setdefault("email", Fault.NOT_AN_EMAIL)
+        return value
+
+    def choice(self, field: str, codes: type[_Code], default: _Code) -> _Code:
+        value = self._form.get(field, default)
+        try:
+            return codes(value)
+        except ValueError:
+            self.faults[field] = Fault.UNKNOWN
+            return default
