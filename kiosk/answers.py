@@ -58,8 +58,9 @@ def entered(outcome: Entered) -> Screen:
             may_reprint=outcome.asks_for(Duty.OFFER_REPRINT),
         )
     visit, ticket = outcome.visit, outcome.known.ticket
+    paper = _paper(outcome)
     return Greeting(
-        paper=_paper(outcome),
+        paper=paper,
         reader=None if ticket is None else ticket.display_name,
         slip_number=None if visit is None else visit.slip_number,
         event=None if outcome.known.event is None else outcome.known.event.title,
@@ -67,6 +68,7 @@ def entered(outcome: Entered) -> Screen:
         duties=_without(outcome.decision.duties, _SAID_BY_PAPER),
         notes=_notes(outcome.decision),
         may_declare=visit is not None and visit.ticket_id is not None and not visit.own_items,
+        may_reprint=paper is Paper.SAME and outcome.job is not None,
     )
 
 

@@ -136,6 +136,7 @@ class Greeting(Screen):
     duties: tuple[Task, ...] = ()
     notes: tuple[Because, ...] = ()
     may_declare: bool = False
+    may_reprint: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,7 @@ class Service:
             return
         known = self._session.greeting or screens.Greeting(slip_number=job.slip_number)
         self._session.job = job
-        self._session.greeting = replace(known, paper=Paper.COMING)
+        self._session.greeting = replace(known, paper=Paper.COMING, may_reprint=False)
         self._stage.show(self._session.greeting)
         self._hands.print_soon()
 

@@ -91,7 +91,9 @@ GALLERY: Final[dict[str, s.Screen]] = {
         duties=_duties(Duty.APPROVE_OWN_ITEMS, Duty.SHOW_LAPTOP),
         notes=(Because(code=Reason.REREGISTER_SOON),),
     ),
-    "greeting-same": s.Greeting(paper=s.Paper.SAME, reader="Оксана К.", slip_number=_NUMBER),
+    "greeting-same": s.Greeting(
+        paper=s.Paper.SAME, reader="Оксана К.", slip_number=_NUMBER, may_reprint=True
+    ),
     "greeting-event": s.Greeting(
         paper=s.Paper.READY, slip_number=_NUMBER, event=EVENTS[0].title, persons=25
     ),

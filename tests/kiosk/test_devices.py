@@ -115,7 +115,7 @@ class Pad:
 
     def read(self, timeout_s: float) -> Card | None:
         if not self.cards:
-            raise DeviceClosed("no more cards")
+            raise DeviceClosed(f"no more cards, not even after {timeout_s} s")
         return self.cards.pop(0)
 
     def health(self) -> DeviceHealth:
