@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.api import problems, state
+from server.api.express import Express, WsgiApplication
 from server.api.operations import DESCRIPTION_PATH, blueprint
 from server.api.problems import as_json, problem
 from server.api.state import Api
@@ -29,7 +30,6 @@ from server.services.context import ContextHolder
 from server.services.keys import Entropy
 
 Clock = Callable[[], datetime]
-WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _LARGEST_BODY_BYTES = 8 * 1024 * 1024
 _PAIRINGS_A_MINUTE = 10
 _OF_THE_API = ("/api/", "/healthz", "/readyz", "/metrics")
@@ -56,14 +56,14 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY_BYTES
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    state.install(app, _api(config, database, now, entropy))
+    api = _api(config, database, now, entropy)
+    state.install(app, api)
     app.register_blueprint(blueprint())
     _add_views(app, database)
     problems.register(app)
     session_secret(config)
-    app.wsgi_app = _OneDoor(  # type: ignore[method-assign]
-        app.wsgi_app, lambda: _console(config, database, now)
-    )
+    door = _OneDoor(app.wsgi_app, lambda: _console(config, database, now))
+    app.wsgi_app = Express(api, door)  # type: ignore[method-assign]
     return app
 
 
@@ -90,6 +90,7 @@ def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
         idle=timedelta(minutes=config.sessions.idle_minutes),
         secure_cookie=config.sessions.secure_cookie,
         clock=now,
+        keys_directory=config.keys.directory,
     )
     return app
 

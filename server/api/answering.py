@@ -1,0 +1,34 @@
+"""What answers a check, whichever way the request came."""
+
+from __future__ import annotations
+
+from gate.events import CheckQuery
+from server.api.problems import TooMany
+from server.api.state import Api
+from server.services import stations
+from server.services.checks import UnknownStation
+
+_BEARER = "Bearer "
+
+
+def token_of(authorization: str) -> str:
+    """What the caller shows. Raises UnknownStation where it shows nothing."""
+    if not authorization.startswith(_BEARER):
+        raise UnknownStation
+    return authorization[len(_BEARER) :]
+
+
+def answer_check(api: Api, authorization: str, body: bytes) -> str:
+    """A token, a code, an answer in JSON.
+
+    Raises UnknownStation, TooMany, and pydantic.ValidationError for a record that can't be read.
+    """
+    token_hash = stations.hash_secret(token_of(authorization))
+    now = api.clock()
+    if api.strange.is_spent(token_hash, now):
+        raise TooMany
+    query = CheckQuery.model_validate_json(body)
+    answered = api.checks.answer(query, token_hash, now=now)
+    if answered.strange:
+        api.strange.spend(token_hash, now)
+    return answered.text
