@@ -21,9 +21,11 @@ from hardware.contracts import (
     Health,
     Now,
     Scan,
+    ScanHint,
 )
 from hardware.decoder import Code, Decoder, DecoderName, WechatDecoder, make_decoder
 from hardware.held_still import HeldStill
+from hardware.scan_hints import HintWatch
 from hardware.settings import DriverSettings
 
 _ONE_FRAME_S: Final = 0.25
@@ -62,7 +64,7 @@ def connect(settings: Settings, now: Now) -> CameraScanner:
 
 
 class CameraScanner:
-    """A `Scanner` that looks at the freshest frame of `camera`, which others may share.
+    """A `Scanner` with hints that looks at the freshest frame of `camera`, others may share it.
 
     `close()` closes the camera too. For one reading thread.
     """
@@ -82,6 +84,7 @@ class CameraScanner:
         self._now = now
         self._held = HeldStill(away_s)
         self._second = second
+        self._hints = HintWatch()
         self._clock_s = clock_s
         self._frame_s = clock_s()
         self._new: deque[Scan] = deque()
@@ -100,6 +103,10 @@ class CameraScanner:
             if self._clock_s() >= deadline_s:
                 break
         return self._new.popleft() if self._new else None
+
+    def hint(self) -> ScanHint | None:
+        """Why the code that is held to the camera is not read; see `HintingScanner`."""
+        return self._hints.hint
 
     def health(self) -> Health:
         """The camera's."""
@@ -129,6 +136,7 @@ class CameraScanner:
             if not codes:
                 self._second.offer(frame)
             codes += self._second.take()
+        self._hints.note(frame, self._clock_s(), read=bool(codes))
         at = self._now()
         for code in self._held.new(codes, self._clock_s()):
             self._new.append(Scan(code.data, code.format, at))

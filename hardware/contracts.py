@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -225,6 +225,34 @@ class Scanner(Device, Protocol):
         Raises `RetryLater` while the device is missing or silent; it is found again by
         itself, so that going on reading is right.
         """
+        ...
+
+
+class HintCode(StrEnum):
+    """Why something that looks like a code is not read."""
+
+    TOO_FAR = "too_far"
+    TOO_DARK = "too_dark"
+    GLARE = "glare"
+    BLURRED = "blurred"
+    MIRRORED = "mirrored"
+    UNREADABLE = "unreadable"
+    """No cause that we can tell: damaged, cut off, too slanting, of a foreign kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanHint:
+    """What to tell somebody who has held a code in vain for 5 s."""
+
+    code: HintCode
+
+
+@runtime_checkable
+class HintingScanner(Protocol):
+    """A scanner that sees what it cannot read; ask with `isinstance`, few can."""
+
+    def hint(self) -> ScanHint | None:
+        """Why the code that is being held is not read, None while there is none; at once."""
         ...
 
 
