@@ -30,7 +30,7 @@ from hardware.decoder import decode_picture
 _SOON_S = 20.0
 _HOLD_S = 1.5
 _AWAY_S = 4.5
-"""A code shown again sooner is taken for one that is still held there."""
+"""The same code shown again sooner is taken for one that is still held there."""
 _DEPARTMENT = "5"
 
 
@@ -46,7 +46,7 @@ class Player:
         for eyes in self.eyes.values():
             down.callback(eyes.close)
         login = self.records.librarian(_DEPARTMENT)
-        self._shown_until_s: dict[str, float] = {}
+        self._shown: dict[str, tuple[Image.Image, float]] = {}
         self.librarian = Desk(stage.server, login, stage.password(login))
 
     def ticket(self, state: str, *, nth: int = 0) -> str:
@@ -61,9 +61,11 @@ class Player:
     def show(self, station: str, picture: Image.Image, manner: str = "phone") -> Outcome:
         """Hold a picture to a station's camera and wait for its decision."""
         camera = self.stage.stations[station].camera
-        wait_until(lambda: time.monotonic() > self._shown_until_s.get(station, 0), _SOON_S)
+        before, forgotten_at_s = self._shown.get(station, (None, 0.0))
+        if picture == before:
+            wait_until(lambda: time.monotonic() > forgotten_at_s, _SOON_S)
         outcome = self.decided(station, lambda: hold(camera, picture, _HOLD_S, manner))
-        self._shown_until_s[station] = time.monotonic() + _HOLD_S + _AWAY_S
+        self._shown[station] = picture, time.monotonic() + _HOLD_S + _AWAY_S
         return outcome
 
     def show_ticket(self, number: str, station: str = ENTRANCE) -> Outcome:

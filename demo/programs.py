@@ -63,16 +63,40 @@ class Program:
                 raise self.complain()
             time.sleep(_POLL_S)
 
-    def stop(self) -> None:
-        """Ask it to stop, and end it when it doesn't."""
+    def ask_to_stop(self) -> None:
+        """Tell it to stop, and don't wait."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Ask it to stop, and end it when it doesn't."""
+        self.ask_to_stop()
         try:
             self._process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._file.close()
+
+
+class Programs:
+    """Programs that are started one after the other and stop all at once."""
+
+    def __init__(self) -> None:
+        self._running: list[Program] = []
+
+    def start(self, name: str, arguments: list[str], log: Path) -> Program:
+        """Start one more."""
+        program = Program(name, arguments, log)
+        self._running.append(program)
+        return program
+
+    def stop(self) -> None:
+        """Ask them all, then wait for each."""
+        for program in self._running:
+            program.ask_to_stop()
+        for program in self._running:
+            program.stop()
 
 
 def wait_until(happened: Callable[[], bool], within_s: float) -> bool:

@@ -21,7 +21,7 @@ from uuid import uuid4
 from PIL import Image
 
 from demo.handles import Handle
-from demo.programs import Program, StageError, answers, free_ports
+from demo.programs import Program, Programs, StageError, answers, free_ports
 from demo.sample_files import (
     SampleCard,
     SampleTicket,
@@ -140,18 +140,22 @@ def command(*words: object) -> str:
 def running(folder: Path) -> Iterator[Stage]:
     """Bring the whole library up in `folder`, take it down at the end.
 
-    Order: sample data, server, printers, pairing, stations; down in reverse. Raises StageError.
+    Order: sample data, server, printers, pairing, stations. In the end the cables are cut, so
+    that nobody waits for an answer, and all programs stop at once. Raises StageError.
     """
     with ExitStack() as down:
-        (port,) = free_ports(1)
+        programs = Programs()
+        down.callback(programs.stop)
         if not (folder / "server.toml").exists():
-            sample.write_sample(folder, now=datetime.now(UTC), port=port)
+            sample.write_sample(folder, now=datetime.now(UTC), port=free_ports(1)[0])
+        port = load(folder / "server.toml").server.port
         url = f"http://127.0.0.1:{port}"
-        server = _start(down, folder, "server", ["lystok", "server", "run", "--config"])
+        server = _start(programs, folder, "server", ["lystok", "server", "run", "--config"])
         server.wait_for(partial(answers, f"{url}/readyz"), _START_S)
         codes = json.loads((folder / "stations.json").read_text("utf-8"))
         stations = {
-            code: _bring_up(down, folder, code, codes[code], port) for code in (ENTRANCE, EXIT)
+            code: _bring_up(programs, down.enter_context(Wire(port)), folder, code, codes[code])
+            for code in (ENTRANCE, EXIT)
         }
         yield Stage(
             folder=folder,
@@ -163,23 +167,19 @@ def running(folder: Path) -> Iterator[Stage]:
         )
 
 
-def _start(down: ExitStack, folder: Path, name: str, words: list[str]) -> Program:
+def _start(programs: Programs, folder: Path, name: str, words: list[str]) -> Program:
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    program = Program(name, [*words, str(folder / f"{name}.toml")], logs / f"{name}.log")
-    down.callback(program.stop)
-    return program
+    return programs.start(name, [*words, str(folder / f"{name}.toml")], logs / f"{name}.log")
 
 
-def _bring_up(down: ExitStack, folder: Path, code: str, pairing: str, port: int) -> Station:
-    """A station with its own printer and its own cable to the server."""
-    wire = down.enter_context(Wire(port))
+def _bring_up(programs: Programs, wire: Wire, folder: Path, code: str, pairing: str) -> Station:
+    """A station with its own printer at the end of its own cable to the server."""
     paper, paper_handle, page, camera, cards, lane = free_ports(6)
     log = folder / "logs" / f"printer-{code}.log"
     words = ["--port", paper, "--control", paper_handle, "--out", folder / "slips" / code]
     module = ["hardware.printer_simulator", *map(str, words)]
-    printer = Program(f"printer of {code}", module, log)
-    down.callback(printer.stop)
+    printer = programs.start(f"printer of {code}", module, log)
     printer.wait_for(partial(answers, f"http://127.0.0.1:{paper_handle}/"), _START_S)
 
     config = folder / f"{code}.toml"
@@ -191,8 +191,9 @@ def _bring_up(down: ExitStack, folder: Path, code: str, pairing: str, port: int)
         ),
         "utf-8",
     )  # fmt: skip
-    command("--config", config, "kiosk", "pair", pairing)
-    station = _start(down, folder, code, ["lystok", "kiosk", "run", "--config"])
+    if not (folder / f"{code}.token").exists():
+        command("--config", config, "kiosk", "pair", pairing)
+    station = _start(programs, folder, code, ["lystok", "kiosk", "run", "--config"])
     station.wait_for(partial(answers, f"http://127.0.0.1:{page}/"), _START_S)
     return Station(
         code=code,

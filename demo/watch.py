@@ -76,7 +76,7 @@ class Watch:
     def press(self, station: str, action: str, value: str) -> None:
         """Press a button of a station's screen. Raises LookupError while it is dark."""
         eyes = self._eyes.get(station)
-        if eyes is None or eyes.is_over:
+        if eyes is None or self.screen(station) is None:
             raise LookupError(f"the screen of {station} is dark")
         eyes.press(action, value)
 

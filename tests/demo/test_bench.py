@@ -217,7 +217,7 @@ def test_a_press_on_the_small_screen_reaches_the_station(
 
 
 def test_a_dark_screen_hears_nothing(stage: Rehearsal, client: FlaskClient, post: Post) -> None:
-    client.get("/state")
+    assert wait_until(lambda: told(client)["stations"][EXIT]["screen"] is not None, 5)
     stage.sides[EXIT].screen.close()
     assert wait_until(lambda: told(client)["stations"][EXIT]["screen"] is None, 5)
     assert post("/press", {"station": EXIT, "action": "help"}).status_code == 503

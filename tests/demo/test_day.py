@@ -1,0 +1,73 @@
+"""The headless day as its user runs it: one command, its last line, its exit status."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PIL import Image
+from sqlalchemy import update
+
+from demo.programs import free_ports
+from server import sample
+from server.config import load
+from server.database import open_database
+from server.models import Ban
+
+LAST = re.compile(r"^day complete: (\d+) steps, (\d+) failed$", re.MULTILINE)
+WITHIN_S = 300
+
+
+def lystok(*words: object) -> subprocess.CompletedProcess[str]:
+    """Run the command and wait for its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "lystok", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WITHIN_S,
+    )
+
+
+def steps_and_failures(told: str) -> tuple[int, int]:
+    """What the last line of the day says."""
+    (found,) = LAST.findall(told)
+    return int(found[0]), int(found[1])
+
+
+def test_the_headless_day_is_complete_and_leaves_its_slips_as_pictures(tmp_path: Path) -> None:
+    ran = lystok("demo", "--headless", "--out", tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    steps, failed = steps_and_failures(ran.stdout)
+    assert failed == 0
+    assert len(re.findall(r"^ *\d+  ok +\d+ ms  \S", ran.stdout, re.MULTILINE)) == steps >= 20
+    named = [Path(line) for line in ran.stdout.splitlines() if line.endswith(".png")]
+    assert sorted(named) == sorted((tmp_path / "pictures").iterdir())
+    assert len(named) >= 3
+    for slip in named:
+        with Image.open(slip) as picture:
+            assert picture.width == 576
+
+
+def test_a_day_that_goes_otherwise_is_told_by_its_failed_step(tmp_path: Path) -> None:
+    sample.write_sample(tmp_path, now=datetime.now(UTC), port=free_ports(1)[0])
+    lift_all_bans(tmp_path)
+    ran = lystok("demo", "--headless", "--out", tmp_path)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    steps, failed = steps_and_failures(ran.stdout)
+    assert steps >= 20
+    assert failed == 1
+    (line,) = (line for line in ran.stdout.splitlines() if "FAILED" in line)
+    assert "a banned reader" in line
+    assert "expected refuse banned" in line
+
+
+def lift_all_bans(folder: Path) -> None:
+    """The director relents before the day begins, and nobody told the day."""
+    database = open_database(load(folder / "server.toml").database.url)
+    with database.writing() as session:
+        session.execute(update(Ban).values(lifted_at=datetime.now(UTC)))
+    database.close()
