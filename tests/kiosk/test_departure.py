@@ -116,7 +116,6 @@ def test_the_old_slip_of_a_duplicate_goes_to_the_desk(house: House) -> None:
     assert leave(house, code).decision.codes[0] is Reason.SLIP_VOID
 
 
-@pytest.mark.scenario("X12")
 def test_a_slip_shown_again_after_the_exit_goes_to_the_desk_and_closes_nothing_twice(
     house: House,
 ) -> None:
@@ -182,7 +181,6 @@ def test_a_ticket_without_a_recorded_entry_is_let_out_and_flagged(house: House) 
     assert Reason.NO_ENTRY in outcome.decision.codes
 
 
-@pytest.mark.scenario("X14")
 def test_in_a_fire_everybody_is_let_out_and_no_visit_ends(house: House) -> None:
     visit, code = come_in(house)
     house.learn(building(emergency=Emergency.FIRE))

@@ -552,7 +552,6 @@ def test_a_refused_exit_shows_lamp_and_sound_and_calls_staff(
     assert gate.house.kinds()[-1] == "help_called"
 
 
-@pytest.mark.fault(31)
 def test_a_lane_that_is_forced_raises_an_alarm(gate: Counter) -> None:
     gate.conductor.handle(LaneAction(act=Act.ALARM_FORCED, way=Way.IN))
     assert gate.house.kinds() == ["alarm"]

@@ -73,7 +73,6 @@ def test_without_server_and_copy_the_screen_says_so_and_names_the_desk(
     assert not state["server"]["reachable"]
 
 
-@pytest.mark.fault(22)
 def test_a_station_that_comes_back_serves_from_its_copy(config: KioskConfig) -> None:
     with running(config, CLOCK) as station, station.database.write() as tx:
         now = CopyState(epoch="first", cursor=1, as_of=datetime.now(UTC), seen=0)

@@ -75,7 +75,6 @@ def test_a_database_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
         Database(path)
 
 
-@pytest.mark.fault(23)
 def test_a_migration_that_breaks_off_leaves_the_old_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +198,6 @@ def test_events_wait_in_their_order_with_running_numbers(house: House) -> None:
     assert [event.sequence for event in told] == [1, 2, 3]
 
 
-@pytest.mark.fault(12)
 def test_an_event_that_cannot_be_processed_is_set_aside_and_kept(house: House) -> None:
     bad, good = put_help(house), put_help(house)
     answer(house, bad, Receipt.UNPROCESSABLE)
@@ -218,7 +216,6 @@ def test_the_queue_tells_its_length_and_age(house: House) -> None:
     assert (backlog.queued, backlog.oldest_at) == (2, AT)
 
 
-@pytest.mark.fault(15)
 def test_what_was_delivered_stays_for_a_week_and_is_sent_again_on_demand(house: House) -> None:
     answer(house, put_help(house), Receipt.STORED)
     with house.database.write() as tx:
@@ -291,7 +288,6 @@ def test_old_visits_are_forgotten_with_their_slips(house: House) -> None:
         assert tx.execute("SELECT count(*) FROM job").fetchone()[0] == 0
 
 
-@pytest.mark.fault(20)
 def test_people_of_another_day_are_not_counted_inside(build: Callable[..., House]) -> None:
     house = build()
     Entrance(house.premises).scan(code_of(ticket()), AT)

@@ -112,7 +112,6 @@ def test_a_refusal_tells_status_and_problem(client: ServerClient, centre: Centre
     assert (refusal.value.status, refusal.value.problem) == (422, "not readable")
 
 
-@pytest.mark.fault(34)
 def test_rows_of_tables_that_this_version_does_not_know_are_left_out(
     client: ServerClient, centre: Centre
 ) -> None:
@@ -198,7 +197,6 @@ def test_nothing_is_lost_while_the_server_is_away(
 
 
 @pytest.mark.fault(14)
-@pytest.mark.scenario("E04")
 def test_a_batch_whose_answer_was_lost_is_sent_again_and_kept_once(
     house: House, uploader: Uploader, centre: Centre
 ) -> None:

@@ -186,7 +186,6 @@ def last_slip(station: Station) -> str:
     return str(row["slip_number"])
 
 
-@pytest.mark.threat(18)
 def test_a_code_that_no_administrator_made_pairs_nothing(wire: Wire, tmp_path: Path) -> None:
     config = configured(tmp_path, wire.port)
     with pytest.raises(PairingFailed, match="refused"):
