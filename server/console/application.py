@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
@@ -34,14 +35,17 @@ def register(
     idle: timedelta = timedelta(hours=1),
     secure_cookie: bool = False,
     clock: Callable[[], datetime] = utc_now,
+    keys_directory: Path | None = None,
 ) -> None:
     """Join the console to an application that has a secret key.
 
     `idle`: a session ends after this time without a request. `secure_cookie`: served over TLS.
+    `keys_directory`: where the desk's slip key lies, or is made when it is first needed.
     """
     app.extensions[EXTENSION] = Centre(
-        database=database, idle=idle, secure_cookie=secure_cookie, clock=clock
-    )
+        database=database, idle=idle, secure_cookie=secure_cookie, clock=clock,
+        keys_directory=keys_directory,
+    )  # fmt: skip
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,
         SESSION_COOKIE_NAME="lystok_form",

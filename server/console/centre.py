@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 from flask import current_app, g, request
@@ -33,6 +34,8 @@ class Centre:
     secure_cookie: bool = False
     """Served over TLS: the cookie says so and takes the name that browsers guard."""
     clock: Callable[[], datetime] = utc_now
+    keys_directory: Path | None = None
+    """Where the desk's slip key lies; None: its slips carry their plain number."""
 
     @property
     def cookie(self) -> str:

@@ -28,7 +28,13 @@ class Place:
 PLACES = (
     Place("console.inside", N_("Хто в бібліотеці"), "people", "Alt+1", ("console.visit",)),
     Place("console.desk", N_("Видача й повернення"), "book", "Alt+2", ("console.document",)),
-    Place("console.exit", N_("Вихід"), "door-out", "Alt+3", ("console.exit_check",)),
+    Place(
+        "console.exit",
+        N_("Вихід"),
+        "door-out",
+        "Alt+3",
+        ("console.exit_check", "console.lost_slip"),
+    ),
     Place("console.events", N_("Заходи"), "calendar", "Alt+4"),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
     Place("console.design", N_("Вигляд"), "contrast", "Alt+6"),

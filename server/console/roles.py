@@ -15,6 +15,8 @@ _ADMIN = {Role.ADMIN}
 _DESKS = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT, Role.INFORMATION_CENTRE} | _ADMIN)
 _LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
 _DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
+_CENTRE = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
+"""What only the Service Centre allows: leave without a slip, slips, own items (R3.1.3, R3.2.9)."""
 _PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _VISITS = _DESKS | {Role.DIRECTOR}
 _SCANNING = _VISITS | {Role.GUARD}
@@ -44,6 +46,20 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.exit": _DOOR,
         "console.exit_check": _DOOR,
         "console.close_exit": _DOOR,
+        "console.carried": _DOOR,
+        "console.urgent_exit": _DOOR,
+        "console.explain_urgent_exit": _DOOR,
+        "console.leave": _CENTRE,
+        "console.come_back": _CENTRE,
+        "console.stub_paper": _CENTRE,
+        "console.stub_picture": _CENTRE,
+        "console.print_slip": _CENTRE,
+        "console.slip_paper": _CENTRE,
+        "console.slip_picture": _CENTRE,
+        "console.slip_file": _CENTRE,
+        "console.lost_slip": _CENTRE,
+        "console.let_go_without_slip": _CENTRE,
+        "console.duplicate_slip": _CENTRE,
         "console.events": _VISITS,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,

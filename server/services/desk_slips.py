@@ -118,3 +118,8 @@ def is_reprint(session: Session, number: str) -> bool:
     """Whether what the desk prints of this number is a copy, and says so (fault 2)."""
     count = select(func.count()).select_from(DeskPrint).where(DeskPrint.slip_number == number)
     return not is_of_desk(number) or (session.scalar(count) or 0) > 1
+
+
+def was_printed(session: Session, number: str) -> bool:
+    """Whether the desk noted that it prints this slip."""
+    return session.scalar(select(DeskPrint.id).where(DeskPrint.slip_number == number)) is not None

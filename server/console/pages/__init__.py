@@ -10,8 +10,11 @@ from server.console.pages import (
     files,
     information,
     inside,
+    leaves,
     looking,
     patrons,
+    slips,
+    urgent,
     visits,
 )
 
@@ -25,7 +28,10 @@ __all__ = [
     "files",
     "information",
     "inside",
+    "leaves",
     "looking",
     "patrons",
+    "slips",
+    "urgent",
     "visits",
 ]

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, joinedload
 
 from gate.facts import LoanPlace, ServiceFacts, ServiceKind
-from gate.reasons import Verdict
+from gate.reasons import Reason, Verdict
 from gate.rules import decide_service
 from server.console import acts, reads
 from server.console.acts import Act, ActKind, ActLine
@@ -127,7 +127,9 @@ def take(found: Found, text: str) -> ResponseReturnValue:
     desk = _desk()
     if desk is None:
         return _to_desk()
-    if found.kind is FoundKind.VISIT and found.visit_id is not None:
+    if found.void_number is not None:
+        acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=(Reason.SLIP_VOID,)))
+    elif found.kind is FoundKind.VISIT and found.visit_id is not None:
         _serve(found.visit_id, desk)
     elif found.kind is FoundKind.DOCUMENT and found.document_id is not None:
         _document(found.document_id, text, desk)

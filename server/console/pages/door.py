@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from gate.facts import CredentialKind, Decision, LoanPlace, Task
+from gate.facts import CredentialKind, Decision, LoanPlace, Task, VisitState
 from gate.reasons import Duty, Reason, Verdict
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import database, now, staff, words
 from server.console.labels import ITEM_ICONS, item_name
 from server.console.pages.visits import name_for_staff
+from server.console.roles import may
 from server.console.said import Saying, sayings
-from server.models import Department, Loan, OwnItem, Ticket, Visit
-from server.services import exits
-from server.services.exits import Shown
+from server.models import Department, Document, Loan, OwnItem, Ticket, Visit
+from server.services import exits, lookup, urgent_exits
+from server.services.exits import ExitCheck, Shown
 from server.services.search import Found
 from templates.judgements import duty_text, verdict_text
 
@@ -33,6 +35,9 @@ _DUTY_ICONS = {
     Duty.SHOW_OWN_DOCUMENTS: "sheet",
     Duty.COUNT_DOCUMENTS: "home-loan",
 }
+_CARRIED = "carried"
+_CARRIED_MOST = 40
+_OUTSIDE = (VisitState.AWAY, VisitState.EVACUATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,15 @@ class ItemLine:
     approved_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedLine:
+    """A document that the reader carries out (R3.3.1)."""
+
+    title: str
+    barcode: str
+    lent: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """All that the page shows of one slip."""
@@ -93,58 +107,115 @@ class Check:
     own_items: Sequence[ItemLine]
     may_close: bool
     closed: bool
+    void_number: str
+    """The slip in hand, where it is the lost one and not the duplicate (X07)."""
+    carried: Sequence[CarriedLine]
+    is_event: bool
 
 
 @console.get("/exit", endpoint="exit")
 def exit_page() -> str:
     """An empty check that waits for a slip."""
-    return render_template("console/exit.html", check=None)
+    session.pop(_CARRIED, None)
+    with database().reading() as db:
+        waiting = urgent_exits.unexplained(db)
+    return render_template("console/exit.html", check=None, waiting=waiting)
 
 
 @console.get("/exit/<uuid:visit_id>")
 def exit_check(visit_id: UUID) -> str:
     """The check of one slip; 404 where there is none."""
-    with database().reading() as session:
-        visit = _visit(session, visit_id)
+    with database().reading() as db:
+        visit = _visit(db, visit_id)
         if visit is None:
             abort(404)
-        decision = exits.check(database(), _shown(visit.slip_number), at=now()).decision
-        return render_template("console/exit.html", check=_check(session, visit, decision))
+        void = request.args.get("slip", "")
+        shown = _shown(void or visit.slip_number, visit_id)
+        found = exits.check(database(), shown, at=now())
+        return render_template("console/exit.html", check=_check(db, visit, found, void))
 
 
 @console.post("/exit/<uuid:visit_id>")
 def close_exit(visit_id: UUID) -> ResponseReturnValue:
     """The slip is in hand and all is checked: judge once more, and let out."""
-    with database().reading() as session:
-        visit = session.get(Visit, visit_id)
+    with database().reading() as db:
+        visit = db.get(Visit, visit_id)
         if visit is None:
             abort(404)
         number = visit.slip_number
-    done = exits.let_out(database(), _shown(number), staff_id=staff().staff_id, at=now())
+    shown = _shown(number, visit_id)
+    done = exits.let_out(database(), shown, staff_id=staff().staff_id, at=now())
     if not done.may_go:
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
+    session.pop(_CARRIED, None)
     flash(words().gettext("Листок %(number)s здано. Наступний.", number=number), "grant")
     return redirect(url_for("console.exit"), 303)
 
 
-def _shown(slip_number: str) -> Shown:
-    return Shown(credential=CredentialKind.SLIP_CODE, value=slip_number)
+@console.post("/exit/<uuid:visit_id>/carried")
+def carried(visit_id: UUID) -> ResponseReturnValue:
+    """Put a document that was scanned by mistake back, or begin the counting anew."""
+    gone = request.form.get("barcode", "")
+    left = [code for code in _carried(visit_id) if gone and code != gone]
+    session[_CARRIED] = [str(visit_id), *left]
+    return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
+
+
+def _shown(slip_number: str, visit_id: UUID) -> Shown:
+    return Shown(credential=CredentialKind.SLIP_CODE, value=slip_number, carried=_carried(visit_id))
+
+
+def _carried(visit_id: UUID) -> Sequence[str]:
+    """Barcodes scanned at this exit check; another slip begins with none."""
+    of_visit, *codes = session.get(_CARRIED, [""])
+    return codes if of_visit == str(visit_id) else []
 
 
 def take(found: Found) -> ResponseReturnValue:
-    """A scan at the exit: a slip is checked; anything else is told what it is."""
+    """A scan at the exit: a slip is checked, a document after it is carried out (R3.3.1)."""
     if found.visit_id is not None:
-        return redirect(url_for("console.exit_check", visit_id=found.visit_id), 303)
+        session[_CARRIED] = [str(found.visit_id)]
+        void = found.void_number
+        return redirect(url_for("console.exit_check", visit_id=found.visit_id, slip=void), 303)
     _ = words().gettext
-    if found.patron_id is not None:
-        flash(_("Це квиток. Попросіть листок і скануйте його."), "desk")
+    of_visit = session.get(_CARRIED, [""])[0]
+    if found.document_id is not None and of_visit:
+        return _carry(found.document_id, UUID(of_visit))
+    if found.ticket_id is not None:
+        return _ticket(found.ticket_id)
+    if found.document_id is not None:
+        flash(_("Це не контрольний листок. Спершу листок, потім документи."), "desk")
     else:
         flash(_("Це не контрольний листок."), "refuse")
     return redirect(url_for("console.exit"), 303)
 
 
-def _visit(session: Session, visit_id: UUID) -> Visit | None:
-    return session.get(
+def _carry(document_id: int, visit_id: UUID) -> ResponseReturnValue:
+    with database().reading() as db:
+        barcode = db.get_one(Document, document_id).barcode
+    codes = _carried(visit_id)
+    if barcode not in codes and len(codes) < _CARRIED_MOST:
+        session[_CARRIED] = [str(visit_id), *codes, barcode]
+    return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
+
+
+def _ticket(ticket_id: str) -> ResponseReturnValue:
+    """A ticket at the exit: back from a while outside, or a slip that is not at hand (X16)."""
+    role, _ = staff().role, words().gettext
+    with database().reading() as db:
+        visit_id = lookup.open_visit_of(db, ticket_id)
+        away = visit_id is not None and db.get_one(Visit, visit_id).state in _OUTSIDE
+    if visit_id is not None and away and may(role, "console.come_back"):
+        return redirect(url_for("console.visit", visit_id=visit_id), 303)
+    if visit_id is not None and may(role, "console.lost_slip"):
+        flash(_("Це квиток. Якщо листок загублено, запитайте відділи."), "desk")
+        return redirect(url_for("console.lost_slip", visit_id=visit_id), 303)
+    flash(_("Це квиток. Попросіть листок і скануйте його."), "desk")
+    return redirect(url_for("console.exit"), 303)
+
+
+def _visit(db: Session, visit_id: UUID) -> Visit | None:
+    return db.get(
         Visit,
         visit_id,
         options=[
@@ -155,8 +226,8 @@ def _visit(session: Session, visit_id: UUID) -> Visit | None:
     )
 
 
-def _check(session: Session, visit: Visit, decision: Decision) -> Check:
-    rooms = reads.departments(session)
+def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Check:
+    decision, rooms = found.decision, reads.departments(db)
     names = {code: reads.department_name(room, words()) for code, room in rooms.items()}
     said = sayings(decision, names)
     is_open = visit.closed_at is None
@@ -173,11 +244,25 @@ def _check(session: Session, visit: Visit, decision: Decision) -> Check:
         warnings=[saying for saying in said if not saying.is_grave],
         departments=list(_owing(decision, rooms)),
         duties=[_duty(task) for task in decision.duties],
-        documents=list(_documents(reads.loans_of_visit(session, visit.id))),
+        documents=list(_documents(reads.loans_of_visit(db, visit.id))),
         own_items=[_item(item) for item in visit.own_items],
         may_close=is_open and decision.verdict is Verdict.GRANT,
         closed=not is_open,
+        void_number=void_number,
+        carried=_carried_lines(db, _carried(visit.id), found.not_lent),
+        is_event=visit.ticket_id is None,
     )
+
+
+def _carried_lines(
+    db: Session, codes: Sequence[str], not_lent: Sequence[str]
+) -> Sequence[CarriedLine]:
+    titles = dict(
+        db.execute(
+            select(Document.barcode, Document.title).where(Document.barcode.in_(codes))
+        ).all()
+    )
+    return [CarriedLine(titles.get(code, code), code, code not in not_lent) for code in codes]
 
 
 def _owing(decision: Decision, rooms: Mapping[str, Department]) -> Iterator[Owing]:

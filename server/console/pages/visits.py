@@ -59,6 +59,8 @@ class VisitView:
     state_sign: str
     slip_state: str
     open: bool
+    away: bool
+    """Out for a while, or evacuated, and may come back today."""
     name: str
     patron_id: int | None
     loans: Sequence[LoanLine]
@@ -106,6 +108,7 @@ def _view(session: Session, found: Visit) -> VisitView:
         state_sign=sign,
         slip_state=slip_state_name(found.slip_state),
         open=found.closed_at is None,
+        away=found.state in (VisitState.AWAY, VisitState.EVACUATED) and found.closed_at is None,
         name=name_for_staff(found),
         patron_id=found.ticket.patron_id if found.ticket else None,
         loans=[_loan_line(loan) for loan in loans],

@@ -246,9 +246,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("enrolment_step", schema=None) as batch_op:
         batch_op.create_index("ix_enrolment_step_enrolment_id", ["enrolment_id"], unique=False)
-
-    with op.batch_alter_table("audit_record", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_record_position", ["position"], unique=False)
-
-    with op.batch_alter_table("change", schema=None) as batch_op:
-        batch_op.create_index("ix_change_position", ["position", "id"], unique=False)

@@ -21,6 +21,9 @@ if (form && field) {
     },
   });
 }
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) print();
+});
 watchKeys(document, field);
 watchLive(document);
 prepare();

@@ -7,7 +7,8 @@ let busy = false;
 /** Send a form; scans that come meanwhile wait their turn. */
 export function send(form, submitter) {
   const body = new FormData(form, submitter ?? null);
-  waiting.push({ action: form.action, body });
+  const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+  waiting.push({ action, body });
   form.reset();
   if (!busy) work();
 }
