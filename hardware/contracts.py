@@ -343,6 +343,19 @@ class Camera(Device, Protocol):
         ...
 
 
+@runtime_checkable
+class LocksExposure(Protocol):
+    """A camera that may hold its light still; ask with `isinstance`, some cannot."""
+
+    def lock_exposure(self) -> bool:
+        """Hold exposure, white balance and focus; whether the camera could hold anything."""
+        ...
+
+    def unlock_exposure(self) -> None:
+        """Let the camera judge by itself again."""
+        ...
+
+
 class Direction(StrEnum):
     """Which way through the lane."""
 

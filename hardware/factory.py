@@ -45,6 +45,7 @@ SIMULATOR: Final = "simulator"
 _MODULES: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.CAMERA: {
         "opencv": "hardware.camera_opencv",
+        "rpicam": "hardware.camera_rpicam",
         SIMULATOR: "hardware.camera_simulator",
     },
     Kind.CARD_READER: {

@@ -1,5 +1,6 @@
 """What every camera promises, and what each does when it fails."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from PIL import Image
 from hardware import factory
 from hardware.camera_frames import FROZEN_AFTER_S, FrameSlot, FrameWatch
 from hardware.camera_opencv import OpencvCamera
+from hardware.camera_pump import PumpedCamera
 from hardware.camera_scene import Manner, Scene
 from hardware.camera_simulator import SimulatedCamera, Trouble
 from hardware.contracts import (
@@ -24,6 +26,7 @@ from hardware.contracts import (
     DeviceClosed,
     DeviceMissing,
     DeviceSilent,
+    Frame,
     HardwareError,
     HealthState,
     Now,
@@ -31,6 +34,7 @@ from hardware.contracts import (
 from hardware.simulator_control import WrongAction
 from tests.hardware.conftest import MOMENT
 from tests.hardware.mjpeg_peer import MjpegPeer, flat
+from tests.hardware.rpicam_peer import RpicamPeer
 
 Opened = Callable[[Any], Any]
 
@@ -48,14 +52,26 @@ def video(path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["simulator", "file", "mjpeg"])
+DRIVERS = {"simulator": "simulator", "file": "opencv", "mjpeg": "opencv", "rpicam": "rpicam"}
+"""The cameras that all must promise the same, and their drivers."""
+
+
+@pytest.fixture(params=DRIVERS)
 def camera(
-    request: pytest.FixtureRequest, tmp_path: Path, peer: MjpegPeer, now: Now, opened: Opened
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    peer: MjpegPeer,
+    monkeypatch: pytest.MonkeyPatch,
+    now: Now,
+    opened: Opened,
 ) -> Camera:
+    if request.param == "rpicam":
+        RpicamPeer(tmp_path, monkeypatch)
     configs: dict[str, dict[str, Any]] = {
         "simulator": {"driver": "simulator", "fps": 100},
         "file": {"driver": "opencv", "source": str(video(tmp_path / "desk.avi")), "fps": 100},
         "mjpeg": {"driver": "opencv", "source": peer.url},
+        "rpicam": {"driver": "rpicam", "width": 320, "height": 240},
     }
     return opened(factory.make_camera(configs[request.param], now))  # type: ignore[no-any-return]
 
@@ -106,6 +122,28 @@ def test_only_the_freshest_frame_is_kept() -> None:
     frame = waiting.result()
     assert frame is not None
     assert abs(float(frame.mean()) - 40) < 2
+
+
+@pytest.mark.fault(6)
+def test_a_library_that_stumbles_does_not_blind_the_camera_for_good(
+    now: Now, opened: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stumbling:
+        shades = iter([90, 91, 0, 120, 121, *range(60, 90)])
+
+        def read(self) -> Frame:
+            shade = next(self.shades)
+            if not shade:
+                raise cv2.error("a frame that nobody expected")
+            return flat(shade)
+
+        def close(self) -> None:
+            pass
+
+    camera = opened(PumpedCamera(Stumbling, now, stall_s=1, pace_s=0.02))
+    with caplog.at_level(logging.CRITICAL, "hardware.camera_pump"):
+        seen = [float(camera.frame(5).mean()) for _ in range(3)]
+    assert max(seen) > 100
 
 
 # Trouble that every camera can have, judged by its frames.

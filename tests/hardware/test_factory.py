@@ -33,7 +33,7 @@ def test_a_wrong_name_refuses_and_says_what_was_meant(now: Now) -> None:
 
 
 def test_a_missing_name_refuses_and_says_what_there_is(now: Now) -> None:
-    with pytest.raises(UnknownDriver, match="there are: opencv, simulator"):
+    with pytest.raises(UnknownDriver, match="there are: opencv, rpicam, simulator"):
         factory.make_camera({}, now)
 
 
