@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import select
 
 from demo.programs import free_ports
+from demo.sample_files import read_patrons
 from server import sample
 from server.config import load
 from server.database import open_database
-from server.models import Ban
+from server.models import Ban, Ticket
 
 LAST = re.compile(r"^day complete: (\d+) steps, (\d+) failed$", re.MULTILINE)
 WITHIN_S = 300
@@ -54,20 +55,24 @@ def test_the_headless_day_is_complete_and_leaves_its_slips_as_pictures(tmp_path:
 
 def test_a_day_that_goes_otherwise_is_told_by_its_failed_step(tmp_path: Path) -> None:
     sample.write_sample(tmp_path, now=datetime.now(UTC), port=free_ports(1)[0])
-    lift_all_bans(tmp_path)
+    ban(tmp_path, "expired")
     ran = lystok("demo", "--headless", "--out", tmp_path)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     steps, failed = steps_and_failures(ran.stdout)
     assert steps >= 20
-    assert failed == 1
+    assert failed == 1, ran.stdout
     (line,) = (line for line in ran.stdout.splitlines() if "FAILED" in line)
-    assert "a banned reader" in line
-    assert "expected refuse banned" in line
+    assert "an expired ticket" in line
+    assert "refuse  banned ticket_expired" in line
+    assert "expected desk ticket_expired" in line
 
 
-def lift_all_bans(folder: Path) -> None:
-    """The director relents before the day begins, and nobody told the day."""
+def ban(folder: Path, state: str) -> None:
+    """Whose ticket is in this state loses the right to visit; nobody told the day."""
+    (number,) = (t.number for t in read_patrons(folder / "patrons.csv") if t.state == state)
     database = open_database(load(folder / "server.toml").database.url)
     with database.writing() as session:
-        session.execute(update(Ban).values(lifted_at=datetime.now(UTC)))
+        patron_id = session.scalars(select(Ticket.patron_id).where(Ticket.number == number)).one()
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        session.add(Ban(patron_id=patron_id, since=yesterday, until=None, reason="noise"))
     database.close()
