@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from gate.events import (
@@ -41,6 +41,7 @@ _NAMESPACE = UUID("6b1b3f4e-43b9-5c43-9d5c-1c0b7f2f3a11")
 once."""
 _PROBLEM_MAX_SIGNS = 1000
 _ID_MAX_SIGNS = 200
+_KIND_MAX_SIGNS = 40
 _AUDITED = ("entry_decided", "exit_decided", "exited", "alarm", "help_called")
 
 
@@ -91,7 +92,7 @@ class _Inbox:
     def take(self, raw: Mapping[str, Any], known: set[UUID]) -> EventReceipt:
         """Keep one event, whatever it is."""
         key = event_id(self._station, raw)
-        told_id = str(raw.get("id", key))[:_ID_MAX_SIGNS]
+        told_id = _text(raw.get("id", key))[:_ID_MAX_SIGNS]
         if key in known:
             return EventReceipt(id=told_id, receipt=Receipt.KNOWN)
         known.add(key)
@@ -109,16 +110,16 @@ class _Inbox:
             with self._session.begin_nested():
                 self._store(key, raw, event)
                 self._apply(event)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             return self._set_aside(key, raw, f"does not fit the records: {error.orig}")
         self._incarnation = max(self._incarnation, event.incarnation)
         return None
 
     def _set_aside(self, key: UUID, raw: Mapping[str, Any], problem: str) -> str:
-        problem = problem[:_PROBLEM_MAX_SIGNS]
+        problem = _text(problem)[:_PROBLEM_MAX_SIGNS]
         self._session.add(
             models.StationEvent(
-                id=key, station_code=self._station, kind=str(raw.get("kind", ""))[:40],
+                id=key, station_code=self._station, kind=_text(raw.get("kind", ""))[:_KIND_MAX_SIGNS],
                 payload=_storable(raw), receipt=Receipt.UNPROCESSABLE, problem=problem,
                 received_at=self._at,
             )
@@ -291,6 +292,11 @@ def _sentence(error: ValidationError) -> str:
     """What is wrong with a record, without repeating its values."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+
+
+def _text(value: object) -> str:
+    """What both databases take as text: no NUL, no half of a surrogate pair."""
+    return str(value).replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _storable(raw: Mapping[str, Any]) -> dict[str, Any]:

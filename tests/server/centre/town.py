@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -10,8 +11,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from gate.codes import SigningKey, new_signing_key, new_ticket_id, sign_ticket
-from gate.events import CheckAnswer, CheckQuery, PairQuery, uuid7
+from gate.codes import (
+    SigningKey,
+    new_signing_key,
+    new_slip_number,
+    new_ticket_id,
+    sign_ticket,
+)
+from gate.events import CheckAnswer, CheckQuery, EventReceipts, PairQuery, uuid7
 from gate.facts import (
     CredentialKind,
     DocumentClass,
@@ -32,7 +39,7 @@ from server.models import (
     StationRole,
     Ticket,
 )
-from server.services import keys, lending, settings, stations
+from server.services import keys, lending, settings, station_events, stations
 from server.services.checks import Checks
 from server.services.context import ContextHolder
 from server.services.names import fold
@@ -161,6 +168,16 @@ class Town:
         assert answer.verdict == "grant", answer
         return answer
 
+    def tell(self, station: str, *told: dict[str, Any], at: datetime = NOON) -> EventReceipts:
+        """Have a station deliver events."""
+        return station_events.ingest(self.database, station, told, at=at)
+
+    def visitor_of_event(self, event_id: str, *, at: datetime = NOON, persons: int = 1) -> UUID:
+        """Somebody whom K1 let in to an event, without a ticket."""
+        told = entry("K1", at=at, event_id=event_id, persons=persons)
+        self.tell("K1", told, at=at)
+        return UUID(told["visit_id"])
+
     def issue(
         self, answer: CheckAnswer, barcode: str | None = None,
         place: LoanPlace = LoanPlace.READING_ROOM, *, at: datetime = NOON,
@@ -222,6 +239,32 @@ def join(town: Town, station: str, role: StationRole = StationRole.READER) -> No
     query = PairQuery(code=code, station=station, slip_public_key=slip_key.public_raw.hex())
     answer = stations.pair(town.database, query, at=NOON, entropy=os.urandom)
     town.tokens[station], town.slip_keys[station] = answer.token, slip_key
+
+
+_sequences: Counter[str] = Counter()
+
+
+def told(station: str, kind: str, *, at: datetime = NOON, **fields: Any) -> dict[str, Any]:
+    """An event as a station sends it."""
+    _sequences[station] += 1
+    return {
+        "id": str(new_id(at)), "kind": kind, "incarnation": 1, "at": at.isoformat(),
+        "sequence": _sequences[station], **fields,
+    }  # fmt: skip
+
+
+def entry(station: str, *, at: datetime = NOON, **fields: Any) -> dict[str, Any]:
+    """An entry that a station granted: a visit with a slip of its own."""
+    number = new_slip_number(station, _sequences[station] + 1, os.urandom(4))
+    if "ticket_id" in fields:
+        fields.setdefault("credential", "ticket_code")
+    return told(
+        station, "entry_decided", at=at,
+        **{
+            "verdict": "grant", "facts_as_of": at.isoformat(), "visit_id": str(new_id(at)),
+            "visit_state": "inside", "slip_number": number, **fields,
+        },
+    )  # fmt: skip
 
 
 def new_id(at: datetime = NOON) -> UUID:
