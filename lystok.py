@@ -155,6 +155,17 @@ def kiosk_check_config(options: argparse.Namespace) -> int:
     return 0
 
 
+def kiosk_doctor(options: argparse.Namespace) -> int:
+    """Look at every device: what is there, how it is, what to do; status 1 if anything is wrong."""
+    from kiosk import commands
+
+    config = kiosk_config(options)
+    language = options.language or config.language
+    said, status = commands.doctor(config, language, as_json=options.json)
+    print(said)
+    return status
+
+
 def kiosk_pair(options: argparse.Namespace) -> int:
     """Make this station known to its server with a one-time code."""
     from kiosk import commands
@@ -316,6 +327,9 @@ def build_parser() -> argparse.ArgumentParser:
     kiosk = _room(rooms, "kiosk", "a station at a door")
     _command(kiosk, "run", kiosk_run)
     _command(kiosk, "check-config", kiosk_check_config)
+    doctor = _command(kiosk, "doctor", kiosk_doctor)
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument("--language", choices=("uk", "en"), help="of the words")
     _command(kiosk, "pair", kiosk_pair).add_argument("code", help="shown by the console")
 
     lane = _room(rooms, "lane", "the process that owns a lane's lines")

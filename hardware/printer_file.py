@@ -92,8 +92,13 @@ class BlindPrinter:
 
     def status(self) -> PaperStatus:
         """Silence, or that there is nothing to write to."""
-        if self._closed or not self._is_there():
+        if self._closed:
             return PaperStatus.MISSING
+        seen_at = self._health.seen_at
+        if not self._is_there():
+            self._health = Health(HealthState.FAILED, Detail.MISSING, seen_at)
+            return PaperStatus.MISSING
+        self._health = Health(HealthState.UNKNOWN, Detail.NO_STATUS, seen_at)
         return PaperStatus.SILENT
 
     def health(self) -> Health:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
+from kiosk import doctor as examination
 from kiosk import program
 from kiosk.config import KioskConfig
 from kiosk.keys import BadKeyFile, load_slip_key
 from kiosk.pairing import PairingFailed, pair, read_token
+from templates.words import Words
 
-__all__ = ["PairingFailed", "check_config", "pair", "run"]
+__all__ = ["PairingFailed", "check_config", "doctor", "pair", "run"]
 
 
 def check_config(config: KioskConfig) -> tuple[str, ...]:
@@ -25,6 +28,13 @@ def run(config: KioskConfig) -> None:
         hint = "pair this station first: lystok kiosk pair CODE"
         raise PairingFailed(f"{config.slip_key_file} holds no slip key; {hint}") from None
     program.run(config)
+
+
+def doctor(config: KioskConfig, language: str, *, as_json: bool) -> tuple[str, int]:
+    """What is to be said about the station's hardware, and the exit status: 0 where all is well."""
+    report = examination.examine(config, lambda: datetime.now(UTC))
+    say = examination.as_json if as_json else examination.as_text
+    return say(report, Words(language)), report.status
 
 
 def _lacks(config: KioskConfig) -> Iterator[str]:
