@@ -39,7 +39,17 @@ async function showScreen(code, screen) {
   if (!answer.ok) return;
   frame.dataset.count = screen.count;
   place.innerHTML = await answer.text();
+  fit(place);
   listen(frame, code);
+}
+
+// As on the station itself: letters get smaller until the words have room.
+function fit(place) {
+  const isFull = (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1;
+  for (const step of [0, 1, 2]) {
+    place.firstElementChild.dataset.fit = step;
+    if (![...place.querySelectorAll(".words")].some(isFull)) return;
+  }
 }
 
 function listen(frame, code) {
