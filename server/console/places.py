@@ -36,6 +36,8 @@ PLACES = (
         ("console.exit_check", "console.lost_slip"),
     ),
     Place("console.events", N_("Заходи"), "calendar", "Alt+4"),
+    Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),
+    Place("console.complaints", N_("Скарги й пропозиції"), "bell"),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
     Place("console.design", N_("Вигляд"), "contrast", "Alt+6"),
     Place("console.help_page", N_("Довідка"), "question", "Alt+0"),

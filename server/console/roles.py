@@ -17,6 +17,7 @@ _LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
 _DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
 _CENTRE = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 """What only the Service Centre allows: leave without a slip, slips, own items (R3.1.3, R3.2.9)."""
+_DIRECTOR = frozenset({Role.DIRECTOR})
 _PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _VISITS = _DESKS | {Role.DIRECTOR}
 _SCANNING = _VISITS | {Role.GUARD}
@@ -60,6 +61,16 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.lost_slip": _CENTRE,
         "console.let_go_without_slip": _CENTRE,
         "console.duplicate_slip": _CENTRE,
+        "console.bans": _PERSONAL,
+        "console.case_file": _PERSONAL,
+        "console.impose_ban": _PERSONAL,
+        "console.ban_organisation": _PERSONAL,
+        "console.lift_ban": _DIRECTOR,
+        "console.note_damage": _PERSONAL,
+        "console.settle_damage": _PERSONAL,
+        "console.complaints": _PERSONAL,
+        "console.write_complaint": _CENTRE,
+        "console.answer_complaint": _PERSONAL,
         "console.events": _VISITS,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,

@@ -45,6 +45,8 @@ class Damage(Base):
     debtor_kind: Mapped[DebtorKind]
     debtor_name: Mapped[str] = mapped_column(String(200), default="")
     """Parents or institution; empty where the reader answers."""
+    guarantor_id: Mapped[int | None] = mapped_column(ForeignKey("guarantor.id"))
+    """Who guaranteed for the minor, where that is on record (R1.5)."""
     state: Mapped[DamageState] = mapped_column(default=DamageState.OPEN)
     noted_at: Mapped[datetime]
     noted_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))

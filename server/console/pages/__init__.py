@@ -3,6 +3,8 @@
 from server.console.pages import (
     account,
     audit_log,
+    bans,
+    complaints,
     desk,
     documents,
     door,
@@ -21,6 +23,8 @@ from server.console.pages import (
 __all__ = [
     "account",
     "audit_log",
+    "bans",
+    "complaints",
     "desk",
     "documents",
     "door",

@@ -107,7 +107,9 @@ def patron(patron_id: int) -> str:
         found = session.get(Patron, patron_id, options=[selectinload(Patron.bans)])
         if found is None:
             abort(404)
-        return render_template("console/patron.html", patron=_view(session, found))
+        return render_template(
+            "console/patron.html", patron=_view(session, found), patron_id=patron_id
+        )
 
 
 def _view(session: Session, found: Patron) -> PatronView:

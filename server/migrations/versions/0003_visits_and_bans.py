@@ -51,6 +51,9 @@ def upgrade() -> None:
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column("debtor_kind", sa.String(length=40), nullable=False),
         sa.Column("debtor_name", sa.String(length=200), nullable=False),
+        sa.Column(
+            "guarantor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("noted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -61,6 +64,9 @@ def upgrade() -> None:
         sa.Column("settlement", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_damage_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["guarantor_id"], ["guarantor.id"], name=op.f("fk_damage_guarantor_id_guarantor")
         ),
         sa.ForeignKeyConstraint(["noted_by"], ["staff.id"], name=op.f("fk_damage_noted_by_staff")),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,242 @@
+"""Bans: no right to visit for a term, by an order; of people and organisations (R4.3.3, R5.1.10).
+
+A ban stops the way in and nothing else: documents are taken back and nobody is kept inside. Its end
+is the first instant after it, so that a ban until tomorrow lets in from midnight on (E13, E14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.models import Ban, Patron, Role, Ticket
+from server.services import audit, changes, settings
+from server.services.settings import LibrarySettings
+
+LONGEST_YEARS = 10
+_NOTE_MAX_SIGNS = 1000
+_ORDER_MAX_SIGNS = 60
+_DAYS_A_YEAR = 366
+
+
+class Violation(StrEnum):
+    """What is not allowed (R4.4), and what is worse than that (R4.2, R4.3)."""
+
+    INTOXICATED = "intoxicated"
+    ANIMALS = "animals"
+    ADVERTS = "adverts"
+    SMOKING = "smoking"
+    COPYING = "copying"
+    DISRUPTION = "disruption"
+    """Acts that disturb computers or the network."""
+    SLIP_ALTERED = "slip_altered"
+    """Own marks in ticket or slip."""
+    CARDS_REMOVED = "cards_removed"
+    FOOD = "food"
+    DAMAGE = "damage"
+    NOISE = "noise"
+    THEFT = "theft"
+    OTHER = "other"
+
+
+class Fault(StrEnum):
+    """Why a ban can't be made like this."""
+
+    ORDER_MISSING = "order_missing"
+    END_MISSING = "end_missing"
+    """Without an end only the director makes one."""
+    ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
+    TOO_LONG = "too_long"
+    NOTE_MISSING = "note_missing"
+    """`other` needs words."""
+
+
+class Refused(ValueError):
+    """The ban is not made; `faults` say why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(", ".join(faults))
+        self.faults = tuple(faults)
+
+
+class NobodyThere(LookupError):
+    """No such reader, organisation or ban."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A ban as it is asked for."""
+
+    reason: Violation
+    order_number: str
+    last_day: date | None
+    """Last day without the right to visit; None: without end."""
+    note: str = ""
+
+
+def judge(wish: Wish, role: Role, today: date) -> tuple[Fault, ...]:
+    """What speaks against a ban; nothing where it may be made."""
+    found: list[Fault] = []
+    if not wish.order_number.strip():
+        found.append(Fault.ORDER_MISSING)
+    if wish.reason is Violation.OTHER and not wish.note.strip():
+        found.append(Fault.NOTE_MISSING)
+    if wish.last_day is None:
+        if role is not Role.DIRECTOR:
+            found.append(Fault.END_MISSING)
+    elif wish.last_day < today:
+        found.append(Fault.ENDS_BEFORE_IT_BEGINS)
+    elif wish.last_day - today > timedelta(days=LONGEST_YEARS * _DAYS_A_YEAR):
+        found.append(Fault.TOO_LONG)
+    return tuple(found)
+
+
+def impose(
+    database: Database, patron_id: int, wish: Wish, *, staff_id: int, role: Role, at: datetime
+) -> int:
+    """Ban a reader from now on; answers the ban's id. Raises Refused, NobodyThere."""
+    with database.writing() as session:
+        library = _allow(session, wish, role, at)
+        if session.get(Patron, patron_id) is None:
+            raise NobodyThere(f"no patron {patron_id}")
+        return _impose(session, patron_id, wish, library, staff_id=staff_id, at=at)
+
+
+def impose_on_organisation(
+    database: Database, name: str, wish: Wish, *, staff_id: int, role: Role, at: datetime
+) -> Sequence[int]:
+    """Ban every reader of an organisation; answers the bans' ids. Raises Refused, NobodyThere."""
+    with database.writing() as session:
+        library = _allow(session, wish, role, at)
+        readers = session.scalars(
+            select(Patron.id).where(Patron.organisation == name, Patron.organisation != "")
+        ).all()
+        if not readers:
+            raise NobodyThere(f"no organisation {name}")
+        return [
+            _impose(session, reader, wish, library, staff_id=staff_id, at=at, organisation=name)
+            for reader in readers
+        ]
+
+
+def extend_to(session: Session, patron: Patron, *, at: datetime) -> None:
+    """A new reader of an organisation shares its bans. Part of the enrolment's transaction."""
+    if not patron.organisation:
+        return
+    rows = session.scalars(
+        select(Ban).where(Ban.organisation == patron.organisation, Ban.lifted_at.is_(None))
+    )
+    known = {(ban.since, ban.order_number): ban for ban in rows if _goes_on(ban, at)}
+    for ban in known.values():
+        session.add(
+            Ban(
+                patron_id=patron.id, since=ban.since, until=ban.until, reason=ban.reason,
+                order_number=ban.order_number, note=ban.note, author_id=ban.author_id,
+                organisation=ban.organisation,
+            )
+        )  # fmt: skip
+
+
+def lift(
+    database: Database, ban_id: int, *, staff_id: int, reason: str, at: datetime
+) -> Sequence[int]:
+    """End a ban now; an organisation's with it for all its readers. Answers the bans' ids.
+
+    From now on the readers may come in (E17). Raises NobodyThere, ValueError without a reason.
+    """
+    said = reason.strip()[:_NOTE_MAX_SIGNS]
+    if not said:
+        raise ValueError("a ban is lifted for a reason")
+    with database.writing() as session:
+        ban = session.get(Ban, ban_id)
+        if ban is None or not _goes_on(ban, at):
+            raise NobodyThere(f"no ban {ban_id} in force")
+        together = _of_one_order(session, ban)
+        for each in together:
+            each.lifted_at, each.lifted_by, each.lift_reason = at, staff_id, said
+            _tell(session, each.patron_id)
+            audit.record(
+                session, at=at, actor=f"staff:{staff_id}", action="ban_lifted",
+                about=("ban", str(each.id)),
+                details={
+                    "patron": each.patron_id, "before": {"until": _text(each.until)},
+                    "after": {"lifted": at.isoformat()},
+                },
+            )  # fmt: skip
+        return [each.id for each in together]
+
+
+def in_force(session: Session, at: datetime) -> Sequence[Ban]:
+    """All bans that keep somebody out now or later, the newest first."""
+    rows = session.scalars(select(Ban).where(Ban.lifted_at.is_(None)).order_by(Ban.since.desc()))
+    return [ban for ban in rows if _goes_on(ban, at)]
+
+
+def _allow(session: Session, wish: Wish, role: Role, at: datetime) -> LibrarySettings:
+    library = settings.read(session)
+    faults = judge(wish, role, library.day(at))
+    if faults:
+        raise Refused(faults)
+    return library
+
+
+def _impose(
+    session: Session, patron_id: int, wish: Wish, library: LibrarySettings, *, staff_id: int,
+    at: datetime, organisation: str = "",
+) -> int:  # fmt: skip
+    ban = Ban(
+        patron_id=patron_id, since=at, until=_first_instant_after(wish.last_day, library),
+        reason=wish.reason.value, order_number=wish.order_number.strip()[:_ORDER_MAX_SIGNS],
+        note=wish.note.strip()[:_NOTE_MAX_SIGNS], author_id=staff_id, organisation=organisation,
+    )  # fmt: skip
+    session.add(ban)
+    session.flush()
+    _tell(session, patron_id)
+    audit.record(
+        session, at=at, actor=f"staff:{staff_id}", action="ban_imposed",
+        about=("ban", str(ban.id)),
+        details={
+            "patron": patron_id, "before": None,
+            "after": {
+                "reason": wish.reason, "until": _text(ban.until), "order": ban.order_number,
+            },
+        },
+    )  # fmt: skip
+    return ban.id
+
+
+def _first_instant_after(day: date | None, library: LibrarySettings) -> datetime | None:
+    if day is None:
+        return None
+    next_day = day + timedelta(days=1)
+    return datetime.combine(next_day, time.min, tzinfo=library.zone).astimezone(UTC)
+
+
+def _of_one_order(session: Session, ban: Ban) -> Sequence[Ban]:
+    if not ban.organisation:
+        return [ban]
+    return session.scalars(
+        select(Ban).where(
+            Ban.organisation == ban.organisation, Ban.since == ban.since, Ban.lifted_at.is_(None)
+        )
+    ).all()
+
+
+def _goes_on(ban: Ban, at: datetime) -> bool:
+    return ban.lifted_at is None and (ban.until is None or ban.until > at)
+
+
+def _tell(session: Session, patron_id: int) -> None:
+    """Stations hear of it through the reader's tickets."""
+    tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == patron_id))
+    changes.note_ticket(session, *tickets)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

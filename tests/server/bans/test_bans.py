@@ -1,0 +1,173 @@
+"""Bans: by order and for a term, of people and organisations, and never on the way out."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from gate.facts import CredentialKind, Decision, EntryFacts
+from gate.reasons import Reason, Verdict
+from gate.rules import decide_entry
+from server.models import Ban, Patron, Role
+from server.services import bans, copy, exits, facts, lending, settings
+from server.services.bans import Fault, Violation, Wish
+from server.services.exits import Shown
+from server.services.lending import Desk
+from tests.server.console.library import NOON, Library
+from tests.server.desk_library import audited, staff_id
+
+TODAY = date(2025, 11, 21)
+TERM = Wish(reason=Violation.SMOKING, order_number="21-о", last_day=TODAY)
+MIDNIGHT = datetime(2025, 11, 21, 22, 0, tzinfo=UTC)
+"""The end of the day in Kyiv."""
+
+
+def impose(library: Library, patron_id: int, wish: Wish = TERM, role: Role = Role.DIRECTOR) -> int:
+    return bans.impose(
+        library.database, patron_id, wish, staff_id=staff_id(library, role), role=role, at=NOON
+    )
+
+
+def at_the_door(library: Library, ticket_id: str, at: datetime) -> Decision:
+    with library.database.reading() as session:
+        rules = settings.read(session)
+        return decide_entry(
+            EntryFacts(
+                station="K1", credential=CredentialKind.TICKET_CODE, freshness=facts.fresh(at),
+                ticket=facts.of_ticket(session, ticket_id, rules, at=at), policy=rules.policy,
+            ),
+            at,
+        )  # fmt: skip
+
+
+FREE_READER = "000000000003"
+
+
+@pytest.mark.clause("R4.3.3", "R5.1.10")
+@pytest.mark.scenario("E13", "E14", "E46")
+def test_a_ban_ends_with_its_last_day_in_the_librarys_own_time(desk: Library) -> None:
+    impose(desk, desk.nasty)
+    last = at_the_door(desk, FREE_READER, MIDNIGHT - timedelta(minutes=1))
+    assert (last.verdict, last.reasons[0].until) == (Verdict.REFUSE, MIDNIGHT)
+    assert last.codes[0] is Reason.BANNED
+    assert Reason.BANNED not in at_the_door(desk, FREE_READER, MIDNIGHT).codes
+
+
+@pytest.mark.scenario("E16")
+def test_a_ban_without_end_names_no_date(desk: Library) -> None:
+    forever = Wish(reason=Violation.THEFT, order_number="22-о", last_day=None)
+    impose(desk, desk.nasty, forever)
+    found = at_the_door(desk, FREE_READER, NOON + timedelta(days=9999))
+    banned = next(because for because in found.reasons if because.code is Reason.BANNED)
+    assert banned.until is None
+
+
+@pytest.mark.parametrize(
+    "wish,role,fault",
+    [
+        (Wish(reason=Violation.FOOD, order_number="1", last_day=None), Role.SERVICE_CENTRE,
+         Fault.END_MISSING),
+        (Wish(reason=Violation.FOOD, order_number="1", last_day=None), Role.ADMIN,
+         Fault.END_MISSING),
+        (Wish(reason=Violation.FOOD, order_number=" ", last_day=TODAY), Role.DIRECTOR,
+         Fault.ORDER_MISSING),
+        (Wish(reason=Violation.OTHER, order_number="1", last_day=TODAY), Role.DIRECTOR,
+         Fault.NOTE_MISSING),
+        (Wish(reason=Violation.FOOD, order_number="1", last_day=TODAY - timedelta(days=1)),
+         Role.DIRECTOR, Fault.ENDS_BEFORE_IT_BEGINS),
+        (Wish(reason=Violation.FOOD, order_number="1", last_day=date(2099, 1, 1)),
+         Role.DIRECTOR, Fault.TOO_LONG),
+    ],
+)  # fmt: skip
+@pytest.mark.clause("R4.3.3")
+def test_a_ban_needs_an_order_a_term_and_a_reason(wish: Wish, role: Role, fault: Fault) -> None:
+    assert bans.judge(wish, role, TODAY) == (fault,)
+
+
+def test_a_ban_that_may_not_be_is_not_made(desk: Library) -> None:
+    forever = Wish(reason=Violation.FOOD, order_number="1", last_day=None)
+    with pytest.raises(bans.Refused):
+        impose(desk, desk.nasty, forever, Role.SERVICE_CENTRE)
+    with desk.database.reading() as session:
+        assert session.query(Ban).count() == 1
+
+
+@pytest.mark.clause("R4.4")
+def test_every_prohibited_act_has_its_code() -> None:
+    acts = {
+        "intoxicated", "animals", "adverts", "smoking", "copying", "disruption", "slip_altered",
+        "cards_removed", "food",
+    }  # fmt: skip
+    assert acts <= {violation.value for violation in Violation}
+
+
+@pytest.mark.clause("R4.3.3")
+@pytest.mark.scenario("X05")
+def test_a_ban_of_meanwhile_keeps_nobody_inside(desk: Library) -> None:
+    impose(desk, desk.clean_reader)
+    shown = Shown(credential=CredentialKind.SLIP_CODE, value=desk.clean_slip)
+    done = exits.let_out(desk.database, shown, staff_id=staff_id(desk), at=NOON)
+    assert done.may_go
+    assert Reason.BANNED not in done.decision.codes
+
+
+@pytest.mark.clause("R4.3.3")
+def test_a_ban_stops_no_return_of_documents(desk: Library) -> None:
+    impose(desk, desk.reader)
+    at_desk = Desk(department="5", staff_id=staff_id(desk))
+    back = lending.take_back(desk.database, "482000002", desk=at_desk, at=NOON)
+    assert back is not None
+    assert back.loan_id is not None
+
+
+@pytest.mark.scenario("E17")
+def test_a_lifted_ban_lets_in_at_once_and_stations_hear_of_it(desk: Library) -> None:
+    number = impose(desk, desk.nasty)
+    bans.lift(desk.database, number, staff_id=staff_id(desk), reason="Вибачився", at=NOON)
+    assert at_the_door(desk, FREE_READER, NOON).verdict is Verdict.GRANT
+    with desk.database.reading() as session:
+        record = copy.ticket_records(session, [FREE_READER], today=TODAY, at=NOON)
+    assert record[FREE_READER].ban is None
+    told = audited(desk, "ban_lifted")[0].details
+    assert (told["before"], told["after"]["lifted"]) == (
+        {"until": MIDNIGHT.isoformat()},
+        NOON.isoformat(),
+    )
+
+
+def test_a_ban_is_lifted_once_and_for_a_reason(desk: Library) -> None:
+    number = impose(desk, desk.nasty)
+    with pytest.raises(ValueError, match="reason"):
+        bans.lift(desk.database, number, staff_id=staff_id(desk), reason=" ", at=NOON)
+    bans.lift(desk.database, number, staff_id=staff_id(desk), reason="Так", at=NOON)
+    with pytest.raises(bans.NobodyThere):
+        bans.lift(desk.database, number, staff_id=staff_id(desk), reason="Так", at=NOON)
+
+
+def organise(library: Library, *patrons: int) -> None:
+    with library.database.writing() as session:
+        for patron_id in patrons:
+            session.get_one(Patron, patron_id).organisation = "ТОВ «Ранок»"
+
+
+@pytest.mark.clause("R5.1.10")
+def test_an_organisations_ban_holds_for_all_its_readers_new_ones_too(desk: Library) -> None:
+    organise(desk, desk.clean_reader, desk.nasty)
+    made = bans.impose_on_organisation(
+        desk.database, "ТОВ «Ранок»", TERM, staff_id=staff_id(desk), role=Role.DIRECTOR, at=NOON
+    )
+    assert len(made) == 2
+    organise(desk, desk.reader)
+    with desk.database.writing() as session:
+        bans.extend_to(session, session.get_one(Patron, desk.reader), at=NOON)
+    assert Reason.BANNED in at_the_door(desk, "000000000000", NOON).codes
+    lifted = bans.lift(desk.database, made[0], staff_id=staff_id(desk), reason="Сплачено", at=NOON)
+    assert len(lifted) == 3
+    assert Reason.BANNED not in at_the_door(desk, FREE_READER, NOON).codes
+
+
+def test_an_organisation_that_nobody_knows_is_not_banned(desk: Library) -> None:
+    for name in ("", "ТОВ «Ранок»"):
+        with pytest.raises(bans.NobodyThere):
+            bans.impose_on_organisation(
+                desk.database, name, TERM, staff_id=1, role=Role.DIRECTOR, at=NOON
+            )
