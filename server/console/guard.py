@@ -32,6 +32,9 @@ HEADERS: Mapping[str, str] = {
 }
 """Nothing inline, nothing from elsewhere, in nobody's frame."""
 
+UPLOADS: Mapping[str, int] = {"console.keep_photo": 9 * 1024 * 1024}
+"""Routes to which files are sent, and how many bytes a request may have there."""
+
 csrf = CSRFProtect()
 
 
@@ -46,6 +49,7 @@ def admit() -> ResponseReturnValue | None:
             return _to_sign_in()
         if not may(person.role, endpoint):
             abort(403)
+    request.max_content_length = UPLOADS.get(endpoint, request.max_content_length)
     csrf.protect()
     return None
 

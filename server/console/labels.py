@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gate.facts import DocumentClass, OwnItemKind, SlipState, TicketKind, TicketState, VisitState
 from server.console.centre import words
 from server.models import Category, Residence, Role
@@ -21,8 +23,16 @@ _CATEGORIES = {
     Category.STUDENT: N_("Студент"),
     Category.PUPIL: N_("Учень"),
     Category.PENSIONER: N_("Пенсіонер"),
-    Category.DISABLED: N_("Особа з інвалідністю"),
-    Category.VETERAN: N_("Ветеран"),
+    Category.DISABLED: N_("Особа з інвалідністю І–ІІ групи"),
+    Category.DISABLED_THIRD: N_("Особа з інвалідністю ІІІ групи"),
+    Category.VETERAN: N_("Ветеран війни чи праці"),
+    Category.COMBATANT: N_("Учасник бойових дій"),
+    Category.CONSCRIPT: N_("Військовослужбовець строкової служби"),
+    Category.CHORNOBYL: N_("Ліквідатор аварії на ЧАЕС І категорії"),
+    Category.LARGE_FAMILY: N_("Багатодітна родина"),
+    Category.ORPHAN: N_("Дитина-сирота або вихованець інтернату"),
+    Category.LIBRARIAN: N_("Працівник бібліотеки Мінкультури"),
+    Category.HONORARY: N_("Почесний читач"),
     Category.ORGANISATION: N_("Читач організації"),
     Category.STAFF: N_("Працівник бібліотеки"),
 }
@@ -105,6 +115,16 @@ ITEM_ICONS = {
 def role_name(role: Role) -> str:
     """What a role is called."""
     return words().gettext(_ROLES[role])
+
+
+def category_choices() -> Sequence[tuple[str, str]]:
+    """Every category with its name."""
+    return [(category.value, category_name(category)) for category in _CATEGORIES]
+
+
+def residence_choices() -> Sequence[tuple[str, str]]:
+    """Every kind of residence with its name."""
+    return [(residence.value, residence_name(residence)) for residence in _RESIDENCES]
 
 
 def category_name(category: Category) -> str:

@@ -35,6 +35,10 @@ PLACES = (
         "Alt+3",
         ("console.exit_check", "console.lost_slip"),
     ),
+    Place(
+        "console.enrolments", N_("Запис читачів"), "ticket", "Alt+7",
+        ("console.new_reader", "console.enrolment", "console.ticket_desk", "console.change_data"),
+    ),
     Place("console.events", N_("Заходи"), "calendar", "Alt+4"),
     Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),
     Place("console.complaints", N_("Скарги й пропозиції"), "bell"),

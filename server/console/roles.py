@@ -19,6 +19,7 @@ _CENTRE = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 """What only the Service Centre allows: leave without a slip, slips, own items (R3.1.3, R3.2.9)."""
 _DIRECTOR = frozenset({Role.DIRECTOR})
 _PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
+_ENROLLING = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 _VISITS = _DESKS | {Role.DIRECTOR}
 _SCANNING = _VISITS | {Role.GUARD}
 _AUDIT = frozenset({Role.DIRECTOR} | _ADMIN)
@@ -37,6 +38,17 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.scan": _SCANNING,
         "console.inside": _VISITS,
         "console.patron": _PERSONAL,
+        "console.enrolments": _ENROLLING,
+        "console.new_reader": _ENROLLING,
+        "console.start_enrolment": _ENROLLING,
+        "console.enrolment": _ENROLLING,
+        "console.enrolment_step": _ENROLLING,
+        "console.ticket_desk": _ENROLLING,
+        "console.ticket_act": _ENROLLING,
+        "console.change_data": _ENROLLING,
+        "console.keep_data": _ENROLLING,
+        "console.patron_photo": _PERSONAL,
+        "console.keep_photo": _ENROLLING,
         "console.visit": _VISITS,
         "console.document": _VISITS,
         "console.desk": _LENDING,

@@ -26,7 +26,7 @@ from server.console.labels import (
     visit_state_name,
 )
 from server.console.said import Saying, sayings
-from server.models import Ban, Loan, Patron, Ticket, Visit
+from server.models import Ban, Loan, Patron, Photo, Ticket, Visit
 from server.services import facts
 from templates.judgements import verdict_text
 
@@ -85,6 +85,8 @@ class BanLine:
 class PatronView:
     """All that the page shows."""
 
+    patron_id: int
+    has_photo: bool
     name: str
     initials: str
     category: str
@@ -117,6 +119,8 @@ def _view(session: Session, found: Patron) -> PatronView:
     decision = _if_they_came_now(session, current)
     visits = _visits(session, found)
     return PatronView(
+        patron_id=found.id,
+        has_photo=session.get(Photo, found.id) is not None,
         name=found.full_name,
         initials=(found.surname[:1] + found.given_name[:1]).upper(),
         category=category_name(found.category),

@@ -56,7 +56,7 @@ async function show(response) {
 export function prepare() {
   const main = document.querySelector(MAIN);
   document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
-  for (const form of main?.querySelectorAll("form[method=post]") ?? []) {
+  for (const form of main?.querySelectorAll("form[method=post]:not([enctype])") ?? []) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       send(form, event.submitter);
