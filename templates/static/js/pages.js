@@ -56,7 +56,9 @@ async function show(response) {
 export function prepare() {
   const main = document.querySelector(MAIN);
   document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
-  for (const form of main?.querySelectorAll("form[method=post]:not([enctype])") ?? []) {
+  // At the door there is no frame to keep: its form goes the plain way, and its answer is shown.
+  const framed = document.querySelector("[data-scan]") !== null;
+  for (const form of (framed && main?.querySelectorAll("form[method=post]:not([enctype])")) || []) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       send(form, event.submitter);

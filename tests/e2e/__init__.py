@@ -1,0 +1,1 @@
+"""The whole library at once: real programs, real pages in a real browser."""
