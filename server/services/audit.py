@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -104,19 +104,29 @@ def verify_chain(database: Database, kept_head: tuple[int, str] | None = None) -
     end can't be told from a log that never was longer.
     """
     with database.reading() as session:
-        rows = iter(session.execute(_in_order(session).execution_options(yield_per=_CHUNK)))
-        digest, records, number = _FIRST, 0, 0
-        for seal_ in session.scalars(select(AuditSeal).order_by(AuditSeal.number)).all():
-            number += 1
-            covered = list(islice(rows, seal_.records))
-            records += len(covered)
-            digest = _chained(digest, covered)
-            kept = kept_head is None or kept_head[0] != number or kept_head[1] == digest.hex()
-            if not (seal_.number == number and _fits(seal_, covered, digest) and kept):
-                return ChainReport(seals=number, records=records, broken_at=number)
-        if kept_head is not None and kept_head[0] > number:
-            return ChainReport(seals=number, records=records, broken_at=number + 1)
+        seals = session.scalars(select(AuditSeal).order_by(AuditSeal.number)).all()
+        with session.execute(_in_order(session).execution_options(yield_per=_CHUNK)) as rows:
+            report = _verify(seals, rows)
+        if report.intact and kept_head is not None and not _holds(seals, kept_head):
+            return replace(report, broken_at=kept_head[0])
+        return report
+
+
+def _verify(seals: Iterable[AuditSeal], rows: Iterable[Row[Any]]) -> ChainReport:
+    rows = iter(rows)
+    digest, records, number = _FIRST, 0, 0
+    for number, seal_ in enumerate(seals, start=1):
+        covered = list(islice(rows, seal_.records))
+        records += len(covered)
+        digest = _chained(digest, covered)
+        if seal_.number != number or not _fits(seal_, covered, digest):
+            return ChainReport(seals=number, records=records, broken_at=number)
     return ChainReport(seals=number, records=records)
+
+
+def _holds(seals: Sequence[AuditSeal], head: tuple[int, str]) -> bool:
+    number, kept = head
+    return number == 0 or (number <= len(seals) and seals[number - 1].hash == kept)
 
 
 def _fits(seal_: AuditSeal, covered: list[Row[Any]], digest: bytes) -> bool:

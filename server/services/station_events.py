@@ -119,9 +119,9 @@ class _Inbox:
         problem = _text(problem)[:_PROBLEM_MAX_SIGNS]
         self._session.add(
             models.StationEvent(
-                id=key, station_code=self._station, kind=_text(raw.get("kind", ""))[:_KIND_MAX_SIGNS],
-                payload=_storable(raw), receipt=Receipt.UNPROCESSABLE, problem=problem,
-                received_at=self._at,
+                id=key, station_code=self._station,
+                kind=_text(raw.get("kind", ""))[:_KIND_MAX_SIGNS], payload=_storable(raw),
+                receipt=Receipt.UNPROCESSABLE, problem=problem, received_at=self._at,
             )
         )  # fmt: skip
         self._session.flush()

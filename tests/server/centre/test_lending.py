@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from gate.events import CheckAnswer
 from gate.facts import DocumentClass, LoanPlace, VisitState
+from gate.reasons import Verdict
 from server.models import DepartmentVisit, Document, Loan, Residence, Visit, VisitOrigin
 from server.services import lending
 from server.services.lending import Desk, Issued, Problem
@@ -162,7 +163,7 @@ def test_a_department_opens_the_visit_of_who_entered_unseen(town: Town) -> None:
     with town.database.reading() as session:
         visit = session.get_one(Visit, visit_id)
     assert (visit.state, visit.origin) == (VisitState.INSIDE, VisitOrigin.DEPARTMENT)
-    assert town.issue(CheckAnswer(id=new_id(), verdict="grant", visit_id=visit_id)).done
+    assert town.issue(CheckAnswer(id=new_id(), verdict=Verdict.GRANT, visit_id=visit_id)).done
 
 
 def test_a_ticket_of_nobody_opens_no_visit(town: Town) -> None:
