@@ -68,7 +68,11 @@ def scan(database: Database, data: bytes, *, at: datetime) -> Found:
             return _signed_slip(session, scanned.text, keys.ring(session))
         if scanned.kind is ScanKind.SLIP_NUMBER:
             return _slip(session, scanned.text)
-        return _number(session, scanned.text or _plain(data))
+        as_typed = _number(session, _plain(data))
+        if as_typed.kind is not FoundKind.NOTHING:
+            return as_typed
+        # A scanner under a Cyrillic layout may have meant other letters than it typed.
+        return _number(session, scanned.text)
 
 
 def _signed_ticket(session: Session, code: str, ring: KeyRing, at: datetime) -> Found:
