@@ -2,43 +2,156 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from gate.facts import LoanPlace
+from gate.facts import Emergency, LoanPlace, VisitState
 from server.database import Database
-from server.models import Loan, Ticket, Visit
+from server.models import DepartmentNotice, Loan, Ticket, Visit
 from server.services import audit, changes, settings, visits
+from server.services.settings import LibrarySettings
+
+_NAMESPACE = UUID("c2f0a1de-8f0b-5a39-9a55-3f3f8d0f6c11")
+
+
+class NotYet(RuntimeError):
+    """The library is open, or there is an alert: the day goes on."""
+
+
+def ending_id(visit_id: UUID, day: date) -> UUID:
+    """Id of the end that a day gave a visit: the same, however often the day is closed."""
+    return uuid5(_NAMESPACE, f"{visit_id} {day.isoformat()}")
 
 
 def close_past_days(database: Database, *, at: datetime) -> int:
     """Close every visit of an earlier day, and tell stations whose loans are overdue since today.
 
-    Answers how many visits that were. Run again, it finds nothing to do.
+    Answers how many visits that were. Run again, it finds nothing to do. During an alert people
+    may be in the shelter past midnight: nothing is closed then.
     """
     with database.writing() as session:
         library = settings.read(session)
-        today = library.day(at)
-        left_over = session.scalars(
-            select(Visit).where(Visit.closed_at.is_(None), Visit.local_day < today)
-        ).all()
-        for visit in left_over:
-            visits.end_without_exit(session, visit, at, library)
-            audit.record(
-                session, at=at, actor="system", action="visit_closed_by_day",
-                about=("visit", str(visit.id)), details={"state": visit.state},
-            )  # fmt: skip
+        if library.emergency is not Emergency.NONE:
+            return 0
+        this_day = library.day(at)
+        closed = _close(session, library, at, before=this_day, actor="system")
         newly_overdue = session.scalars(
             select(Ticket.id)
             .join(Loan, Loan.patron_id == Ticket.patron_id)
             .where(
                 Loan.returned_at.is_(None),
                 Loan.place == LoanPlace.HOME,
-                Loan.due_on == today - timedelta(days=1),
+                Loan.due_on == this_day - timedelta(days=1),
             )
             .distinct()
         )
         changes.note_ticket(session, *newly_overdue)
         changes.note_building(session)
-        return len(left_over)
+        return closed
+
+
+def today(database: Database, at: datetime) -> date:
+    """The library's calendar day of an instant."""
+    with database.reading() as session:
+        return settings.read(session).day(at)
+
+
+def past_days_are_closed(database: Database, *, at: datetime) -> bool:
+    """Whether no visit of an earlier day is open any more."""
+    with database.reading() as session:
+        before = settings.read(session).day(at)
+        left_over = select(Visit.id).where(Visit.closed_at.is_(None), Visit.local_day < before)
+        return session.scalar(left_over.limit(1)) is None
+
+
+def close_today(database: Database, *, staff_id: int, at: datetime) -> int:
+    """Close the day that goes on, once the library is shut; answers how many visits were left.
+
+    Raises NotYet before closing time and during an alert.
+    """
+    with database.writing() as session:
+        library = settings.read(session)
+        this_day = library.day(at)
+        opening = library.opening(this_day)
+        if library.emergency is not Emergency.NONE or (opening and at < opening[1]):
+            raise NotYet("the day goes on")
+        tomorrow = this_day + timedelta(days=1)
+        closed = _close(session, library, at, before=tomorrow, actor=f"staff:{staff_id}")
+        audit.record(
+            session, at=at, actor=f"staff:{staff_id}", action="day_closed",
+            about=("day", this_day.isoformat()), details={"visits_left": closed},
+        )  # fmt: skip
+        changes.note_building(session)
+        return closed
+
+
+def open_notices(session: Session, department: str | None = None) -> Sequence[DepartmentNotice]:
+    """What departments were told and have not seen yet, the oldest first."""
+    query = select(DepartmentNotice).where(DepartmentNotice.seen_at.is_(None))
+    if department is not None:
+        query = query.where(DepartmentNotice.department_code == department)
+    return session.scalars(query.order_by(DepartmentNotice.raised_at)).all()
+
+
+def note_seen(database: Database, notice_id: UUID, *, staff_id: int, at: datetime) -> bool:
+    """The department knows. False where it did already, or there is no such notice."""
+    with database.writing() as session:
+        notice = session.get(DepartmentNotice, notice_id)
+        if notice is None or notice.seen_at is not None:
+            return False
+        notice.seen_at, notice.seen_by = at, staff_id
+        audit.record(
+            session, at=at, actor=f"staff:{staff_id}", action="notice_seen",
+            about=("visit", str(notice.visit_id)), details={"department": notice.department_code},
+        )  # fmt: skip
+        return True
+
+
+def _close(
+    session: Session, library: LibrarySettings, at: datetime, *, before: date, actor: str
+) -> int:
+    left_over = session.scalars(
+        select(Visit)
+        .where(Visit.closed_at.is_(None), Visit.local_day < before)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for visit in left_over:
+        state = visit.state
+        visits.end_without_exit(session, visit, at, library)
+        if visit.state is VisitState.UNRESOLVED:
+            _tell_departments(session, visit, at)
+        audit.record(
+            session, at=at, actor=actor, action="visit_closed_by_day",
+            about=("visit", str(visit.id)),
+            details={
+                "id": str(ending_id(visit.id, visit.local_day)), "before": state,
+                "state": visit.state,
+            },
+        )  # fmt: skip
+    return len(left_over)
+
+
+def _tell_departments(session: Session, visit: Visit, at: datetime) -> None:
+    """Each department that waits for documents of this visit is told, once (X19)."""
+    owed = session.execute(
+        select(Loan.department_code, func.count())
+        .where(
+            Loan.visit_id == visit.id,
+            Loan.returned_at.is_(None),
+            Loan.place == LoanPlace.READING_ROOM,
+        )
+        .group_by(Loan.department_code)
+    )
+    for department, count in owed.all():
+        notice_id = uuid5(ending_id(visit.id, visit.local_day), department)
+        if session.get(DepartmentNotice, notice_id) is None:
+            session.add(
+                DepartmentNotice(
+                    id=notice_id, visit_id=visit.id, department_code=department,
+                    day=visit.local_day, documents=count, raised_at=at,
+                )
+            )  # fmt: skip

@@ -119,6 +119,8 @@ def end_without_exit(
     if visit.state in (VisitState.AWAY, VisitState.EVACUATED) and not _has_documents(
         session, visit
     ):
+        # Who left for a while left the slip at the desk (R3.1.5).
+        visit.handed_in = visit.state is VisitState.AWAY
         visit.state = VisitState.CLOSED
     elif _has_documents(session, visit):
         visit.state = VisitState.UNRESOLVED

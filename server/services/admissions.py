@@ -1,0 +1,136 @@
+"""Let in at the desk: by name and document, or a group to an event (E49, V07, R2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from gate.events import uuid7
+from gate.facts import CredentialKind, Decision, EntryFacts, VisitState
+from gate.reasons import Verdict
+from gate.records import event_facts
+from gate.rules import decide_entry, home_loans_allowed
+from server.database import Database
+from server.models import EventOfDay, Ticket, VisitOrigin
+from server.services import (
+    audit,
+    copy,
+    desk_events,
+    desk_slips,
+    facts,
+    lookup,
+    settings,
+    visits,
+)
+from server.services.keys import Entropy
+from server.services.settings import LibrarySettings
+
+PERSONS_MAX = 500
+_UUID_ENTROPY_BYTES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """The decision, and the visit where there is one now."""
+
+    decision: Decision
+    visit_id: UUID | None = None
+
+
+def by_name(
+    database: Database, ticket_id: str, *, document_seen: str, persons: int, staff_id: int,
+    at: datetime, entropy: Entropy,
+) -> Admitted:  # fmt: skip
+    """Admit a reader who has no ticket along, known by name and a document shown (E49).
+
+    Everything else is judged as at the entrance. `document_seen` is its kind, never its number.
+    Raises LookupError for a ticket that we don't know, ValueError without a document.
+    """
+    if not document_seen.strip():
+        raise ValueError("a person is known by a document")
+    with database.writing() as session:
+        library = settings.read(session)
+        if session.get(Ticket, ticket_id) is None:
+            raise LookupError(f"no ticket {ticket_id}")
+        judged = _facts(session, library, at, ticket_id=ticket_id, persons=persons)
+        return _admit(
+            session, library, judged, staff_id=staff_id, at=at, entropy=entropy,
+            noted={"document": document_seen.strip()[:40]},
+        )  # fmt: skip
+
+
+def group(
+    database: Database, event_id: str, *, persons: int, staff_id: int, at: datetime,
+    entropy: Entropy,
+) -> Admitted:  # fmt: skip
+    """One slip for a class and its teacher: so many places, and so many go out again (V07).
+
+    Raises LookupError for an event that we don't know, ValueError for a number out of range.
+    """
+    if not 1 <= persons <= PERSONS_MAX:
+        raise ValueError("a group has persons")
+    with database.writing() as session:
+        library = settings.read(session)
+        event = session.get(EventOfDay, event_id, with_for_update=True)
+        if event is None or event.cancelled_at is not None:
+            raise LookupError(f"no event {event_id}")
+        judged = _facts(session, library, at, event_id=event_id, persons=persons)
+        return _admit(session, library, judged, staff_id=staff_id, at=at, entropy=entropy, noted={})
+
+
+def _facts(
+    session: Session, library: LibrarySettings, at: datetime, *, persons: int,
+    ticket_id: str | None = None, event_id: str | None = None,
+) -> EntryFacts:  # fmt: skip
+    events = copy.event_records(session, [event_id], at=at) if event_id else {}
+    visit_id = lookup.open_visit_of(session, ticket_id) if ticket_id else None
+    return EntryFacts(
+        station=desk_events.DESK_STATION,
+        credential=CredentialKind.DESK if ticket_id else None,
+        freshness=facts.fresh(at),
+        ticket=facts.of_ticket(session, ticket_id, library, at=at),
+        visit=facts.of_visit(session, visit_id),
+        event=next(map(event_facts, events.values()), None),
+        persons=persons,
+        building=facts.of_building(session, library, at=at),
+        policy=library.policy,
+    )
+
+
+def _admit(
+    session: Session, library: LibrarySettings, judged: EntryFacts, *, staff_id: int,
+    at: datetime, entropy: Entropy, noted: dict[str, str],
+) -> Admitted:  # fmt: skip
+    decision = decide_entry(judged, at)
+    ticket = judged.ticket
+    begins = decision.verdict is Verdict.GRANT and judged.visit is None
+    visit_id = None
+    if begins:
+        visit = visits.begin(
+            session,
+            visits.Beginning(
+                visit_id=uuid7(at, entropy(_UUID_ENTROPY_BYTES)),
+                slip_number=desk_slips.new_number(session, at=at, entropy=entropy),
+                at=at,
+                origin=VisitOrigin.DESK,
+                ticket_id=None if ticket is None else ticket.ticket_id,
+                event_id=None if judged.event is None else judged.event.event_id,
+                persons=judged.persons,
+                home_loans=home_loans_allowed(ticket, at, library.policy),
+            ),
+            library,
+        )
+        told = {"visit_state": VisitState.INSIDE.value}
+        desk_events.tell(session, "entry_decided", visit, at=at, entropy=entropy, payload=told)
+        visit_id = visit.id
+    refused_about = ("ticket", "" if ticket is None else ticket.ticket_id)
+    audit.record(
+        session, at=at, actor=f"staff:{staff_id}",
+        action="admitted_at_desk" if begins else "admission_refused",
+        about=("visit", str(visit_id)) if begins else refused_about,
+        details={"reasons": decision.codes, "persons": judged.persons, **noted},
+    )  # fmt: skip
+    return Admitted(decision=decision, visit_id=visit_id)
