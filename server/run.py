@@ -1,4 +1,4 @@
-"""The server as a process: one gunicorn worker with threads, sealer of the log, closer of days.
+"""The server as a process: one gunicorn worker with threads, and the sealer of the audit log.
 
 One worker, because SQLite has one writer; more machines over one PostgreSQL run more of these.
 Requests and long polls have their own numbers of threads, so that waiting stations keep nobody
@@ -20,30 +20,26 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.app import Clock, create_app, utc_now
+from server.app import create_app, utc_now
 from server.config import ServerConfig
 from server.database import Database, open_database
-from server.services import audit, days, settings
+from server.services import audit
 
 _log = logging.getLogger(__name__)
 _SEAL_EVERY_S = 1.0
-_LOOK_AT_THE_DAY_EVERY = 60
-_LOOK_AT_DAYS_EVERY_S = 60.0
 _KEEP_ALIVE_S = 75
 _STOP_S = 10
 _M_ARENA_MAX = -8
 """Of glibc's <malloc.h>."""
 
 
-class Housekeeper:
-    """Seals the audit log every second and closes days that are over, until it is stopped."""
+class Sealer:
+    """Seals the audit log every second until it is stopped, and once more then."""
 
-    def __init__(self, database: Database, now: Clock = utc_now) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._now = now
-        self._today: date | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -55,67 +51,15 @@ class Housekeeper:
         self._thread.join(_STOP_S)
 
     def _run(self) -> None:
-        for second in count():
-            if self._stopping.wait(_SEAL_EVERY_S):
-                break
-            self._do(self._seal)
-            if second % _LOOK_AT_THE_DAY_EVERY == 0:
-                self._do(self._close_days)
-        self._do(self._seal)
-
-    def _do(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except SQLAlchemyError:
-            _log.exception("housekeeping failed and is tried again")
+        while not self._stopping.wait(_SEAL_EVERY_S):
+            self._seal()
+        self._seal()
 
     def _seal(self) -> None:
-        audit.seal(self._database, self._now())
-
-    def _close_days(self) -> None:
-        now = self._now()
-        with self._database.reading() as session:
-            today = settings.read(session).day(now)
-        if today != self._today:
-            days.close_past_days(self._database, at=now)
-            self._today = today
-
-
-class DayCloser:
-    """Closes the days that are over, soon after midnight or when the server is back (X10, X19)."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="day-closer", daemon=True)
-        self._closed: date | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End."""
-        self._stopping.set()
-        self._thread.join(_STOP_S)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self.look(utc_now())
-            except SQLAlchemyError:
-                _log.exception("the days that are over could not be closed")
-            if self._stopping.wait(_LOOK_AT_DAYS_EVERY_S):
-                return
-
-    def look(self, at: datetime) -> None:
-        """Close what is over; on a day when all is closed already, ask the database nothing."""
-        today = days.today(self._database, at)
-        if self._closed == today:
-            return
-        days.close_past_days(self._database, at=at)
-        if days.past_days_are_closed(self._database, at=at):
-            self._closed = today
+        try:
+            audit.seal(self._database, utc_now())
+        except SQLAlchemyError:
+            _log.exception("the audit log could not be sealed")
 
 
 class _Program(BaseApplication):
@@ -124,7 +68,7 @@ class _Program(BaseApplication):
     def __init__(self, config: ServerConfig) -> None:
         self._config = config
         self._database: Database | None = None
-        self._housekeeper: Housekeeper | None = None
+        self._sealer: Sealer | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -152,13 +96,13 @@ class _Program(BaseApplication):
 
     def _begin(self, worker: Worker) -> None:
         if self._database is not None:
-            self._housekeeper = Housekeeper(self._database)
-            self._housekeeper.start()
+            self._sealer = Sealer(self._database)
+            self._sealer.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def _end(self, _server: object, _worker: Worker) -> None:
-        if self._housekeeper is not None:
-            self._housekeeper.stop()
+        if self._sealer is not None:
+            self._sealer.stop()
         if self._database is not None:
             self._database.close()
 

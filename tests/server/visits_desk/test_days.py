@@ -6,7 +6,6 @@ import pytest
 
 from gate.facts import CredentialKind, VisitState
 from server.models import Visit
-from server.run import DayCloser
 from server.services import days, exits, leaves, settings
 from server.services.exits import Shown
 from tests.server.console.library import NOON, Library
@@ -69,16 +68,14 @@ def test_no_day_is_closed_while_the_library_is_open(desk: Library) -> None:
         days.close_today(desk.database, staff_id=staff_id(desk), at=NOON)
 
 
-def test_the_server_closes_past_days_by_itself_once_the_alert_is_over(desk: Library) -> None:
-    closer = DayCloser(desk.database)
-    closer.look(NOON)
-    assert states(desk) == [VisitState.INSIDE] * 3
+def test_past_days_wait_for_the_end_of_an_alert(desk: Library) -> None:
     midnight = NOON + timedelta(hours=12, minutes=1)
     settings.change(desk.database, {"emergency": "air_raid"}, actor="system", at=NOON)
-    closer.look(midnight)
-    assert states(desk) == [VisitState.INSIDE] * 3
+    days.close_past_days(desk.database, at=midnight)
+    assert not days.past_days_are_closed(desk.database, at=midnight)
     settings.change(desk.database, {"emergency": "none"}, actor="system", at=midnight)
-    closer.look(midnight)
+    days.close_past_days(desk.database, at=midnight)
+    assert days.past_days_are_closed(desk.database, at=midnight)
     assert VisitState.INSIDE not in states(desk)
 
 
