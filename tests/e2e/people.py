@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from demo.handles import hold
 from demo.programs import wait_until
 from demo.stage import Station
+from tests.support import wedge
 
 SOON_S: Final = 15.0
 SOON_MS: Final = 1000 * SOON_S
@@ -134,9 +135,8 @@ class Staff:
         return heading.inner_text()
 
     def scan(self, code: str) -> None:
-        """Every key at once, then Enter, wherever the focus is."""
-        self.page.keyboard.type(code)
-        self.page.keyboard.press("Enter")
+        """Scan a code, wherever the focus is."""
+        wedge.scan(self.page, code)
 
     @property
     def last_act(self) -> Locator:

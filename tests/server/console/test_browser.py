@@ -7,16 +7,11 @@ from playwright.sync_api import Dialog, Page, expect
 from gate.facts import VisitState
 from server.models import Visit
 from tests.server.console.library import NASTY, Library
+from tests.support.wedge import scan
 
 FREE = "482000000"
 LAYOUTS = [(1440, 900), (390, 844), (320, 640)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def scanner(page: Page, code: str) -> None:
-    """A scanner that plays a keyboard: every key at once, then Enter."""
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
 
 
 def paths(library: Library) -> list[str]:
@@ -62,11 +57,11 @@ def test_no_page_is_wider_than_its_window(
 
 def test_a_scan_is_heard_wherever_the_focus_is(console: Page, library: Library) -> None:
     console.focus(".rail a >> nth=2")
-    scanner(console, library.slip)
+    scan(console, library.slip)
     console.wait_for_url(f"**/visits/{library.visit}")
     console.focus("#code")
     console.keyboard.type("half a na", delay=60)
-    scanner(console, FREE)
+    scan(console, FREE)
     console.wait_for_url("**/documents/1")
 
 
@@ -85,9 +80,8 @@ def test_a_scan_into_another_field_leaves_no_trace_there(
     console.goto(f"{address}/design")
     console.evaluate("document.querySelector('#sample').value = 'нотатка'")
     console.focus("#sample")
-    console.keyboard.type(library.slip)
     console.evaluate("window.seen = document.querySelector('#sample')")
-    console.keyboard.press("Enter")
+    scan(console, library.slip)
     console.wait_for_url(f"**/visits/{library.visit}")
     assert console.evaluate("window.seen.value") == "нотатка"
 
@@ -116,11 +110,11 @@ def test_the_exit_is_worked_with_scanner_and_enter_alone(
     console: Page, address: str, library: Library
 ) -> None:
     console.goto(f"{address}/exit")
-    scanner(console, library.clean_slip)
+    scan(console, library.clean_slip)
     expect(console.locator(".field-title")).to_have_text("Можна виходити")
     console.keyboard.press("Enter")
     expect(console.locator(".notice-grant")).to_contain_text("здано")
-    scanner(console, library.slip)
+    scan(console, library.slip)
     expect(console.locator(".field-title")).to_have_text("Спершу повернути документи")
     console.keyboard.press("Enter")
     with library.database.reading() as session:
@@ -146,13 +140,13 @@ def test_the_desk_is_worked_with_the_scanner_alone(
     console.get_by_role("button", name="Універсальна").click()
     expect(console.locator("h1")).to_have_text("Універсальна читальна зала")
     last = console.locator(".act-last strong")
-    scanner(console, library.slip)
-    scanner(console, FREE)
+    scan(console, library.slip)
+    scan(console, FREE)
     expect(last).to_have_text("Видано")
     expect(console.locator(".desk-name")).to_have_text("Олена К.")
     console.get_by_role("button", name="Скасувати").click()
     expect(last).to_have_text("Скасовано")
-    scanner(console, library.event_slip)
+    scan(console, library.event_slip)
     expect(last).to_have_text("Листок заходу")
     expect(console.locator("[data-say]")).to_contain_text("Листок заходу")
 
