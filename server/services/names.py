@@ -13,7 +13,7 @@ _ALIKE = str.maketrans(
         "o": "о", "p": "р", "t": "т", "x": "х", "y": "у",
     }
 )  # fmt: skip
-_NO_SIGN = re.compile(r"[^\w ]|_")
+_NO_SIGN = re.compile(r"[^\w ]|[_ʼˈʹ]")
 
 
 def fold(text: str) -> str:

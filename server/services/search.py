@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.functions import Function
 
 from gate.codes import KeyRing, read_slip, read_ticket
 from gate.facts import CodeCheck, CredentialKind
@@ -22,6 +24,13 @@ from server.services.names import fold
 
 _CODE_MAX_SIGNS = 40
 _MOST_WORDS = 5
+_FEWEST_DIGITS = 3
+_LOCAL_DIGITS = 10
+"""Of a phone with its 0 and without the country's 38."""
+_PHONE = re.compile(r"[\d ()+-]+")
+_LATIN, _CYRILLIC = "ABCEHIKMOPTXY", "АВСЕНІКМОРТХУ"
+_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+_TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 
 
 class FoundKind(StrEnum):
@@ -130,23 +139,65 @@ def _plain(data: bytes) -> str:
 
 
 def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[PatronHit]:
-    """Readers whose names hold every word of `text`, or whose ticket has this number.
+    """Readers by a part of the name, of a ticket's number or of the phone.
 
-    Forgives apostrophes, case, accents, look-alike letters, and the order of the words.
+    The very number comes first, then parts of numbers and phones, then names that hold every
+    word. Forgives apostrophes, case, accents, look-alike letters, and the order of the words.
     """
+    queries = [query for query in (_by_number(text), _by_digits(text), _by_name(text))
+               if query is not None]  # fmt: skip
+    found: dict[Patron, None] = {}
+    with database.reading() as session:
+        for query in queries:
+            if len(found) < limit:
+                wanted = query.limit(limit).options(selectinload(Patron.tickets))
+                found.update(dict.fromkeys(session.scalars(wanted)))
+        return [_hit(patron) for patron in list(found)[:limit]]
+
+
+def _by_name(text: str) -> Select[Patron] | None:
     words = fold(text).split()[:_MOST_WORDS]
     if not words:
-        return []
-    query = select(Patron).order_by(Patron.name_key, Patron.id).limit(limit)
+        return None
+    query = select(Patron).order_by(Patron.name_key, Patron.id)
     for word in words:
         query = query.where(Patron.name_key.contains(word, autoescape=True))
-    by_number = select(Patron).join(Ticket).where(Ticket.number == text.strip())
-    with database.reading() as session:
-        found = [
-            *session.scalars(by_number),
-            *session.scalars(query.options(joinedload(Patron.tickets))).unique(),
-        ]
-        return [_hit(patron) for patron in dict.fromkeys(found)]
+    return query
+
+
+def _by_number(text: str) -> Select[Patron] | None:
+    spellings = _spellings(text)
+    if not spellings:
+        return None
+    owners = select(Ticket.patron_id).where(Ticket.number.in_(spellings))
+    return select(Patron).where(Patron.id.in_(owners))
+
+
+def _by_digits(text: str) -> Select[Patron] | None:
+    """A part of a ticket's number, or of a phone however it is written."""
+    digits = "".join(sign for sign in text if sign.isdecimal())
+    if len(digits) < _FEWEST_DIGITS:
+        return None
+    numbers = [Ticket.number.contains(part, autoescape=True) for part in _spellings(text)]
+    owners = select(Ticket.patron_id).where(or_(*numbers))
+    is_number = Patron.id.in_(owners)
+    if not _PHONE.fullmatch(text.strip()):
+        return select(Patron).where(is_number).order_by(Patron.id)
+    written: Function[str] = func.replace(Patron.phone, " ", "")
+    for sign in "-()+":
+        written = func.replace(written, sign, "")
+    phones = {digits, digits.removeprefix("38") if len(digits) > _LOCAL_DIGITS else digits}
+    is_phone = or_(*(written.contains(part) for part in sorted(phones)))
+    return select(Patron).where(or_(is_number, is_phone)).order_by(Patron.id)
+
+
+def _spellings(text: str) -> list[str]:
+    """A number as typed, and with the letters of the other alphabet that look the same."""
+    typed = text.strip().upper()
+    if not typed or len(typed) > _CODE_MAX_SIGNS:
+        return []
+    both = (typed, typed.translate(_TO_LATIN), typed.translate(_TO_CYRILLIC))
+    return list(dict.fromkeys(both))
 
 
 def _hit(patron: Patron) -> PatronHit:
