@@ -1,4 +1,4 @@
-"""The server as a process: one gunicorn worker with threads, and the sealer of the audit log.
+"""The server as a process: one gunicorn worker with threads, and its housekeeper.
 
 One worker, because SQLite has one writer; more machines over one PostgreSQL run more of these.
 Requests and long polls have their own numbers of threads, so that waiting stations keep nobody
@@ -12,7 +12,10 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from datetime import date
 from functools import partial
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -20,26 +23,29 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.app import create_app, utc_now
+from server.app import Clock, create_app, utc_now
 from server.config import ServerConfig
 from server.database import Database, open_database
-from server.services import audit
+from server.services import audit, days, settings
 
 _log = logging.getLogger(__name__)
 _SEAL_EVERY_S = 1.0
+_LOOK_AT_THE_DAY_EVERY = 60
 _KEEP_ALIVE_S = 75
 _STOP_S = 10
 _M_ARENA_MAX = -8
 """Of glibc's <malloc.h>."""
 
 
-class Sealer:
-    """Seals the audit log every second until it is stopped, and once more then."""
+class Housekeeper:
+    """Seals the audit log every second and closes days that are over, until it is stopped."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Clock = utc_now) -> None:
         self._database = database
+        self._now = now
+        self._today: date | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -51,15 +57,32 @@ class Sealer:
         self._thread.join(_STOP_S)
 
     def _run(self) -> None:
-        while not self._stopping.wait(_SEAL_EVERY_S):
-            self._seal()
-        self._seal()
+        for second in count():
+            if self._stopping.wait(_SEAL_EVERY_S):
+                break
+            self._do(self._seal)
+            if second % _LOOK_AT_THE_DAY_EVERY == 0:
+                self._do(self._close_days)
+        self._do(self._seal)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except SQLAlchemyError:
+            _log.exception("housekeeping failed and is tried again")
 
     def _seal(self) -> None:
-        try:
-            audit.seal(self._database, utc_now())
-        except SQLAlchemyError:
-            _log.exception("the audit log could not be sealed")
+        audit.seal(self._database, self._now())
+
+    def _close_days(self) -> None:
+        now = self._now()
+        with self._database.reading() as session:
+            today = settings.read(session).day(now)
+        if today != self._today:
+            days.close_past_days(self._database, at=now)
+            # An alert keeps the day open; it is tried again until all of it is closed.
+            if days.past_days_are_closed(self._database, at=now):
+                self._today = today
 
 
 class _Program(BaseApplication):
@@ -68,7 +91,7 @@ class _Program(BaseApplication):
     def __init__(self, config: ServerConfig) -> None:
         self._config = config
         self._database: Database | None = None
-        self._sealer: Sealer | None = None
+        self._housekeeper: Housekeeper | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -96,13 +119,13 @@ class _Program(BaseApplication):
 
     def _begin(self, worker: Worker) -> None:
         if self._database is not None:
-            self._sealer = Sealer(self._database)
-            self._sealer.start()
+            self._housekeeper = Housekeeper(self._database)
+            self._housekeeper.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def _end(self, _server: object, _worker: Worker) -> None:
-        if self._sealer is not None:
-            self._sealer.stop()
+        if self._housekeeper is not None:
+            self._housekeeper.stop()
         if self._database is not None:
             self._database.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from gate.events import CheckQuery
 from server.api.problems import TooMany
 from server.api.state import Api
@@ -23,11 +25,18 @@ def answer_check(api: Api, authorization: str, body: bytes) -> str:
 
     Raises UnknownStation, TooMany, and pydantic.ValidationError for a record that can't be read.
     """
-    token_hash = stations.hash_secret(token_of(authorization))
+    token = token_of(authorization)
+    token_hash = stations.hash_secret(token)
     now = api.clock()
     if api.strange.is_spent(token_hash, now):
         raise TooMany
-    query = CheckQuery.model_validate_json(body)
+    try:
+        query = CheckQuery.model_validate_json(body)
+    except ValidationError:
+        # The token is read along with the facts; strangers are not told what is wrong instead.
+        if stations.by_token(api.database, token) is None:
+            raise UnknownStation from None
+        raise
     answered = api.checks.answer(query, token_hash, now=now)
     if answered.strange:
         api.strange.spend(token_hash, now)
