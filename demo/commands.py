@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final
 
 from demo import day
-from demo.serving import serving
+from demo.serving import claim, serving
 from demo.stage import ENTRANCE, EXIT, Stage, running
 from server import sample
 
@@ -48,8 +48,9 @@ def open_demo(out: Path | None, *, port: int, browser: bool) -> int:
     Raises StageError.
     """
     _stop_on_signals()
+    place = claim(port)
     print("the library is coming up, this takes some seconds", flush=True)
-    with _folder(out) as folder, running(folder) as stage, serving(stage, port) as bench:
+    with place, _folder(out) as folder, running(folder) as stage, serving(stage, place) as bench:
         pages = _pages(stage, bench)
         for name, address in pages.items():
             print(f"{name:<9}  {address}")

@@ -21,32 +21,37 @@ _THREADS: Final = 12
 _STOP_S: Final = 3
 
 
-@contextmanager
-def serving(stage: Stage, port: int) -> Iterator[str]:
-    """Serve the bench of a stage while the block lasts; port 0 takes a free one.
+def claim(port: int) -> socket.socket:
+    """A place to serve the bench at, before anything else is begun; port 0 takes a free one.
 
-    Gives its address. Raises StageError where somebody else has the port.
+    Raises StageError where somebody else has the port.
     """
-    with _listening(port) as listener:
-        watch, open_sockets = Watch(stage), dict[Any, Any]()
-        server: Any = create_server(
-            create_app(stage, watch), map=open_sockets, sockets=[listener],
-            threads=_THREADS, ident=None,
-        )  # fmt: skip
-        thread = threading.Thread(target=server.run, name="bench", daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            watch.close()
-            server.task_dispatcher.shutdown(timeout=_STOP_S)
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(open_sockets))
-            thread.join(_STOP_S)
-
-
-def _listening(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port))
     except OSError as error:
         hint = "choose another one with --port"
         raise StageError(f"port {port} can't be had ({error.strerror}): {hint}") from None
+
+
+@contextmanager
+def serving(stage: Stage, place: socket.socket) -> Iterator[str]:
+    """Serve the bench of a stage at a claimed place while the block lasts; gives its address."""
+    with place:
+        watch, open_sockets = Watch(stage), dict[Any, Any]()
+        server: Any = create_server(
+            create_app(stage, watch), map=open_sockets, sockets=[place],
+            threads=_THREADS, ident=None,
+        )  # fmt: skip
+        thread = threading.Thread(target=server.run, name="bench", daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{place.getsockname()[1]}/"
+        finally:
+            watch.close()
+            server.task_dispatcher.shutdown(timeout=_STOP_S)
+            # Sockets are closed by the thread that watches them. It takes the lock too: awake for
+            # somebody else, it could close the trigger before it is pulled.
+            with server.trigger.lock:
+                server.trigger.thunks.append(lambda: wasyncore.close_all(open_sockets))
+                server.trigger.pull_trigger()
+            thread.join(_STOP_S)

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from demo.day import Player
-from demo.serving import serving
+from demo.serving import claim, serving
 from demo.stage import ENTRANCE, EXIT, Stage, running
 from demo.steps import Day
 
@@ -148,7 +148,7 @@ def _other_screens(camera: Camera, player: Player) -> None:
 
 def _bench(camera: Camera, stage: Stage, player: Player) -> None:
     """Another reader came in, the entrance lost its cable, the reader shows the slip and leaves."""
-    with serving(stage, 0) as address:
+    with serving(stage, claim(0)) as address:
         bench = camera.page(address, _BENCH)
         player.show_ticket(player.ticket("loans_at_home"))
         expect(bench.locator(".pile button")).to_have_count(2)

@@ -38,8 +38,12 @@ class PageServer:
         """Let every browser go, and close."""
         self._stage.close()
         self._server.task_dispatcher.shutdown(timeout=_STOP_WAITS_S)
-        # Sockets are closed by the thread that watches them.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        # Sockets are closed by the thread that watches them. It takes the lock too: awake for
+        # somebody else, it could close the trigger before it is pulled.
+        trigger = self._server.trigger
+        with trigger.lock:
+            trigger.thunks.append(lambda: wasyncore.close_all(self._sockets))
+            trigger.pull_trigger()
         self._thread.join(_STOP_WAITS_S)
 
 

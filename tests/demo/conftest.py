@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from demo.bench import create_app
 from demo.eyes import TOKEN
-from demo.serving import serving
+from demo.serving import claim, serving
 from demo.watch import Watch
 from server import sample
 from tests.demo.rehearsal import Rehearsal, rehearsal
@@ -70,7 +70,7 @@ def bench(stage: Rehearsal, context: BrowserContext, page: Page) -> Iterator[Pag
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if _is_error(said) else None)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    with serving(stage.stage, 0) as address:
+    with serving(stage.stage, claim(0)) as address:
         page.goto(address)
         yield page
         page.goto("about:blank")

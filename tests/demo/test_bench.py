@@ -14,8 +14,7 @@ from flask.testing import FlaskClient
 from demo.bench import UPLOAD_MOST
 from demo.bench_page import page_files
 from demo.plays import SWITCHES, Switch
-from demo.programs import StageError, wait_until
-from demo.serving import serving
+from demo.programs import wait_until
 from demo.stage import ENTRANCE, EXIT
 from demo.things import FOREIGN, forged
 from demo.ticket_states import STATE_WORDS
@@ -309,10 +308,3 @@ def test_the_page_may_load_nothing_but_its_own(client: FlaskClient) -> None:
     for path in page_files().values():
         text = path.read_text(encoding="utf-8")
         assert "://" not in text.replace("http://www.w3.org/2000/svg", ""), path.name
-
-
-def test_a_port_that_is_taken_is_told_with_what_to_do(stage: Rehearsal) -> None:
-    with serving(stage.stage, 0) as address:
-        port = int(address.rstrip("/").rpartition(":")[2])
-        with pytest.raises(StageError, match=f"port {port}.*--port"), serving(stage.stage, port):
-            pass
