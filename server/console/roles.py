@@ -17,6 +17,7 @@ _LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
 _DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
 _CENTRE = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 """What only the Service Centre allows: leave without a slip, slips, own items (R3.1.3, R3.2.9)."""
+_INBOX = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _DIRECTOR = frozenset({Role.DIRECTOR})
 _PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _ENROLLING = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
@@ -47,6 +48,11 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.ticket_act": _ENROLLING,
         "console.change_data": _ENROLLING,
         "console.keep_data": _ENROLLING,
+        "console.registration_card": _ENROLLING,
+        "console.reader_file": _ENROLLING,
+        "console.ticket_picture": _ENROLLING,
+        "console.ticket_card": _ENROLLING,
+        "console.ticket_sheet": _ENROLLING,
         "console.patron_photo": _PERSONAL,
         "console.keep_photo": _ENROLLING,
         "console.visit": _VISITS,
@@ -83,6 +89,13 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.complaints": _PERSONAL,
         "console.write_complaint": _CENTRE,
         "console.answer_complaint": _PERSONAL,
+        "console.inbox": _INBOX,
+        "console.resolve_entry": _INBOX,
+        "console.notice_seen": _INBOX,
+        "console.admit": _CENTRE,
+        "console.admit_group": _CENTRE,
+        "console.admit_patron": _CENTRE,
+        "console.allow_items": _CENTRE,
         "console.events": _VISITS,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,

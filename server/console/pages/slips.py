@@ -60,7 +60,7 @@ class Inquiry:
 def print_slip(visit_id: UUID) -> ResponseReturnValue:
     """Keep that the slip is printed, then show it to the browser's printer."""
     try:
-        _note_print(visit_id)
+        note_print(visit_id)
     except LookupError:
         abort(404)
     return redirect(url_for("console.slip_paper", visit_id=visit_id), 303)
@@ -169,11 +169,12 @@ def duplicate_slip(visit_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("console.lost_slip", visit_id=visit_id), 303)
     except lost_slips.NotOpen:
         abort(404)
-    _note_print(visit_id)
+    note_print(visit_id)
     return redirect(url_for("console.slip_paper", visit_id=visit_id), 303)
 
 
-def _note_print(visit_id: UUID) -> None:
+def note_print(visit_id: UUID) -> None:
+    """Keep that the desk prints a slip; its key is made when it is first needed."""
     keys = centre().keys_directory
     if keys is not None:
         desk_slips.ensure_key(database(), keys, actor=staff().actor, at=now(), entropy=os.urandom)

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import abort, render_template
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from gate.facts import LoanPlace, VisitState
+from gate.facts import LoanPlace, OwnItemKind, VisitState
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import database, staff, words
@@ -61,6 +61,9 @@ class VisitView:
     open: bool
     away: bool
     """Out for a while, or evacuated, and may come back today."""
+    items_wait: bool
+    """Own things were declared and nobody allowed them yet."""
+    item_kinds: Sequence[tuple[str, str]]
     name: str
     patron_id: int | None
     loans: Sequence[LoanLine]
@@ -109,6 +112,8 @@ def _view(session: Session, found: Visit) -> VisitView:
         slip_state=slip_state_name(found.slip_state),
         open=found.closed_at is None,
         away=found.state in (VisitState.AWAY, VisitState.EVACUATED) and found.closed_at is None,
+        items_wait=any(item.approved_name is None for item in found.own_items),
+        item_kinds=[(kind.value, item_name(kind)) for kind in OwnItemKind],
         name=name_for_staff(found),
         patron_id=found.ticket.patron_id if found.ticket else None,
         loans=[_loan_line(loan) for loan in loans],

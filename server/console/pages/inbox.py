@@ -1,0 +1,82 @@
+"""The inbox: what waits for a person, and what became of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.console import reads
+from server.console.blueprint import console
+from server.console.centre import database, now, staff, words
+from server.models import ConflictKind, InboxKind
+from server.services import days, inbox, urgent_exits
+from server.services.inbox import CONFLICT
+from templates.words import N_
+
+_NAMES = {
+    InboxKind.HELP_CALL.value: (N_("Кличуть працівника"), "bell", "refuse"),
+    InboxKind.UNPROCESSABLE.value: (N_("Запис станції не читається"), "warning", "desk"),
+    InboxKind.SLIP_NOT_RETURNED.value: (N_("Листок не здано"), "slip", "desk"),
+    InboxKind.UNRESOLVED.value: (N_("Документи не повернуто"), "book", "refuse"),
+    f"{CONFLICT}:{ConflictKind.TWO_VISITS.value}": (N_("Два відвідування разом"), "people", "desk"),
+    f"{CONFLICT}:{ConflictKind.EXIT_WITHOUT_ENTRY.value}": (
+        N_("Вихід без входу"), "door-out", "desk",
+    ),
+    f"{CONFLICT}:{ConflictKind.VERDICTS_DIFFER.value}": (
+        N_("Станція вирішила інакше"), "question", "desk",
+    ),
+    f"{CONFLICT}:{ConflictKind.SIGNED_UNKNOWN.value}": (
+        N_("Підписаний код невідомого квитка"), "ban", "refuse",
+    ),
+    f"{CONFLICT}:{ConflictKind.SLIP_NUMBER_TWICE.value}": (
+        N_("Номер листка двічі"), "slip", "refuse",
+    ),
+}  # fmt: skip
+
+
+@console.get("/inbox", endpoint="inbox")
+def inbox_page() -> str:
+    """All that waits; the page asks for itself again every few seconds."""
+    said = words()
+    with database().reading() as db:
+        lines = [
+            (entry, said.gettext(name), sign, colour)
+            for entry in inbox.entries(db, now())
+            for name, sign, colour in [_NAMES.get(_name_key(entry), (N_("Інше"), "list", "past"))]
+        ]
+        notices = [
+            (notice, reads.department_name(notice.department, said), notice.visit.slip_number)
+            for notice in days.open_notices(db)
+        ]
+        urgent = urgent_exits.unexplained(db)
+    return render_template(
+        "console/inbox.html", lines=lines, notices=notices, urgent=urgent, now=now()
+    )
+
+
+def _name_key(entry: inbox.Entry) -> str:
+    return f"{CONFLICT}:{entry.detail}" if entry.kind == CONFLICT else entry.kind
+
+
+@console.post("/inbox")
+def resolve_entry() -> ResponseReturnValue:
+    """Somebody looked at it."""
+    form = request.form
+    done = inbox.resolve(
+        database(), form.get("kind", ""), form.get("key", ""), note=form.get("note", ""),
+        staff_id=staff().staff_id, at=now(),
+    )  # fmt: skip
+    said = words().gettext("Розв’язано.") if done else words().gettext("Це вже розв’язано.")
+    flash(said, "grant" if done else "desk")
+    return redirect(url_for("console.inbox"), 303)
+
+
+@console.post("/inbox/notice")
+def notice_seen() -> ResponseReturnValue:
+    """The department knows what is still out."""
+    notice_id = request.form.get("notice", type=UUID)
+    if notice_id is not None:
+        days.note_seen(database(), notice_id, staff_id=staff().staff_id, at=now())
+    return redirect(url_for("console.inbox"), 303)
