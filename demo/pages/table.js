@@ -35,6 +35,7 @@ function show() {
   picture.alt = `${words.slip} ${number}`;
   id("chosen-when").textContent = `${slip.station} · ${at}`;
   id("chosen-number").textContent = number;
+  id("chosen-number").classList.toggle("is-torn", !slip.number);
   id("copy-number").disabled = !slip.number;
   showPile();
 }
