@@ -46,7 +46,7 @@ def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image
     drawn = slips.StubContent(
         library=_library_name(library, words),
         slip_number=visit.slip_number,
-        date=words.date(visit.opened_at),
+        date=_day(visit, words),
         exit_time=words.time(visit.changed_at),
         return_by=words.time(closes) if closes else "",
         service_phone=library.service_centre_phone,
@@ -76,6 +76,11 @@ def _library_name(library: LibrarySettings, words: Words) -> str:
     return library.library_name_en if words.language == "en" else library.library_name
 
 
+def _day(visit: Visit, words: Words) -> str:
+    """Short, as on the slips of kiosks."""
+    return f"{visit.opened_at.astimezone(words.timezone):%d.%m.%Y}"
+
+
 def _closing(library: LibrarySettings, visit: Visit) -> datetime | None:
     opening = library.opening(visit.local_day)
     return opening[1] if opening else None
@@ -92,7 +97,7 @@ def _reader_slip(
         library=_library_name(library, words),
         number=visit.slip_number,
         code=code,
-        date=words.date(visit.opened_at),
+        date=_day(visit, words),
         entry_time=words.time(visit.opened_at),
         service_phone=library.service_centre_phone,
         return_by=_before(closes, library.return_before_closing_min, words),
@@ -121,7 +126,7 @@ def _event_slip(
         code=code,
         event=event.title if event else _("День відкритих дверей"),
         hall=event.hall if event else _("усі зали"),
-        date=words.date(visit.opened_at),
+        date=_day(visit, words),
         start=words.time(start),
         end=words.time(end),
         service_phone=library.service_centre_phone,
