@@ -115,19 +115,16 @@ class PrinterSimulator:
         reader = CommandReader()
         with closing(connection), suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while data := connection.recv(_RECEIVE):
-                kept = self._drop(connection, data)
-                for command in reader.feed(kept):
+            broken = False
+            while not broken and (data := connection.recv(_RECEIVE)):
+                left = self.mechanism.receive(len(data))
+                broken = left is not None
+                if broken:
+                    _break(connection)
+                for command in reader.feed(data[:left]):
                     self._obey(command, connection)
         with self._lock:
             self._connections.discard(connection)
-
-    def _drop(self, connection: socket.socket, data: bytes) -> bytes:
-        """Break the connection if it was to break within `data`; what arrived before that."""
-        kept = self.mechanism.receive(len(data))
-        if kept is not None:
-            _break(connection)
-        return data[:kept]
 
     def _obey(self, command: Command, connection: socket.socket) -> None:
         reply = partial(_reply, connection)
