@@ -40,7 +40,6 @@ from server.services import (
     changes,
     consents,
     enrolment_rules,
-    people,
     settings,
     tariffs,
     ticket_life,
@@ -133,7 +132,6 @@ def applicant(session: Session, enrolment: Enrolment, patron: Patron) -> Applica
         kind=enrolment.ticket_kind,
         category=patron.category,
         birth_date=patron.birth_date,
-        residence=patron.residence,
         agreement_until=patron.agreement_until,
         guarantee_until=_guarantee_until(session, patron.id),
         certificate_year=tariffs.certificate_year(session, patron),
@@ -368,8 +366,3 @@ def _done(
         session, at=by.at, actor=by.actor, action=f"enrolment_{step}",
         about=("patron", str(patron.id)), details={**details, **veiled},
     )  # fmt: skip
-
-
-def takes_home(patron: Patron, kind: TicketKind) -> bool:
-    """Whether this enrolment gives home loans: registered in the city, no day ticket (R2.7)."""
-    return kind is TicketKind.PERMANENT and people.may_take_home(patron.residence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gate.facts import TicketKind
-from server.models import Category, Concession, Residence, Step
+from server.models import Category, Concession, Step
 from server.services.people import AGE_OF_OWN_RIGHT, birthday
 from server.services.settings import LibrarySettings
 
@@ -21,7 +21,6 @@ class Applicant:
     kind: TicketKind
     category: Category = Category.ADULT
     birth_date: date | None = None
-    residence: Residence = Residence.CITY
     agreement_until: date | None = None
     guarantee_until: date | None = None
     """Last day of the newest guarantee; date.max where it has no end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +13,14 @@ from server.models import Certificate, Concession, PaidFor, Patron, Payment, Pay
 from server.services import audit, enrolment_rules, settings
 from server.services.by import By
 from server.services.settings import LibrarySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How something was paid, and the number of its receipt."""
+
+    method: PaymentMethod
+    number: str
 
 
 class Refused(ValueError):
@@ -68,3 +77,11 @@ def add_payment(
         details={"for": paid_for, "amount": amount, "receipt": payment.receipt_number},
     )  # fmt: skip
     return payment
+
+
+def pay_duplicate(session: Session, patron: Patron, receipt: Receipt, by: By) -> None:
+    """Note the fee of a duplicate, the same for everybody. Raises Refused without a number."""
+    add_payment(
+        session, patron, PaidFor.DUPLICATE, settings.read(session).fee_duplicate, Concession.FULL,
+        receipt.method, receipt.number, by,
+    )  # fmt: skip

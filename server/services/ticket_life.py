@@ -13,9 +13,10 @@ from gate.codes import new_ticket_id
 from gate.facts import TicketKind, TicketState
 from server.database import Database
 from server.models import Patron, Registration, Ticket, Visit
-from server.services import audit, changes, enrolment_rules, settings
+from server.services import audit, changes, enrolment_rules, settings, tariffs
 from server.services.by import By
 from server.services.keys import Entropy
+from server.services.tariffs import Receipt
 
 _ID_BYTES = 6
 _NUMBER_DIGITS = 8
@@ -86,15 +87,18 @@ def found_again(database: Database, ticket_id: str, *, by: By) -> None:
 
 
 def duplicate(
-    database: Database, ticket_id: str, *, damaged: bool, by: By, entropy: Entropy
-) -> str:
+    database: Database, ticket_id: str, *, damaged: bool, by: By, entropy: Entropy,
+    receipt: Receipt | None = None,
+) -> str:  # fmt: skip
     """Make a duplicate with the old terms; the old one is dead at once (R2.3.1, E11, E12).
 
     A visit that goes on is the new ticket's. Cards stay with the old ticket until somebody lays
-    them down again. Raises NotPossible, LookupError.
+    them down again. `receipt`: the fee was paid. Raises NotPossible, tariffs.Refused, LookupError.
     """
     with database.writing() as session:
         old = _in_state(session, ticket_id, TicketState.ACTIVE, TicketState.LOST)
+        if receipt is not None:
+            tariffs.pay_duplicate(session, old.patron, receipt, by)
         new = Ticket(
             id=new_ticket_id(entropy(_ID_BYTES)), number=_free_number(session, entropy),
             patron_id=old.patron_id, kind=old.kind, state=TicketState.ACTIVE, issued_at=by.at,

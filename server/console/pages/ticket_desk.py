@@ -30,7 +30,6 @@ from server.console.labels import ticket_kind_name, ticket_state_name
 from server.console.pages.enrolment import as_form, by, data_page, fault_words
 from server.console.pages.patrons import best_ticket
 from server.models import (
-    Concession,
     Credential,
     IdentityDocument,
     Loan,
@@ -54,7 +53,7 @@ from server.services import ticket_life as life
 from server.services.cards import CardRefused
 from server.services.personal_data import Unfit
 from server.services.reregistration import NotShown, NotWaiting, Shown
-from server.services.tariffs import Refused
+from server.services.tariffs import Receipt, Refused
 from server.services.ticket_life import CancelReason, NotPossible
 from templates.words import N_
 
@@ -82,8 +81,8 @@ class DeskView:
     loans: Sequence[Loan]
     amount: int
     concession: str
-    is_free: bool
     pays_less: bool
+    duplicate_fee: int
     answers: Sequence[tuple[str, str, bool | None]]
     has_photo: bool
     photo_allowed: bool
@@ -115,7 +114,7 @@ def _view(session: Session, patron: Patron) -> DeskView:
         loans=reregistration.loans_to_show(session, patron.id),
         amount=amount,
         concession=said(CONCESSIONS, what),
-        is_free=what is Concession.FREE,
+        duplicate_fee=library().fee_duplicate,
         pays_less=patron.category in library().free_categories + library().reduced_categories,
         answers=[
             (
@@ -225,7 +224,11 @@ def _found(_patron_id: int, ticket_id: str) -> None:
 
 def _duplicate(_patron_id: int, ticket_id: str) -> None:
     damaged = request.form.get("why") == "damaged"
-    life.duplicate(database(), ticket_id, damaged=damaged, by=by(), entropy=os.urandom)
+    method, number = request.form.get("method", ""), request.form.get("receipt", "")
+    receipt = Receipt(PaymentMethod(method), number) if method else None
+    life.duplicate(
+        database(), ticket_id, damaged=damaged, by=by(), entropy=os.urandom, receipt=receipt
+    )
     _said(N_("Дублікат видано. Старий код і картка вже не діють."))
 
 

@@ -34,7 +34,7 @@ from server.services.cards import CardFault, CardRefused
 from server.services.personal_data import Fault, Unfit
 from server.services.photos import NoConsent, NotAPhoto
 from server.services.reregistration import NotShown, NotWaiting, Shown
-from server.services.tariffs import Refused
+from server.services.tariffs import Receipt, Refused
 from server.services.ticket_life import CancelReason, NotPossible
 from tests.server.enrolment.conftest import NOON, TODAY, Desk
 
@@ -235,6 +235,22 @@ def test_a_duplicate_kills_the_old_ticket_and_its_card_at_once(desk: Desk) -> No
     assert before.replaced_by == new
     assert (after.valid_until, after.registered_for) == (before.valid_until, before.registered_for)
     assert after.number != before.number
+
+
+@pytest.mark.clause("R2.3.1")
+def test_a_duplicate_is_noted_with_its_receipt_or_not_made(desk: Desk) -> None:
+    _, old = desk.enrol()
+    nameless = Receipt(PaymentMethod.TERMINAL, " ")
+    with pytest.raises(Refused):
+        life.duplicate(
+            desk.database, old, damaged=True, by=desk.by, entropy=desk.chance, receipt=nameless
+        )
+    assert desk.judge(old).verdict is Verdict.GRANT
+    paid = Receipt(PaymentMethod.TERMINAL, "9")
+    life.duplicate(desk.database, old, damaged=True, by=desk.by, entropy=desk.chance, receipt=paid)
+    with desk.database.reading() as session:
+        noted = session.scalars(select(Payment).where(Payment.receipt_number == "9")).one()
+    assert (noted.paid_for, noted.amount) == ("duplicate", 2500)
 
 
 @pytest.mark.clause("R2.3.1")
