@@ -24,7 +24,7 @@ from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.app import Clock, create_app, utc_now
-from server.config import ServerConfig
+from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
 from server.services import audit, days, settings
 
@@ -85,18 +85,17 @@ class Housekeeper:
                 self._today = today
 
 
-class _Program(BaseApplication):
+class Program(BaseApplication):
     """gunicorn, told everything by our configuration."""
 
-    def __init__(self, config: ServerConfig) -> None:
-        self._config = config
-        self._database: Database | None = None
-        self._housekeeper: Housekeeper | None = None
+    def __init__(self, server: ServerSection, make: Callable[[], Any]) -> None:
+        self._server = server
+        self._make = make
         super().__init__()
 
     def load_config(self) -> None:
         """Hand our settings over."""
-        server = self._config.server
+        server = self._server
         settings: dict[str, Any] = {
             "bind": f"{server.host}:{server.port}",
             "workers": 1,
@@ -104,8 +103,8 @@ class _Program(BaseApplication):
             "threads": server.threads + server.long_polls,
             "keepalive": _KEEP_ALIVE_S,
             "graceful_timeout": _STOP_S,
-            "post_worker_init": self._begin,
-            "worker_exit": self._end,
+            "post_worker_init": self.begin,
+            "worker_exit": lambda _server, _worker: self.end(),
             "control_socket_disable": True,
         }
         for name, value in settings.items():
@@ -114,16 +113,37 @@ class _Program(BaseApplication):
 
     def load(self) -> Any:
         """The application, made in the worker: threads and connections survive no fork."""
+        return self._make()
+
+    def begin(self, worker: Worker) -> None:
+        """The worker is about to serve."""
+
+    def end(self) -> None:
+        """The worker has served."""
+
+
+class _Centre(Program):
+    """The centre's own program."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._config = config
+        self._database: Database | None = None
+        self._housekeeper: Housekeeper | None = None
+        super().__init__(config.server, self._open)
+
+    def _open(self) -> Any:
         self._database = open_database(self._config.database.url)
         return create_app(self._config, database=self._database)
 
-    def _begin(self, worker: Worker) -> None:
+    def begin(self, worker: Worker) -> None:
+        """Keep house beside the requests."""
         if self._database is not None:
             self._housekeeper = Housekeeper(self._database)
             self._housekeeper.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
-    def _end(self, _server: object, _worker: Worker) -> None:
+    def end(self) -> None:
+        """Leave everything sealed and closed."""
         if self._housekeeper is not None:
             self._housekeeper.stop()
         if self._database is not None:
@@ -141,11 +161,11 @@ def _let_go(worker: Worker, database: Database, number: int, frame: FrameType | 
 
 def run(config: ServerConfig) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
-    _share_one_arena()
-    _Program(config).run()
+    share_one_arena()
+    _Centre(config).run()
 
 
-def _share_one_arena() -> None:
+def share_one_arena() -> None:
     """Have all threads take memory from one place: glibc would give each thread its own.
 
     Python's lock lets one of them work at a time anyway, and the server keeps a fifth less memory.

@@ -1,0 +1,131 @@
+"""Servers as processes of their own: started, asked for their CPU and memory, stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import psycopg
+
+from tests.support.postgres import as_server_user, find_binaries
+
+_STARTS_WITHIN_S = 60.0
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+class Served:
+    """A running server, its worker beneath it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self._process = process
+        self.port = port
+
+    def cpu_s(self) -> float:
+        """Processor time that the server and its workers have taken so far."""
+        return sum(map(_cpu_ticks, self._family())) / _TICKS_A_SECOND
+
+    def worker_mb(self) -> float:
+        """Resident memory of the largest worker."""
+        return max(map(_resident_kb, self._family()[1:])) / 1024
+
+    def _family(self) -> list[int]:
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return int(user) + int(system)
+
+
+def _resident_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+@contextmanager
+def serving(command: Sequence[str], port: int, **settings: str) -> Iterator[Served]:
+    """Run a Python program that listens on this port, until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        env={**os.environ, **settings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port, process)
+        yield Served(process, port)
+    finally:
+        process.terminate()
+        process.wait(_STARTS_WITHIN_S)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline_s = monotonic() + _STARTS_WITHIN_S
+    while monotonic() < deadline_s and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            sleep(0.1)
+        else:
+            return
+    raise TimeoutError("a server did not start")
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of an empty database on a PostgreSQL of its own, which waits for the disk."""
+    binaries = find_binaries()
+    folder = Path(tempfile.mkdtemp(prefix="lystok-bench-"))
+    prefix = as_server_user()
+    if prefix:
+        shutil.chown(folder, "postgres", "postgres")
+    initdb = [str(binaries / "initdb"), "--auth=trust", "--username=lystok", "--encoding=UTF8",
+              "--locale=C.UTF-8", str(folder / "data")]  # fmt: skip
+    subprocess.run([*prefix, *initdb], check=True, capture_output=True, cwd=folder)
+    process = subprocess.Popen(
+        [*prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder),
+         "-c", "listen_addresses="],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+    )  # fmt: skip
+    try:
+        _create_database(folder)
+        yield f"postgresql+psycopg://lystok@/library?host={folder}"
+    finally:
+        process.terminate()
+        process.wait(_STARTS_WITHIN_S)
+        shutil.rmtree(folder)
+
+
+def _create_database(folder: Path) -> None:
+    deadline_s = monotonic() + _STARTS_WITHIN_S
+    while True:
+        try:
+            connection = psycopg.connect(
+                host=str(folder), user="lystok", dbname="postgres", autocommit=True
+            )
+        except psycopg.OperationalError:
+            if monotonic() > deadline_s:
+                raise
+            sleep(0.1)
+        else:
+            break
+    with closing(connection):
+        connection.execute("CREATE DATABASE library")
