@@ -2,8 +2,9 @@
 
 The rule of all of them: *a relay without current is safe*. Then a station that was switched
 off, a program that was killed, a pin that became an input, a cable that was cut all leave
-the way out free and the way in shut. So a way in opens through a normally open contact, a
-way out locks through a normally closed one, and settings that say otherwise are refused.
+the way out free and the way in shut; settings that say otherwise are refused. Whether that
+takes the normally open or the normally closed contact of the relay depends on the lock:
+docs/hardware/wiring.md.
 """
 
 from __future__ import annotations
@@ -38,14 +39,15 @@ class Output(_Line):
 class Relay(Output):
     """A relay in the circuit of a lock."""
 
-    contact: Literal["normally_open", "normally_closed"]
+    without_current: Literal["free", "locked"]
+    """What the way is while the relay has no current."""
     drive: Literal["level", "pulse"] = "level"
     """Level: on for as long as the way is free. Pulse: a turnstile counts the rest itself."""
     pulse_s: float = Field(default=0.5, ge=0.05, le=5)
 
     def has_current(self, *, free: bool) -> bool:
         """Whether the relay is on while the way is free, or not free."""
-        return free == (self.contact == "normally_open")
+        return free == (self.without_current == "locked")
 
 
 class Input(_Line):
@@ -121,22 +123,25 @@ class Settings(DriverSettings):
         return self
 
     def _unsafe(self) -> Iterator[str]:
-        if self.open_in and self.open_in.contact != "normally_open":
-            yield "open_in: contact must be normally_open, or the way in is free without power"
-        if self.free_out and (self.free_out.contact, self.free_out.drive) != _FAILS_FREE:
-            yield "free_out: contact must be normally_closed, drive level"
-        if self.open_out and self.open_out.drive == "pulse" and _is_closed(self.open_out):
-            yield "open_out: a pulse needs a normally_open contact"
+        if self.open_in and self.open_in.without_current == "free":
+            yield "open_in: the way in must be locked without current"
+        if self.free_out and not _fails_free(self.free_out):
+            yield "free_out: the way out must be free without current, drive level"
+        if self.open_out and self.open_out.drive == "pulse" and _is_free(self.open_out):
+            yield "open_out: a pulse can only free a way that is locked without current"
         if not self._lets_out_without_power():
             yield (
-                "nobody gets out without power: open_out with drive level and contact "
-                "normally_closed, or free_out, or out_never_locks = true"
+                "nobody gets out without power: open_out with drive level and without_current "
+                "free, or free_out, or out_never_locks = true"
             )
 
     def _lets_out_without_power(self) -> bool:
         out = self.open_out
-        fails_free = out is not None and out.drive == "level" and _is_closed(out)
-        return fails_free or self.free_out is not None or self.out_never_locks
+        return (
+            (out is not None and _fails_free(out))
+            or self.free_out is not None
+            or self.out_never_locks
+        )
 
     def _blind(self) -> Iterator[str]:
         for way in Direction:
@@ -152,11 +157,12 @@ class Settings(DriverSettings):
             yield "lamps: dark is the state without a lamp"
 
 
-_FAILS_FREE = ("normally_closed", "level")
+def _is_free(relay: Relay) -> bool:
+    return relay.without_current == "free"
 
 
-def _is_closed(relay: Relay) -> bool:
-    return relay.contact == "normally_closed"
+def _fails_free(relay: Relay) -> bool:
+    return _is_free(relay) and relay.drive == "level"
 
 
 def lamp_name(lamp: Output) -> str:

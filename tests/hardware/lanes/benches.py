@@ -22,8 +22,8 @@ RELEASE_S = 8.0
 
 LINES: dict[str, Any] = {
     "driver": "gpio",
-    "open_in": {"pin": 17, "contact": "normally_open", "active": "low"},
-    "open_out": {"pin": 27, "contact": "normally_closed"},
+    "open_in": {"pin": 17, "without_current": "locked", "active": "low"},
+    "open_out": {"pin": 27, "without_current": "free"},
     "passed_in": {"pin": 5},
     "passed_out": {"pin": 6},
     "door": {"pin": 13, "active": "high"},
@@ -118,7 +118,7 @@ class GpioBench:
             self.owned.tick()
 
     def is_free(self, way: Direction) -> bool:
-        """Way in: relay of a low-active board, normally open. Way out: normally closed."""
+        """Way in: a board whose relays are on at low. Way out: locked while its relay is on."""
         if way is Direction.IN:
             return self.pins.level(17) is False
         return self.pins.level(27) is not True

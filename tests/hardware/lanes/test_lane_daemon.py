@@ -32,8 +32,8 @@ socket = "{folder}/lane.sock"
 silent_s = 0.4
 [lane]
 driver = "gpio"
-open_in = {{ pin = 17, contact = "normally_open" }}
-open_out = {{ pin = 27, contact = "normally_closed" }}
+open_in = {{ pin = 17, without_current = "locked" }}
+open_out = {{ pin = 27, without_current = "free" }}
 passed_in = {{ pin = 5 }}
 passed_out = {{ pin = 6 }}
 fire = {{ pin = 19 }}

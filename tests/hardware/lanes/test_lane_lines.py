@@ -11,9 +11,9 @@ from tests.hardware.lanes.benches import LINES
 
 PULSE_TURNSTILE: dict[str, Any] = {
     "driver": "gpio",
-    "open_in": {"pin": 17, "contact": "normally_open", "drive": "pulse"},
-    "open_out": {"pin": 27, "contact": "normally_open", "drive": "pulse", "pulse_s": 0.3},
-    "free_out": {"pin": 22, "contact": "normally_closed", "active": "low"},
+    "open_in": {"pin": 17, "without_current": "locked", "drive": "pulse"},
+    "open_out": {"pin": 27, "without_current": "locked", "drive": "pulse", "pulse_s": 0.3},
+    "free_out": {"pin": 22, "without_current": "free", "active": "low"},
     "passed_in": {"pin": 5},
     "passed_out": {"pin": 6},
 }
@@ -32,16 +32,16 @@ def test_sound_lines_are_accepted() -> None:
     "lines,words",
     [
         (
-            {"open_in": {"pin": 17, "contact": "normally_closed"}},
-            "the way in is free without power",
+            {"open_in": {"pin": 17, "without_current": "free"}},
+            "must be locked without current",
         ),
-        ({"open_out": {"pin": 27, "contact": "normally_open"}}, "nobody gets out without power"),
+        ({"open_out": {"pin": 27, "without_current": "locked"}}, "nobody gets out without power"),
         ({"open_out": None}, "nobody gets out without power"),
         (
-            {"open_out": {"pin": 27, "contact": "normally_closed", "drive": "pulse"}},
-            "a pulse needs a normally_open contact",
+            {"open_out": {"pin": 27, "without_current": "free", "drive": "pulse"}},
+            "a pulse can only free",
         ),
-        ({"free_out": {"pin": 4, "contact": "normally_open"}}, "contact must be normally_closed"),
+        ({"free_out": {"pin": 4, "without_current": "locked"}}, "must be free without current"),
     ],
 )
 @pytest.mark.fault(28)
@@ -68,7 +68,7 @@ def test_one_pin_has_one_use_but_a_lamp_may_mean_two_things() -> None:
 
 def test_all_faults_are_named_at_once() -> None:
     (sentence,) = faults(
-        open_in={"pin": 5, "contact": "normally_closed"}, open_out=None, passed_in={"pin": 5}
+        open_in={"pin": 5, "without_current": "free"}, open_out=None, passed_in={"pin": 5}
     )
     assert all(word in sentence for word in ("open_in", "nobody gets out", "pin 5"))
 

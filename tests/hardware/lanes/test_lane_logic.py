@@ -17,7 +17,7 @@ from tests.hardware.lanes.test_lane_lines import PULSE_TURNSTILE
 IN, OUT = Direction.IN, Direction.OUT
 DOOR_ALONE: dict[str, Any] = {
     "driver": "gpio",
-    "open_in": {"pin": 17, "contact": "normally_open"},
+    "open_in": {"pin": 17, "without_current": "locked"},
     "out_never_locks": True,
     "door": {"pin": 13, "active": "high"},
     "held_open_s": 10,
