@@ -43,7 +43,7 @@ PLACES = (
         ("console.new_reader", "console.enrolment", "console.ticket_desk", "console.change_data"),
     ),
     Place("console.events", N_("Заходи"), "calendar", "Alt+4"),
-    Place("console.shift", N_("Зміна"), "clock"),
+    Place("console.shift", N_("Зміна"), "clock", "", ("console.paper_visits",)),
     Place("console.inbox", N_("Вхідні"), "bell"),
     Place("console.admit", N_("Впустити групу"), "people"),
     Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),

@@ -96,6 +96,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.open_shift": _CENTRE,
         "console.close_shift": _CENTRE,
         "console.close_day": _CENTRE,
+        "console.paper_visits": _CENTRE,
+        "console.enter_paper_visits": _CENTRE,
         "console.admit": _CENTRE,
         "console.admit_group": _CENTRE,
         "console.admit_patron": _CENTRE,
