@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic import Field
 from smartcard import scard
 
-from hardware.card_tags import Transmit, read_text, read_uid
+from hardware.card_tags import CardOutOfReachError, Transmit, read_text, read_uid
 from hardware.contracts import Card, DeviceMissing, DeviceSilent, Now
 from hardware.plugged import Plugged
 from hardware.settings import DriverSettings
@@ -94,8 +94,8 @@ class PcscReader(Plugged[Card]):
         self._context: Any = None
         self._known: dict[str, int] = {}
         """What pcscd told last of each reader, to be told of changes alone."""
-        self._unread: dict[str, bytes] = {}
-        """The readers whose card is still to be read, with its answer to reset."""
+        self._unread: set[str] = set()
+        """The readers whose card is still to be read."""
         self._lying = LyingCards()
 
     def _look(self, timeout_s: float) -> None:
@@ -117,50 +117,47 @@ class PcscReader(Plugged[Card]):
     def _watch(self, context: Any, timeout_s: float) -> None:
         names = [name for name in readers(context) if self._wanted in name.casefold()]
         self._known = {name: self._known.get(name, scard.SCARD_STATE_UNAWARE) for name in names}
-        self._unread = {name: atr for name, atr in self._unread.items() if name in names}
+        self._unread &= set(names)
         asked = [*self._known.items(), (_ANY_READER, scard.SCARD_STATE_UNAWARE)]
-        for name, state, atr in changes(context, asked, timeout_s):
+        for name, state in changes(context, asked, timeout_s):
             if name in names:
-                self._note(name, state, bytes(atr))
+                self._note(name, state)
         for name in tuple(self._unread):
             self._report(context, name)
         if all(state & _AWAY for state in self._known.values()):
-            raise DeviceMissing(
-                f"no card reader {self._wanted!r}" if self._wanted else "no card reader"
-            )
+            raise DeviceMissing(f"no card reader {self._wanted}".rstrip())
 
-    def _note(self, name: str, state: int, atr: bytes) -> None:
+    def _note(self, name: str, state: int) -> None:
         before, self._known[name] = self._known[name], state & ~scard.SCARD_STATE_CHANGED
+        if state & _AWAY:
+            # It fails, which tells nothing of the card that lies there.
+            self._unread.discard(name)
+            return
         # The upper half counts insertions and removals.
         same = before & scard.SCARD_STATE_PRESENT and before >> 16 == state >> 16
         if before & scard.SCARD_STATE_PRESENT and not same:
             self._lying.lifted(name, monotonic())
         elif state & scard.SCARD_STATE_EMPTY and not before & scard.SCARD_STATE_EMPTY:
             self._lying.lifted(name, monotonic() + _SETTLES_S)
-        if not can_be_read(state):
-            self._unread.pop(name, None)
-        elif not (same and can_be_read(before)):
-            self._unread[name] = atr
+        if not state & scard.SCARD_STATE_PRESENT:
+            self._unread.discard(name)
+        elif not same:
+            self._unread.add(name)
 
     def _report(self, context: Any, name: str) -> None:
         try:
-            with connection(context, name) as transmit:
+            with connection(context, name) as (transmit, atr):
                 uid = read_uid(transmit)
-                text = read_text(transmit, self._unread[name]) if uid else None
+                text = read_text(transmit, atr) if uid else None
                 # Readers also answer for a card that was just lifted, that it refuses.
                 torn = uid and text is None and read_uid(transmit) != uid
-        except Refused:
+        except (Refused, CardOutOfReachError):
             return
         if torn:
             return
-        del self._unread[name]
+        self._unread.discard(name)
         if uid and self._lying.is_new(name, uid, monotonic()):
             self._new.append(Card(uid, text, self._now()))
-
-
-def can_be_read(state: int) -> bool:
-    """Whether there is a card that answers."""
-    return bool(state & scard.SCARD_STATE_PRESENT) and not state & scard.SCARD_STATE_MUTE
 
 
 def readers(context: Any) -> list[str]:
@@ -173,17 +170,15 @@ def readers(context: Any) -> list[str]:
         raise
 
 
-def changes(
-    context: Any, asked: list[tuple[str, int]], timeout_s: float
-) -> list[tuple[str, int, list[int]]]:
-    """What is other than known, as (reader, state, ATR); waits for it up to `timeout_s`."""
+def changes(context: Any, asked: list[tuple[str, int]], timeout_s: float) -> list[tuple[str, int]]:
+    """The readers that are in other states than known; waits for them up to `timeout_s`."""
     try:
         states = ask(scard.SCardGetStatusChange, context, round(timeout_s * 1000), asked)
     except Refused as error:
         if error.code in (scard.SCARD_E_TIMEOUT, scard.SCARD_E_UNKNOWN_READER):
             return []
         raise
-    return [each for each in states if each[1] & scard.SCARD_STATE_CHANGED]
+    return [(name, state) for name, state, _ in states if state & scard.SCARD_STATE_CHANGED]
 
 
 def answer_of(card: Any, header: Any, apdu: bytes) -> bytes:
@@ -195,14 +190,18 @@ def answer_of(card: Any, header: Any, apdu: bytes) -> bytes:
 
 
 @contextmanager
-def connection(context: Any, reader: str) -> Iterator[Transmit]:
-    """A card of which nobody else can take possession in between."""
+def connection(context: Any, reader: str) -> Iterator[tuple[Transmit, bytes]]:
+    """A card, with its answer to reset, that nobody else can talk to in between.
+
+    A card that was mute is woken: pcscd does so for whoever asks, but not by itself.
+    """
     protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
     card, protocol = ask(scard.SCardConnect, context, reader, scard.SCARD_SHARE_SHARED, protocols)
     header = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
     try:
         ask(scard.SCardBeginTransaction, card)
-        yield lambda apdu: answer_of(card, header, apdu)
+        atr = bytes(ask(scard.SCardStatus, card)[-1])
+        yield (lambda apdu: answer_of(card, header, apdu)), atr
     finally:
         scard.SCardEndTransaction(card, scard.SCARD_LEAVE_CARD)
         scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)

@@ -2,7 +2,7 @@
 
 Cards are asked by command APDUs through `transmit`, as PC/SC readers take them. Everything a
 card answers may be forged or torn: lengths are bounded before they are believed, loops go
-forward, and what makes no sense is as good as not there. Only `transmit` itself raises.
+forward, and what makes no sense is as good as not there.
 Sources: PC/SC part 3 (pseudo APDUs, ATR of storage cards); NFC Forum Type 2 Tag, Type 4 Tag,
 NDEF, and the record types Text and URI; ISO/IEC 7816-4.
 """
@@ -18,16 +18,28 @@ Transmit: TypeAlias = Callable[[bytes], bytes]
 
 UID_SIZES: Final = (4, 7, 10)
 LONGEST_MESSAGE: Final = 1024
-"""Bytes of an NDEF message; no ticket needs more, and a card on the reader is in a hurry."""
+"""Bytes of an NDEF message; no ticket needs more, and a card on the reader is in a hurry. Of
+Type 2 tags no more than 1,008 can be asked for."""
 
 _DONE: Final = b"\x90\x00"
+_FAILED: Final = b"\x63\x00"
 _GET_UID: Final = bytes.fromhex("FFCA000000")
 
 
+class CardOutOfReachError(Exception):
+    """The reader could not reach the card, or no longer."""
+
+
 def read_uid(transmit: Transmit) -> bytes | None:
-    """The card's number of 4, 7 or 10 bytes; None if it has none, as contact cards."""
-    uid = _ask(transmit, _GET_UID)
-    return uid if uid is not None and len(uid) in UID_SIZES else None
+    """The card's number of 4, 7 or 10 bytes; None if it has none, as contact cards.
+
+    Raises `CardOutOfReachError`: there is a card, and asking again may help.
+    """
+    answer = transmit(_GET_UID)
+    if answer[-2:] == _FAILED:
+        raise CardOutOfReachError
+    uid = answer[:-2]
+    return uid if answer[-2:] == _DONE and len(uid) in UID_SIZES else None
 
 
 def read_text(transmit: Transmit, atr: bytes) -> str | None:
@@ -86,7 +98,7 @@ def _type_2_message(transmit: Transmit) -> bytes | None:
         if block is None or block.tag == _END:
             return None
         if block.tag == _MESSAGE:
-            fits = block.length <= LONGEST_MESSAGE and block.start + block.length <= size
+            fits = block.start + block.length <= size
             return memory.read(block.start, block.length) if fits else None
         at = block.start + block.length
     return None

@@ -6,6 +6,7 @@ so that it never meets the machine's own. The reader is Debian's vpcd on a USB p
 """
 
 import os
+import secrets
 import shutil
 import socket
 import struct
@@ -217,11 +218,12 @@ def socket_path() -> Path:
     return Path(os.environ["PCSCLITE_CSOCK_NAME"])
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """No test of this process ever talks to the machine's own pcscd, whichever comes first."""
-    folder = Path(tempfile.mkdtemp(prefix="lystok-pcscd-"))
-    os.environ["PCSCLITE_CSOCK_NAME"] = str(folder / "socket")
-    config.add_cleanup(lambda: shutil.rmtree(folder))
+    mine = f"lystok-pcscd-{os.getpid()}-"
+    if mine not in os.environ.get("PCSCLITE_CSOCK_NAME", ""):
+        path = Path(tempfile.gettempdir()) / (mine + secrets.token_hex(8))
+        os.environ["PCSCLITE_CSOCK_NAME"] = str(path)
 
 
 @pytest.fixture(scope="session")

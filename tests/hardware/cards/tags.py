@@ -86,6 +86,14 @@ class TornCard(Type2Card):
         return super().answer(apdu)
 
 
+class FaintCard(Type2Card):
+    """It has hardly any power at first, and says half a word."""
+
+    def answer(self, apdu: bytes) -> bytes:
+        answer = super().answer(apdu)
+        return answer if self.asked > 3 else answer[:1]
+
+
 class LiftedCard(Type2Card):
     """It is lifted while it is read, and the reader answers in its place."""
 
