@@ -1,0 +1,213 @@
+"""The drawings of the wiring page: `python -m docs.hardware.drawings` writes them as SVG.
+
+Symbols after IEC 60617: contacts are drawn without current, at rest, in peace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+INK, QUIET, ACCENT, ALARM = "#17131f", "#4c465a", "#4b2a95", "#8f1233"
+
+_HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+    'font-family="Manrope, sans-serif" font-size="13" fill="none" stroke="{ink}" '
+    'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">\n'
+    "<title>{title}</title>\n"
+    '<rect width="{width}" height="{height}" fill="#ffffff" stroke="none"/>\n'
+)
+
+
+class Sheet:
+    """A drawing that grows; all measures in pixels."""
+
+    def __init__(self, title: str, width: int, height: int) -> None:
+        self._parts = [_HEAD.format(width=width, height=height, ink=INK, title=escape(title))]
+
+    def wire(self, *points: tuple[int, int], colour: str = INK) -> None:
+        """A line through these points."""
+        path = " ".join(f"{x},{y}" for x, y in points)
+        self._parts.append(f'<polyline points="{path}" stroke="{colour}"/>\n')
+
+    def say(
+        self,
+        x: int,
+        y: int,
+        words: str,
+        *,
+        at: str = "middle",
+        colour: str = INK,
+        bold: bool = False,
+    ) -> None:
+        """Words; `at` is start, middle or end."""
+        weight = ' font-weight="700"' if bold else ""
+        self._parts.append(
+            f'<text x="{x}" y="{y}" text-anchor="{at}" fill="{colour}" stroke="none"{weight}>'
+            f"{escape(words)}</text>\n"
+        )
+
+    def box(self, x: int, y: int, width: int, height: int, words: str, under: str = "") -> None:
+        """A device, named inside."""
+        self._parts.append(
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="4" fill="#faf8f3"/>\n'
+        )
+        middle = y + height // 2 + (5 if not under else -3)
+        self.say(x + width // 2, middle, words, bold=True)
+        if under:
+            self.say(x + width // 2, middle + 17, under, colour=QUIET)
+
+    def contact(self, x: int, y: int, words: str, *, closed: bool, colour: str = INK) -> None:
+        """A contact of 60 px in a level wire; closed or open while it has no current."""
+        self.wire((x, y), (x + 16, y), colour=colour)
+        self.wire((x + 44, y), (x + 60, y), colour=colour)
+        if closed:
+            self.wire((x + 44, y), (x + 44, y - 10), colour=colour)
+            self.wire((x + 16, y), (x + 48, y - 10), colour=colour)
+        else:
+            self.wire((x + 16, y), (x + 42, y - 16), colour=colour)
+        self.say(x + 30, y + 20, words, colour=colour)
+
+    def resistor(self, x: int, y: int, words: str) -> None:
+        """An upright resistor of 40 px."""
+        self._parts.append(f'<rect x="{x - 7}" y="{y}" width="14" height="40" fill="#ffffff"/>\n')
+        self.say(x + 14, y + 25, words, at="start", colour=QUIET)
+
+    def dot(self, x: int, y: int) -> None:
+        """Wires that meet."""
+        self._parts.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{INK}"/>\n')
+
+    def svg(self) -> str:
+        """The whole drawing."""
+        return "".join([*self._parts, "</svg>\n"])
+
+
+def locks() -> str:
+    """How three kinds of locks hang at relays."""
+    sheet = Sheet(
+        "Locks at relays: without current the way in is shut and the way out free", 760, 470
+    )
+    way_in = ("Way in: strike that opens with power", "open_in, without_current = locked")
+    way_out = ("Way out: magnet that holds with power", "open_out, without_current = free")
+    turnstile = ("Turnstile: input “let out”", "open_out or free_out, without_current = free")
+    rows = (
+        (70, *way_in, "NO", "strike", False),
+        (220, *way_out, "NO", "magnet", False),
+        (370, *turnstile, "NC", "turnstile", True),
+    )
+    for y, what, setting, contact, lock, closed in rows:
+        sheet.say(20, y - 36, what, at="start", bold=True)
+        sheet.say(740, y - 36, setting, at="end", colour=ACCENT)
+        source = "its own input" if closed else "+12 V"
+        sheet.say(20, y + 5, source, at="start")
+        sheet.wire((110, y), (300, y))
+        sheet.contact(300, y, f"relay, {contact}", closed=closed)
+        sheet.wire((360, y), (520, y))
+        sheet.box(520, y - 22, 130, 44, lock)
+        sheet.wire((650, y), (700, y))
+        sheet.say(710, y + 5, "0 V" if not closed else "GND", at="start")
+        sheet.box(220, y + 40, 220, 40, "relay board, own 5 V", "")
+        sheet.wire((330, y + 28), (330, y + 40), colour=ACCENT)
+        sheet.say(210, y + 65, "GPIO", at="end", colour=ACCENT)
+    return sheet.svg()
+
+
+def fire() -> str:
+    """The loop that frees the way out without any software."""
+    sheet = Sheet(
+        "Fire: the panel cuts the power of the way out, whatever the software does", 760, 420
+    )
+    sheet.say(
+        20,
+        30,
+        "Power of the way out: cut by hand or by the fire panel, first and alone",
+        at="start",
+        bold=True,
+    )
+    y = 90
+    sheet.say(20, y + 5, "+12 V", at="start")
+    sheet.wire((80, y), (110, y))
+    sheet.contact(110, y, "fire panel", closed=True, colour=ALARM)
+    sheet.wire((170, y), (240, y))
+    sheet.contact(240, y, "button by the door", closed=True, colour=ALARM)
+    sheet.wire((300, y), (400, y))
+    sheet.contact(400, y, "relay open_out", closed=False)
+    sheet.wire((460, y), (540, y))
+    sheet.box(540, y - 22, 120, 44, "magnet")
+    sheet.wire((660, y), (700, y))
+    sheet.say(710, y + 5, "0 V", at="start")
+    sheet.say(205, y + 52, "no software, no Raspberry Pi in this path", colour=ALARM)
+    sheet.say(
+        20,
+        210,
+        "What the software is told: a second contact of the panel, closed in peace",
+        at="start",
+        bold=True,
+    )
+    y = 330
+    sheet.say(330, 238, "3.3 V")
+    sheet.wire((330, 245), (330, 255))
+    sheet.resistor(330, 255, "pull = up (inside the Pi)")
+    sheet.wire((330, 295), (330, y))
+    sheet.dot(330, y)
+    sheet.wire((330, y), (200, y), colour=ACCENT)
+    sheet.box(50, y - 22, 150, 44, "GPIO", "fire, active = high")
+    sheet.wire((330, y), (420, y))
+    sheet.contact(420, y, "fire panel, 2nd contact", closed=True, colour=ALARM)
+    sheet.wire((480, y), (560, y))
+    sheet.say(570, y + 5, "GND", at="start")
+    sheet.say(
+        20,
+        395,
+        "Fire, a cut cable and a pulled plug all read high: all are a fire.",
+        at="start",
+        colour=QUIET,
+    )
+    return sheet.svg()
+
+
+def sensors() -> str:
+    """Inputs: contacts and light barriers."""
+    sheet = Sheet("Sensors: contacts to ground, light barriers through an optocoupler", 760, 400)
+    button = ("Staff button, open at rest", "staff_button: pull = up, active = low")
+    door = ("Door contact, closed while the door is shut", "door: pull = up, active = high")
+    rows = ((80, *button, "button", False), (190, *door, "reed", True))
+    for y, what, setting, name, closed in rows:
+        sheet.say(20, y - 36, what, at="start", bold=True)
+        sheet.say(740, y - 36, setting, at="end", colour=ACCENT)
+        sheet.box(80, y - 20, 90, 40, "GPIO")
+        sheet.wire((170, y), (330, y), colour=ACCENT)
+        sheet.contact(330, y, name, closed=closed)
+        sheet.wire((390, y), (560, y))
+        sheet.say(570, y + 5, "GND", at="start")
+    y = 310
+    sheet.say(
+        20, y - 46, "Light barrier of 12 or 24 V: never straight to a pin", at="start", bold=True
+    )
+    sheet.say(
+        740, y - 46, "passed_in, passed_out: pull = up, active = low", at="end", colour=ACCENT
+    )
+    sheet.box(80, y - 20, 90, 40, "GPIO")
+    sheet.wire((170, y), (280, y), colour=ACCENT)
+    sheet.box(280, y - 32, 150, 64, "optocoupler", "e.g. PC817 board")
+    sheet.wire((430, y - 14), (540, y - 14))
+    sheet.wire((430, y + 14), (540, y + 14))
+    sheet.box(540, y - 32, 160, 64, "light barrier", "NPN or PNP output")
+    sheet.wire((355, y + 32), (355, y + 56))
+    sheet.say(355, y + 74, "GND of the Pi; the barrier keeps its own supply", colour=QUIET)
+    return sheet.svg()
+
+
+DRAWINGS: dict[str, Callable[[], str]] = {"locks": locks, "fire": fire, "sensors": sensors}
+
+
+def main() -> None:
+    """Write every drawing beside this file."""
+    for name, draw in DRAWINGS.items():
+        (FOLDER / f"{name}.svg").write_text(draw(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
