@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 from server.database import open_database
 from server.migrations import configuration, upgrade
+from server.models.base import fit_to
 
 
 def draft(message: str) -> None:
@@ -22,6 +23,8 @@ def draft(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{Path(folder, 'draft.sqlite')}")
         upgrade(database)
+        for dialect in ("sqlite", "postgresql"):
+            fit_to(dialect)
         with database.writing() as session:
             config = configuration()
             config.attributes["connection"] = session.connection()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from server.migrations import is_compared
 from server.models import Base
 from server.models.base import CommitPosition, UtcDateTime
 
@@ -29,6 +30,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     render_item=_render,
+    include_object=is_compared,
     # SQLite has transactional DDL; only its driver needed telling, see server.database.
     transactional_ddl=True,
 )

@@ -15,12 +15,16 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Enum,
+    Index,
     Integer,
     MetaData,
     Uuid,
+    event,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -99,6 +103,15 @@ def _position_on_postgresql(
     return "(pg_current_xact_id()::text::bigint)"
 
 
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over the rows for which `where` holds, on either database.
+
+    The condition is written into the index only when tables are made: telling SQLAlchemy here would
+    load the dialects of both databases, and two megabytes with the one that is not used.
+    """
+    return Index(name, *columns, unique=unique, info={_WHERE: text(where)})
+
+
 class Base(DeclarativeBase):
     """Base of every table."""
 
@@ -122,3 +135,19 @@ class Base(DeclarativeBase):
             values_callable=lambda codes: [code.value for code in codes],
         ),
     }
+
+
+_WHERE = "where"
+
+
+def fit_to(dialect: str) -> None:
+    """Make the partial indexes partial on this kind of database."""
+    for table in Base.metadata.tables.values():
+        for index in table.indexes:
+            if _WHERE in index.info:
+                index.dialect_options[dialect]["where"] = index.info[_WHERE]
+
+
+@event.listens_for(Base.metadata, "before_create")
+def _fit(_metadata: MetaData, connection: Connection, **_options: object) -> None:
+    fit_to(connection.dialect.name)

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.models.base import Base, BigId
+from server.models.base import Base, BigId, partial_index
 from server.models.holdings import Department
 from server.models.staff import Staff
 from server.models.visits import Visit
@@ -50,11 +50,10 @@ class DepartmentNotice(Base):
 
     __tablename__ = "department_notice"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_department_notice_open",
             "department_code",
-            sqlite_where=text("seen_at IS NULL"),
-            postgresql_where=text("seen_at IS NULL"),
+            where="seen_at IS NULL",
         ),
     )
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import DocumentClass, LoanPlace
-from server.models.base import Base, BigId
+from server.models.base import Base, BigId, partial_index
 from server.models.people import Patron
 
 
@@ -66,18 +66,16 @@ class Loan(Base):
 
     __tablename__ = "loan"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_loan_open_document",
             "document_id",
             unique=True,
-            sqlite_where=text("returned_at IS NULL"),
-            postgresql_where=text("returned_at IS NULL"),
+            where="returned_at IS NULL",
         ),
-        Index(
+        partial_index(
             "ix_loan_open_patron",
             "patron_id",
-            sqlite_where=text("returned_at IS NULL"),
-            postgresql_where=text("returned_at IS NULL"),
+            where="returned_at IS NULL",
         ),
         Index("ix_loan_visit_id", "visit_id"),
         Index("ix_loan_patron_id_issued_at", "patron_id", "issued_at"),

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gate.codes import KeyUse
 from gate.events import Receipt
-from server.models.base import Base, BigId
+from server.models.base import Base, BigId, partial_index
 
 
 class StationRole(StrEnum):
@@ -86,17 +86,15 @@ class StationEvent(Base):
 
     __tablename__ = "station_event"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_station_event_visit_id",
             "visit_id",
-            sqlite_where=text("visit_id IS NOT NULL"),
-            postgresql_where=text("visit_id IS NOT NULL"),
+            where="visit_id IS NOT NULL",
         ),
-        Index(
+        partial_index(
             "ix_station_event_unprocessable",
             "received_at",
-            sqlite_where=text("receipt = 'unprocessable'"),
-            postgresql_where=text("receipt = 'unprocessable'"),
+            where="receipt = 'unprocessable'",
         ),
     )
 
@@ -134,11 +132,10 @@ class Conflict(Base):
 
     __tablename__ = "conflict"
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_conflict_open",
             "raised_at",
-            sqlite_where=text("resolved_at IS NULL"),
-            postgresql_where=text("resolved_at IS NULL"),
+            where="resolved_at IS NULL",
         ),
     )
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import OwnItemKind, SlipState, VisitState
-from server.models.base import Base, BigId
+from server.models.base import Base, BigId, partial_index
 from server.models.holdings import Department
 from server.models.people import Ticket
 
@@ -28,8 +28,8 @@ class VisitOrigin(StrEnum):
     """The Service Centre admitted by name (E49)."""
 
 
-_OPEN = text("closed_at IS NULL")
-_ONE_AT_A_TIME = text("closed_at IS NULL AND NOT parallel AND ticket_id IS NOT NULL")
+_OPEN = "closed_at IS NULL"
+_ONE_AT_A_TIME = "closed_at IS NULL AND NOT parallel AND ticket_id IS NOT NULL"
 
 
 class Visit(Base):
@@ -38,20 +38,18 @@ class Visit(Base):
     __tablename__ = "visit"
     __table_args__ = (
         # What a check relies on when two readers show one ticket at once.
-        Index(
+        partial_index(
             "uq_visit_open_ticket",
             "ticket_id",
             unique=True,
-            sqlite_where=_ONE_AT_A_TIME,
-            postgresql_where=_ONE_AT_A_TIME,
+            where=_ONE_AT_A_TIME,
         ),
         Index("ix_visit_ticket_id_opened_at", "ticket_id", "opened_at"),
-        Index("ix_visit_open", "opened_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index(
+        partial_index("ix_visit_open", "opened_at", where=_OPEN),
+        partial_index(
             "ix_visit_event_id",
             "event_id",
-            sqlite_where=text("event_id IS NOT NULL"),
-            postgresql_where=text("event_id IS NOT NULL"),
+            where="event_id IS NOT NULL",
         ),
     )
 
