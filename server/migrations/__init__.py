@@ -42,9 +42,7 @@ def newest() -> str:
     return max(step.name[:4] for step in _STEPS.glob("[0-9]*.py"))
 
 
-def is_compared(
-    thing: object, _name: str | None, kind: str, _reflected: bool, _other: object
-) -> bool:
+def is_compared(thing: object, _name: str | None, kind: str, *_more: object) -> bool:
     """What Alembic compares: an index that only PostgreSQL needs was put there by hand."""
     return not (kind == "index" and getattr(thing, "_ddl_if", None) is not None)
 
