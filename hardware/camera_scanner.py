@@ -13,16 +13,8 @@ from typing import Any, Final
 from pydantic import Field, field_validator
 
 from hardware import factory
-from hardware.contracts import (
-    Camera,
-    DeviceClosed,
-    DeviceSilent,
-    Frame,
-    Health,
-    Now,
-    Scan,
-    ScanHint,
-)
+from hardware.abilities import ScanHint
+from hardware.contracts import Camera, DeviceClosed, DeviceSilent, Frame, Health, Now, Scan
 from hardware.decoder import Code, Decoder, DecoderName, WechatDecoder, make_decoder
 from hardware.held_still import HeldStill
 from hardware.scan_hints import HintWatch

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -228,34 +228,6 @@ class Scanner(Device, Protocol):
         ...
 
 
-class HintCode(StrEnum):
-    """Why something that looks like a code is not read."""
-
-    TOO_FAR = "too_far"
-    TOO_DARK = "too_dark"
-    GLARE = "glare"
-    BLURRED = "blurred"
-    MIRRORED = "mirrored"
-    UNREADABLE = "unreadable"
-    """No cause that we can tell: damaged, cut off, too slanting, of a foreign kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScanHint:
-    """What to tell somebody who has held a code in vain for 5 s."""
-
-    code: HintCode
-
-
-@runtime_checkable
-class HintingScanner(Protocol):
-    """A scanner that sees what it cannot read; ask with `isinstance`, few can."""
-
-    def hint(self) -> ScanHint | None:
-        """Why the code that is being held is not read, None while there is none; at once."""
-        ...
-
-
 _SINGLE_SIZE: Final = 4
 
 
@@ -340,19 +312,6 @@ class Camera(Device, Protocol):
         Never one from a queue. Raises `DeviceSilent` if none came within `timeout_s`, and
         `DeviceMissing` while the camera is away; it is found again by itself.
         """
-        ...
-
-
-@runtime_checkable
-class LocksExposure(Protocol):
-    """A camera that may hold its light still; ask with `isinstance`, some cannot."""
-
-    def lock_exposure(self) -> bool:
-        """Hold exposure, white balance and focus; whether the camera could hold anything."""
-        ...
-
-    def unlock_exposure(self) -> None:
-        """Let the camera judge by itself again."""
         ...
 
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from hardware.contracts import HintCode, ScanHint
+from hardware.abilities import HintCode, ScanHint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.abilities import LocksExposure
 from hardware.camera_exposure import (
     AUTO_WHITE_BALANCE,
     EXPOSURE_ABSOLUTE,
@@ -19,7 +20,7 @@ from hardware.camera_exposure import (
 from hardware.camera_opencv import FOLDER, OpencvCamera, Settings, device_path
 from hardware.camera_simulator import Settings as SimulatorSettings
 from hardware.camera_simulator import SimulatedCamera
-from hardware.contracts import LocksExposure, Now
+from hardware.contracts import Now
 
 APERTURE = 3
 ALL = {EXPOSURE_AUTO: APERTURE, EXPOSURE_ABSOLUTE: 157, AUTO_WHITE_BALANCE: 1, FOCUS_AUTO: 1}

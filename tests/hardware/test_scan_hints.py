@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from hardware.abilities import HintCode, HintingScanner, ScanHint
 from hardware.camera_scanner import CameraScanner
 from hardware.camera_scene import Scene
-from hardware.contracts import CodeFormat, HintCode, HintingScanner, Now, ScanHint
+from hardware.contracts import CodeFormat, Now
 from hardware.decoder import Code
 from hardware.scan_hints import AFTER_S, HintWatch, why_unreadable
 from tests.hardware.hard_frames import HEIGHT, WIDTH, Chance, Pixels, noisy, placed, qr
