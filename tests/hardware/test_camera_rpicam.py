@@ -103,6 +103,16 @@ def test_a_program_that_gives_nothing_is_started_anew(
     assert camera.health().state is HealthState.WORKS
 
 
+@pytest.mark.fault(5)
+def test_a_program_that_ends_is_not_waited_for(peer: RpicamPeer, made: Made) -> None:
+    camera = made(stall_s=30)
+    sees_soon(camera)
+    peer.mood("dies")
+    peer.wait_for_starts(2)
+    peer.mood("well")
+    sees_soon(camera)
+
+
 @pytest.mark.fault(6)
 def test_a_frozen_picture_is_told_and_the_program_started_anew(
     peer: RpicamPeer, made: Made, monkeypatch: pytest.MonkeyPatch

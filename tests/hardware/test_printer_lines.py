@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 from PIL import Image
 from usb.backend import libusb1
 
@@ -206,6 +207,22 @@ def test_a_printer_that_takes_no_more_is_silent_in_bounds(deaf: Path) -> None:
     link = SerialLink(Settings(driver="serial", port=str(deaf), timeout_s=0.2))
     with pytest.raises(DeviceSilent):
         link.send(bytes(1 << 20), 0.2)
+    link.close()
+
+
+@pytest.mark.fault(3)
+def test_what_waits_in_the_systems_buffer_is_waited_for_in_bounds(
+    cable: SerialCable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Pseudo-terminals have no such buffer: its filling is played.
+    link = SerialLink(Settings(driver="serial", port=str(cable.link), timeout_s=0.2))
+    monkeypatch.setattr(serial.Serial, "out_waiting", property(lambda _: 4096))
+    with pytest.raises(DeviceSilent):
+        link.send(b"x", 0.2)
+    filling = iter([600, 300, 0])
+    monkeypatch.setattr(serial.Serial, "out_waiting", property(lambda _: next(filling)))
+    link.send(b"x", 0.2)
+    assert list(filling) == []
     link.close()
 
 

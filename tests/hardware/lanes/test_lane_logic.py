@@ -201,6 +201,14 @@ def test_a_turnstile_gets_a_pulse_and_counts_the_rest() -> None:
     assert walk.said == [(SignalKind.PASSED, OUT)]
 
 
+def test_a_pulse_for_one_way_ends_when_the_other_is_opened() -> None:
+    walk = Walk(PULSE_TURNSTILE)
+    walk.logic.open_once(IN, walk.at_s)
+    walk.go_on(0.1)
+    walk.logic.open_once(OUT, walk.at_s)
+    assert walk.current == {"free_out", "open_out"}
+
+
 def test_a_turnstile_that_is_held_open_keeps_its_contacts_closed() -> None:
     walk = Walk(PULSE_TURNSTILE)
     walk.logic.hold_open()
