@@ -69,6 +69,10 @@ def pair(
     return driver, getattr(driver, "simulator", paper_printer)
 
 
+ONE_LINE = pytest.mark.parametrize("pair", ["network"], indirect=True)
+"""For what is the same whatever the printer hangs at, and takes time."""
+
+
 @pytest.fixture
 def printer(pair: tuple[SlipPrinter, PrinterSimulator]) -> SlipPrinter:
     return pair[0]
@@ -123,6 +127,7 @@ def test_it_returns_when_the_slip_is_cut_and_not_before(
     assert [each["cut"] for each in kept(device)] == [True]
 
 
+@ONE_LINE
 def test_a_printer_that_knows_less_is_believed_after_the_time_that_printing_takes(
     printer: SlipPrinter, device: PrinterSimulator
 ) -> None:
@@ -182,6 +187,7 @@ def test_what_is_wrong_before_a_slip_prints_nothing_and_passes_by_itself(
     assert [each["lines"] for each in kept(device)] == [400 + FEED]
 
 
+@ONE_LINE
 @pytest.mark.fault(3)
 def test_a_silent_printer_is_waited_for_in_bounds(
     printer: SlipPrinter, device: PrinterSimulator
@@ -194,6 +200,7 @@ def test_a_silent_printer_is_waited_for_in_bounds(
     assert monotonic() - started < TIMEOUT_S + 1
 
 
+@ONE_LINE
 @pytest.mark.fault(3)
 def test_an_answer_that_comes_too_late_is_no_good_news(
     printer: SlipPrinter, device: PrinterSimulator
@@ -277,6 +284,7 @@ def test_a_jammed_cutter_has_its_own_message_and_the_next_slip_stands_alone(
     ]
 
 
+@ONE_LINE
 def test_asking_while_a_slip_is_printed_does_not_wait_for_its_end(
     printer: SlipPrinter, device: PrinterSimulator, aside: ThreadPoolExecutor
 ) -> None:
