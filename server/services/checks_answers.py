@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from gate.facts import Because, CodeCheck, Decision, VisitState
-from gate.records import duty_records, reason_records
+from gate.records import reason_records
 from server.models import ConflictKind
 from server.services.checks_facts import Question
 
@@ -44,7 +44,7 @@ def in_full(question: Question, outcome: Outcome) -> str:
             "id": str(question.query.id),
             "verdict": decision.verdict,
             "reasons": [reason.model_dump(mode="json") for reason in reason_records(decision)],
-            "duties": [duty.model_dump(mode="json") for duty in duty_records(decision)],
+            "duties": [{"code": task.code, "count": task.count} for task in decision.duties],
             "visit_id": None if outcome.visit_id is None else str(outcome.visit_id),
             "slip_number": outcome.slip_number,
             "display_name": outcome.name,
