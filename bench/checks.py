@@ -77,9 +77,7 @@ def _small(stack: ExitStack, kind: str) -> Iterator[Figure]:
     check = stack.enter_context(_centre(library))
     yield from _costs(kind, echo, check, library.codes)
     yield from _waits(kind, check, library.codes)
-    yield Figure(
-        f"{kind}: worker's memory", check.server.worker_mb(), "MB", at_most=_MEMORY_LIMIT_MB
-    )
+    yield Figure(f"{kind} worker memory", check.server.worker_mb(), "MB", at_most=_MEMORY_LIMIT_MB)
 
 
 def _costs(kind: str, echo: Side, check: Side, codes: Sequence[str]) -> Iterator[Figure]:
@@ -92,13 +90,13 @@ def _costs(kind: str, echo: Side, check: Side, codes: Sequence[str]) -> Iterator
         checks.append(taken_ms)
         check.empty(heard)
         refusals.append(check.cpu_ms(strange)[0])
-    yield Figure(f"{kind}: echo, CPU", median(echoes), "ms")
-    yield Figure(f"{kind}: check, CPU", median(checks), "ms")
+    yield Figure(f"{kind} echo cpu", median(echoes), "ms")
+    yield Figure(f"{kind} check cpu", median(checks), "ms")
     ratios = [mine / peer for mine, peer in zip(checks, echoes, strict=True)]
     limit = _RATIO_LIMIT[kind]
-    yield Figure(f"{kind}: check to echo, CPU", median(ratios), "times", at_most=limit)
+    yield Figure(f"{kind} check to echo cpu", median(ratios), "times", at_most=limit)
     worse = [bad / good for bad, good in zip(refusals, checks, strict=True)]
-    yield Figure(f"{kind}: strange code to good one, CPU", median(worse), "times", at_most=1)
+    yield Figure(f"{kind} strange code to good cpu", median(worse), "times", at_most=1)
 
 
 def _warm(echo: Side, check: Side, codes: Sequence[str]) -> None:
@@ -113,9 +111,9 @@ def _waits(kind: str, check: Side, codes: Sequence[str]) -> Iterator[Figure]:
         check.empty(heard)
         halves.append(median(heard.taken_ms))
         ratios.append(percentile(heard.taken_ms, 99) / halves[-1])
-    where = f"{kind}: check, {_CONNECTIONS} connections"
-    yield Figure(f"{where}, p50", median(halves), "ms")
-    yield Figure(f"{where}, p99 to p50", median(ratios), "times", at_most=3)
+    where = f"{kind} check at {_CONNECTIONS} connections"
+    yield Figure(f"{where} p50", median(halves), "ms")
+    yield Figure(f"{where} p99 to p50", median(ratios), "times", at_most=3)
 
 
 def _scale(stack: ExitStack, kind: str) -> Iterator[Figure]:
@@ -130,9 +128,9 @@ def _scale(stack: ExitStack, kind: str) -> Iterator[Figure]:
         (small_cpu, small_half), (large_cpu, large_half) = [_once(*side) for side in sides]
         cpu.append(large_cpu / small_cpu)
         half.append(large_half / small_half)
-    scale = f"{kind}: {_LARGE} patrons to {_SMALL}"
-    yield Figure(f"{scale}, CPU", median(cpu), "times", at_most=_SCALE_LIMIT)
-    yield Figure(f"{scale}, p50", median(half), "times", at_most=_SCALE_LIMIT)
+    scale = f"{kind} check {_LARGE} to {_SMALL} patrons"
+    yield Figure(f"{scale} cpu", median(cpu), "times", at_most=_SCALE_LIMIT)
+    yield Figure(f"{scale} p50", median(half), "times", at_most=_SCALE_LIMIT)
 
 
 def _once(side: Side, codes: Sequence[str]) -> tuple[float, float]:
