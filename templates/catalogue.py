@@ -78,15 +78,15 @@ def update(language: str, used: Catalog) -> None:
         if not message.id or (language == SOURCE_LANGUAGE and not message.pluralizable):
             continue
         said = known.get(message.id, message.context)
-        files = sorted({(name, 0) for name, _ in message.locations})
-        fresh.add(message.id, said.string if said else None, files, context=message.context)
+        fresh.add(message.id, said.string if said else None, context=message.context)
     _write(TRANSLATIONS / f"{language}.po", fresh)
 
 
 def _write(path: Path, catalogue: Catalog) -> None:
+    """In the order of the messages and without their places, so that changes seldom meet."""
     with path.open("wb") as target:
         write_po(
-            target, catalogue, width=98, omit_header=True, include_lineno=False, sort_by_file=True
+            target, catalogue, width=98, omit_header=True, no_location=True, sort_output=True
         )
     body = path.read_text("utf-8")
     plural = catalogue.plural_forms
