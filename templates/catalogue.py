@@ -85,9 +85,7 @@ def update(language: str, used: Catalog) -> None:
 def _write(path: Path, catalogue: Catalog) -> None:
     """In the order of the messages and without their places, so that changes seldom meet."""
     with path.open("wb") as target:
-        write_po(
-            target, catalogue, width=98, omit_header=True, no_location=True, sort_output=True
-        )
+        write_po(target, catalogue, width=98, omit_header=True, no_location=True, sort_output=True)
     body = path.read_text("utf-8")
     plural = catalogue.plural_forms
     path.write_text(_HEADER.format(language=catalogue.locale, plural=plural) + body, "utf-8")

@@ -31,6 +31,7 @@ from server.models.enrolment import (
     TextKind,
 )
 from server.models.holdings import Department, DepartmentKind, Document, Loan
+from server.models.house import Hall
 from server.models.journal import AuditRecord, AuditSeal, Change, Setting, SettingsRevision
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
 from server.models.people import (
@@ -92,6 +93,7 @@ __all__ = [
     "EventOfDay",
     "Guarantor",
     "GuarantorKind",
+    "Hall",
     "IdentityDocument",
     "InboxDone",
     "InboxKind",

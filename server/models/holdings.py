@@ -35,6 +35,7 @@ class Department(Base):
     kind: Mapped[DepartmentKind] = mapped_column(default=DepartmentKind.READING_ROOM)
     phone: Mapped[str] = mapped_column(String(40), default="")
     hall: Mapped[str] = mapped_column(String(100), default="")
+    """Where it is, as a sign at the entrance says it; the halls themselves are `Hall`."""
     position: Mapped[int] = mapped_column(default=0)
     """Order in lists and on slips."""
 

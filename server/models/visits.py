@@ -142,6 +142,8 @@ class EventOfDay(Base):
     title: Mapped[str] = mapped_column(String(300))
     title_en: Mapped[str] = mapped_column(String(300), default="")
     hall: Mapped[str] = mapped_column(String(100))
+    """Its name as slips and screens show it, also where it is no hall of ours."""
+    hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"), index=True)
     doors_at: Mapped[datetime]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)

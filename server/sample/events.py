@@ -1,4 +1,4 @@
-"""Events of the sample's day: over, running, full, opening soon, later, in the evening."""
+"""Halls, and events of the sample's day: over, running, full, opening soon, later, at night."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gate.events import uuid7
 from gate.facts import VisitState
-from server.models import EventOfDay, VisitOrigin
+from server.models import EventOfDay, Hall, VisitOrigin
 from server.sample.days import Day
 from server.sample.slips import Slips
 from server.services import audit, changes, visits
@@ -23,8 +23,12 @@ _TIMES = ("doors", "starts", "ends")
 def write_events(session: Session, day: Day, library: LibrarySettings, slips: Slips) -> int:
     """Write the events and those who are in them already; answers how many events."""
     source = tomllib.loads(files("server.sample").joinpath("events.toml").read_text("utf-8"))
+    halls = [Hall(position=place, **entry) for place, entry in enumerate(source["hall"])]
+    session.add_all(halls)
+    session.flush()
+    ids = {hall.name: hall.id for hall in halls}
     for entry in source["event"]:
-        event = _event(entry, day)
+        event = _event(entry, day, ids[entry["hall"]])
         session.add(event)
         session.flush()
         changes.note_event(session, event.id)
@@ -37,13 +41,14 @@ def write_events(session: Session, day: Day, library: LibrarySettings, slips: Sl
     return len(source["event"])
 
 
-def _event(entry: dict[str, Any], day: Day) -> EventOfDay:
+def _event(entry: dict[str, Any], day: Day, hall_id: int | None = None) -> EventOfDay:
     doors, starts, ends = _times(entry, day)
     return EventOfDay(
         id=f"{day.today.isoformat()}-{entry['key']}",
         title=entry["title"],
         title_en=entry["title_en"],
         hall=entry["hall"],
+        hall_id=hall_id,
         doors_at=doors,
         starts_at=starts,
         ends_at=ends,
