@@ -78,6 +78,7 @@ def _small(stack: ExitStack, kind: str) -> Iterator[Figure]:
     yield from _costs(kind, echo, check, library.codes)
     yield from _waits(kind, check, library.codes)
     yield Figure(f"{kind} worker memory", check.server.worker_mb(), "MB", at_most=_MEMORY_LIMIT_MB)
+    yield Figure(f"{kind} worker resident", check.server.worker_resident_mb(), "MB")
 
 
 def _costs(kind: str, echo: Side, check: Side, codes: Sequence[str]) -> Iterator[Figure]:

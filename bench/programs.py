@@ -40,8 +40,12 @@ class Served:
         return sum(map(_cpu_ticks, self._family())) / _TICKS_A_SECOND
 
     def worker_mb(self) -> float:
-        """Resident memory of the largest worker."""
-        return max(map(_resident_kb, self._family()[1:])) / 1024
+        """Memory of the largest worker: its own, and its share of what it has with others (PSS)."""
+        return max(_memory_kb(pid, "Pss") for pid in self._family()[1:]) / 1024
+
+    def worker_resident_mb(self) -> float:
+        """The same with all that it shares counted as its own (RSS)."""
+        return max(_memory_kb(pid, "Rss") for pid in self._family()[1:]) / 1024
 
     def _family(self) -> list[int]:
         pid = self._process.pid
@@ -55,9 +59,9 @@ def _cpu_ticks(pid: int) -> int:
     return int(user) + int(system)
 
 
-def _resident_kb(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+def _memory_kb(pid: int, kind: str) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:"))
 
 
 @contextmanager
