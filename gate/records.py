@@ -6,9 +6,17 @@ Pure conversion, shared by both sides, so that the same row means the same fact 
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
+from gate.calendar import (
+    DAYS_A_WEEK,
+    OpenHours,
+    SpecialDays,
+    hours_on,
+    instants,
+    is_open_day,
+)
 from gate.events import (
     BanRecord,
     BuildingRecord,
@@ -18,6 +26,7 @@ from gate.events import (
     KeyRecord,
     OwnItemRecord,
     ReasonRecord,
+    SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
 )
@@ -113,6 +122,34 @@ def building_facts(record: BuildingRecord) -> BuildingFacts:
         emergency=record.emergency,
         has_shelter=record.has_shelter,
     )
+
+
+def building_on(record: BuildingRecord, day: date, zone: tzinfo) -> BuildingRecord:
+    """The house on another of its days, as far as its calendar tells.
+
+    Where the server told no calendar the hours are not known, and refuse nobody.
+    """
+    unknown: dict[str, object] = dict.fromkeys(("opens_at", "closes_at"))
+    unknown |= dict.fromkeys(("closed_today", "open_day"), False)
+    if len(record.week) != DAYS_A_WEEK:
+        return record.model_copy(update=unknown)
+    week = [hours and OpenHours(*hours) for hours in record.week]
+    special = [special_days(days) for days in record.special]
+    hours = hours_on(day, week, special)
+    told = unknown | {"open_day": is_open_day(day, special), "closed_today": hours is None}
+    if hours is not None:
+        told["opens_at"], told["closes_at"] = instants(day, hours, zone)
+    return record.model_copy(update=told)
+
+
+def special_days(record: SpecialDaysRecord) -> SpecialDays:
+    """Days that differ from their week, as the rules see them."""
+    opens, closes = record.opens, record.closes
+    hours = None if opens is None or closes is None else OpenHours(opens, closes)
+    return SpecialDays(
+        first=record.first, last=record.last, hours=hours, usual=record.usual,
+        open_day=record.open_day,
+    )  # fmt: skip
 
 
 _POLICY_DEFAULTS: Final = {f.name: f.default for f in fields(Policy) if f.name != "timezone"}

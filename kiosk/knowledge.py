@@ -32,7 +32,7 @@ from gate.facts import (
     TicketKind,
     TicketState,
 )
-from gate.records import policy_of
+from gate.records import building_on, policy_of
 from kiosk.clock import Clock
 from kiosk.store import Database, copy, meta, outbox, visits
 from kiosk.sync.breaker import Asker
@@ -82,12 +82,15 @@ def timezone_of(building: BuildingRecord) -> ZoneInfo:
 
 
 def of_today(building: BuildingRecord, as_of: datetime, at: datetime) -> BuildingRecord:
-    """The house as it is today: hours told on another day are not known, and refuse nobody."""
+    """The house as it is today: on another day than it was told of, by the calendar told with it.
+
+    Without a calendar the hours are not known, and refuse nobody.
+    """
     zone = timezone_of(building)
-    if as_of.astimezone(zone).date() == at.astimezone(zone).date():
+    today = at.astimezone(zone).date()
+    if as_of.astimezone(zone).date() == today:
         return building
-    unknown = {"opens_at": None, "closes_at": None, "closed_today": False, "open_day": False}
-    return building.model_copy(update=unknown | {"inside": 0})
+    return building_on(building, today, zone).model_copy(update={"inside": 0})
 
 
 class Knowledge:

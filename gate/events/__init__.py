@@ -34,6 +34,7 @@ from gate.events.centre import (
     ReservationQuery,
     Row,
     RowTable,
+    SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "Short",
     "SlipJob",
     "SlipJobState",
+    "SpecialDaysRecord",
     "StationEvent",
     "TicketRecord",
     "VisitRecord",

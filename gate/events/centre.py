@@ -91,6 +91,22 @@ class DepartmentRecord(Record):
     name_en: str = ""
 
 
+class SpecialDaysRecord(Record):
+    """Days that differ from their week, see gate.calendar.SpecialDays, and what is said of them."""
+
+    first: date
+    last: date
+    opens: int | None = None
+    """Minutes since midnight of the library's clock."""
+    closes: int | None = None
+    usual: bool = False
+    open_day: bool = False
+    notice: str = ""
+    notice_en: str = ""
+    announce_from: date | None = None
+    """First day on which readers are told; None: always."""
+
+
 class BuildingRecord(Record):
     """The house today; the counts of people inside come from the server."""
 
@@ -102,6 +118,10 @@ class BuildingRecord(Record):
     closes_at: AwareDatetime | None = None
     closed_today: bool = False
     open_day: bool = False
+    week: tuple[tuple[int, int] | None, ...] = ()
+    """Hours from Monday to Sunday in minutes since midnight, None for a day off: with `special`
+    they give the hours of any day. Empty where the server does not tell them (fault 34)."""
+    special: tuple[SpecialDaysRecord, ...] = ()
     inside: int = 0
     limit: int | None = None
     emergency: Emergency = Emergency.NONE

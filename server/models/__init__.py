@@ -1,6 +1,7 @@
 """Everything the centre remembers, as tables of SQLAlchemy."""
 
 from gate.codes import KeyUse
+from server.models.administered import PaidService, Permit, PermitKind, ViolationCode
 from server.models.base import Base, CommitPosition, UtcDateTime
 from server.models.desk_book import (
     DepartmentNotice,
@@ -31,7 +32,7 @@ from server.models.enrolment import (
     TextKind,
 )
 from server.models.holdings import Department, DepartmentKind, Document, Loan
-from server.models.house import Hall
+from server.models.house import CalendarEntry, CalendarKind, Hall
 from server.models.journal import AuditRecord, AuditSeal, Change, Setting, SettingsRevision
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
 from server.models.people import (
@@ -44,7 +45,7 @@ from server.models.people import (
     Ticket,
     display_name,
 )
-from server.models.staff import Role, Staff, StaffSession
+from server.models.staff import RecoveryCode, Role, Staff, StaffSession
 from server.models.stations import (
     Conflict,
     ConflictKind,
@@ -56,7 +57,9 @@ from server.models.stations import (
 )
 from server.models.visits import (
     DepartmentVisit,
+    EventKind,
     EventOfDay,
+    EventSignup,
     OwnItem,
     Reservation,
     Visit,
@@ -68,6 +71,8 @@ __all__ = [
     "AuditSeal",
     "Ban",
     "Base",
+    "CalendarEntry",
+    "CalendarKind",
     "Category",
     "Certificate",
     "Change",
@@ -90,7 +95,9 @@ __all__ = [
     "Document",
     "Enrolment",
     "EnrolmentStep",
+    "EventKind",
     "EventOfDay",
+    "EventSignup",
     "Guarantor",
     "GuarantorKind",
     "Hall",
@@ -104,12 +111,16 @@ __all__ = [
     "LostSlip",
     "OwnItem",
     "PaidFor",
+    "PaidService",
     "PairingCode",
     "Patron",
     "Payment",
     "PaymentMethod",
+    "Permit",
+    "PermitKind",
     "Photo",
     "Purpose",
+    "RecoveryCode",
     "Registration",
     "RegistrationCard",
     "Reservation",
@@ -128,6 +139,7 @@ __all__ = [
     "Ticket",
     "UrgentExit",
     "UtcDateTime",
+    "ViolationCode",
     "Visit",
     "VisitOrigin",
     "display_name",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import DocumentClass, LoanPlace
@@ -38,6 +39,11 @@ class Department(Base):
     """Where it is, as a sign at the entrance says it; the halls themselves are `Hall`."""
     position: Mapped[int] = mapped_column(default=0)
     """Order in lists and on slips."""
+    hours: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Monday to Sunday, each `[opens, closes]` in minutes since midnight or None for a day off;
+    None alone: open as the house is."""
+    retired_at: Mapped[datetime | None]
+    """Works no longer since; old marks and loans keep its name."""
 
 
 class Document(Base):

@@ -1,14 +1,54 @@
-"""The house itself: its halls (R4.1.10, R4.1.11)."""
+"""The house itself: its halls, and days that differ from their week (R4.1.10, R4.1.11, R5.1.2)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.models.base import Base, BigId
 from server.models.holdings import Department
+
+
+class CalendarKind(StrEnum):
+    """How a day differs from its week."""
+
+    CLOSED = "closed"
+    SANITARY = "sanitary"
+    """Closed to readers, the staff clean and repair."""
+    HOURS = "hours"
+    """Open at other hours."""
+    OPEN_DAY = "open_day"
+    """Anybody comes in without a ticket (E34)."""
+
+
+class CalendarEntry(Base):
+    """A day, or days in a row, on which the house or a department keeps other hours (R5.1.2)."""
+
+    __tablename__ = "calendar_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    """Of two entries for one day the later one holds."""
+    first: Mapped[date]
+    last: Mapped[date] = mapped_column(index=True)
+    kind: Mapped[CalendarKind]
+    opens: Mapped[int | None]
+    """Minutes since midnight; None where the day is closed or keeps the hours of its week."""
+    closes: Mapped[int | None]
+    department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    """None: the whole house."""
+    notice: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """What readers are told of it."""
+    notice_en: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    announce_from: Mapped[date]
+    """First day on which readers are told."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    cancelled_at: Mapped[datetime | None]
+
+    department: Mapped[Department | None] = relationship()
 
 
 class Hall(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.models.base import Base, BigId
@@ -41,6 +41,14 @@ class Staff(Base):
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(String(2), default="uk")
     created_at: Mapped[datetime]
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Somebody else knows it: made with the account, or reset."""
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    """Base32 secret of the second factor (RFC 6238), drawn or confirmed."""
+    totp_since: Mapped[datetime | None]
+    """Confirmed by a first code; None while it is only drawn."""
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    """Time step of the last code that was taken: no code is good twice."""
 
     department: Mapped[Department | None] = relationship()
 
@@ -57,5 +65,21 @@ class StaffSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    """When the second factor was shown, by those who need one."""
+    browser: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """What browser and system it is, for the list of sessions."""
 
     staff: Mapped[Staff] = relationship()
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the second factor once, when the phone is lost."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 (hex); the codes themselves are shown once."""
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from gate.facts import OwnItemKind, SlipState, VisitState
 from server.models.base import Base, BigId, partial_index
 from server.models.holdings import Department
-from server.models.people import Ticket
+from server.models.people import Patron, Ticket
 
 
 class VisitOrigin(StrEnum):
@@ -133,6 +133,21 @@ class OwnItem(Base):
     visit: Mapped[Visit] = relationship(back_populates="own_items")
 
 
+class EventKind(StrEnum):
+    """What sort of event it is, for the programme and for reports (R4.1.11, C3.1.5)."""
+
+    LECTURE = "lecture"
+    MEETING = "meeting"
+    EXHIBITION = "exhibition"
+    CONCERT = "concert"
+    WORKSHOP = "workshop"
+    CLUB = "club"
+    TRAINING = "training"
+    WEBINAR = "webinar"
+    VIDEO_CONFERENCE = "video_conference"
+    OTHER = "other"
+
+
 class EventOfDay(Base):
     """An event of the library (R4.1.11)."""
 
@@ -141,6 +156,10 @@ class EventOfDay(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     title: Mapped[str] = mapped_column(String(300))
     title_en: Mapped[str] = mapped_column(String(300), default="")
+    kind: Mapped[EventKind] = mapped_column(
+        default=EventKind.OTHER, server_default=EventKind.OTHER.value
+    )
+    description: Mapped[str] = mapped_column(String(2000), default="", server_default="")
     hall: Mapped[str] = mapped_column(String(100))
     """Its name as slips and screens show it, also where it is no hall of ours."""
     hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"), index=True)
@@ -149,7 +168,40 @@ class EventOfDay(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
     places: Mapped[int | None]
     """None: no limit."""
+    online_persons: Mapped[int | None]
+    """How many took part from elsewhere, as told afterwards."""
     cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+
+
+class EventSignup(Base):
+    """Somebody said that they will come to an event (R4.1.11)."""
+
+    __tablename__ = "event_signup"
+    __table_args__ = (
+        partial_index(
+            "uq_event_signup_patron",
+            "event_id",
+            "patron_id",
+            unique=True,
+            where="cancelled_at IS NULL AND patron_id IS NOT NULL",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    event_id: Mapped[str] = mapped_column(ForeignKey("event_of_day.id"), index=True)
+    patron_id: Mapped[int | None] = mapped_column(ForeignKey("patron.id"))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    """As somebody without a ticket named themselves; a patron's name is read from the patron."""
+    contact: Mapped[str] = mapped_column(String(100), default="")
+    persons: Mapped[int] = mapped_column(default=1)
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    came_at: Mapped[datetime | None]
+    """Ticked off at the door; who came through a station has a visit."""
+    cancelled_at: Mapped[datetime | None]
+
+    patron: Mapped[Patron | None] = relationship()
 
 
 class Reservation(Base):

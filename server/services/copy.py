@@ -21,6 +21,7 @@ from gate.events import (
     EventRecord,
     KeyRecord,
     OwnItemRecord,
+    SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
 )
@@ -28,6 +29,7 @@ from gate.facts import CredentialKind, LoanPlace, TicketState, VisitState
 from gate.records import policy_settings
 from server.models import (
     Ban,
+    CalendarKind,
     Credential,
     Department,
     DepartmentVisit,
@@ -38,7 +40,7 @@ from server.models import (
     Ticket,
     Visit,
 )
-from server.services import people, places, presence
+from server.services import calendar_days, people, places, presence
 from server.services.settings import LibrarySettings
 
 
@@ -297,11 +299,18 @@ def key_records(session: Session, ids: Sequence[str] | None = None) -> dict[str,
     }
 
 
+_DEPARTMENTS = (
+    select(Department)
+    .where(Department.retired_at.is_(None))
+    .order_by(Department.position, Department.code)
+)
+
+
 def building_record(session: Session, settings: LibrarySettings, *, at: datetime) -> BuildingRecord:
     """The house today."""
     today = settings.day(at)
     opening = settings.opening(today)
-    departments = session.scalars(select(Department).order_by(Department.position, Department.code))
+    departments = session.scalars(_DEPARTMENTS)
     return BuildingRecord(
         library_name=settings.library_name,
         library_name_en=settings.library_name_en,
@@ -310,7 +319,11 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
         opens_at=opening[0] if opening else None,
         closes_at=opening[1] if opening else None,
         closed_today=opening is None,
-        open_day=today in settings.open_days,
+        open_day=settings.is_open_day(today),
+        week=tuple(
+            None if hours is None else (hours.opens, hours.closes) for hours in settings.week
+        ),
+        special=_special(session, today),
         inside=presence.count_inside(session, today),
         limit=settings.building_limit,
         emergency=settings.emergency,
@@ -322,3 +335,17 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
         ),
         policy=policy_settings(settings.policy),
     )
+
+
+def _special(session: Session, today: date) -> tuple[SpecialDaysRecord, ...]:
+    """Days from today on that differ from their week: a station alone still knows its hours."""
+    return tuple(
+        SpecialDaysRecord(
+            first=entry.first, last=entry.last, opens=entry.opens, closes=entry.closes,
+            usual=calendar_days.of_entry(entry).usual,
+            open_day=entry.kind is CalendarKind.OPEN_DAY, notice=entry.notice,
+            notice_en=entry.notice_en, announce_from=entry.announce_from,
+        )
+        for entry in sorted(calendar_days.upcoming(session, today), key=lambda entry: entry.id)
+        if entry.department_code is None
+    )  # fmt: skip

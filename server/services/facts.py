@@ -123,7 +123,7 @@ def building(library: LibrarySettings, today: date, inside: int) -> BuildingFact
         opens_at=opening[0] if opening else None,
         closes_at=opening[1] if opening else None,
         closed_today=opening is None,
-        open_day=today in library.open_days,
+        open_day=library.is_open_day(today),
         inside=inside,
         limit=library.building_limit,
         emergency=library.emergency,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -19,14 +19,17 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    model_validator,
 )
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gate import calendar
+from gate.calendar import OpenHours, SpecialDays
 from gate.facts import Emergency, OldCopy, Policy
 from gate.reasons import Verdict
 from server.database import Database
-from server.models import Category, Setting, SettingsRevision
+from server.models import CalendarEntry, CalendarKind, Category, Setting, SettingsRevision
 from server.services import audit, changes
 
 _MINUTES_A_DAY = 24 * 60
@@ -50,6 +53,11 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _day_of_year(value: tuple[int, int]) -> tuple[int, int]:
+    date(2024, *value)
+    return value
+
+
 MinuteOfDay = Annotated[
     int,
     BeforeValidator(_minute_of_day),
@@ -59,6 +67,8 @@ MinuteOfDay = Annotated[
 Minutes = Annotated[int, Field(ge=0, le=_MINUTES_A_DAY)]
 Limit = Annotated[int, Field(ge=0, le=1000)]
 Kopiykas = Annotated[int, Field(ge=0, le=10_000_000)]
+Text = Annotated[str, Field(max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Hours(BaseModel):
@@ -69,6 +79,17 @@ class Hours(BaseModel):
     opens: MinuteOfDay
     closes: MinuteOfDay
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("a day closes after it opens")
+        return self
+
+    @property
+    def open(self) -> OpenHours:
+        """The hours as the rules read them."""
+        return OpenHours(self.opens, self.closes)
+
 
 class LibrarySettings(BaseModel):
     """All settings with their defaults, which follow the rules of use."""
@@ -76,24 +97,21 @@ class LibrarySettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     # The house
-    library_name: str = "Бібліотека"
-    library_name_en: str = "Library"
-    service_centre_phone: str = ""
+    library_name: Name = "Бібліотека"
+    library_name_en: Text = "Library"
+    service_centre_phone: Text = ""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Kyiv"
     hours: Annotated[tuple[Hours | None, ...], Field(min_length=7, max_length=7)] = (
         *(5 * [Hours(opens=9 * 60, closes=19 * 60)]),
         *(2 * [Hours(opens=10 * 60, closes=18 * 60)]),
     )
     """Monday to Sunday; None is a day off (R5.1.2)."""
-    closed_days: tuple[date, ...] = ()
-    open_days: tuple[date, ...] = ()
-    """Days on which anybody may come in with a slip and without a ticket (E34)."""
     building_limit: Annotated[int, Field(ge=1)] | None = None
     emergency: Emergency = Emergency.NONE
     has_shelter: bool = False
-    nearest_shelter: str = ""
+    nearest_shelter: Text = ""
     # Who may come in
-    grace_until_month_day: tuple[int, int] = (1, 31)
+    grace_until_month_day: Annotated[tuple[int, int], AfterValidator(_day_of_year)] = (1, 31)
     expires_soon_days: Limit = 30
     closing_soon_min: Minutes = 15
     copy_max_age_hours: Annotated[int, Field(ge=1)] = 24
@@ -131,6 +149,9 @@ class LibrarySettings(BaseModel):
     """Pay the reduced fee, on showing a certificate (R2.5.1)."""
     # Events
     reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
+    # From the calendar, not of these settings
+    special: Annotated[tuple[SpecialDays, ...], Field(exclude=True)] = ()
+    """Days of the whole house that differ from their week, the later rule last."""
     # The system's own
     epoch: str = ""
     """Made with the database, and anew when it was restored from a backup."""
@@ -163,28 +184,32 @@ class LibrarySettings(BaseModel):
         """The library's calendar day of an instant."""
         return at.astimezone(self.zone).date()
 
+    @property
+    def week(self) -> tuple[OpenHours | None, ...]:
+        """Hours from Monday to Sunday, as the rules read them."""
+        return tuple(None if hours is None else hours.open for hours in self.hours)
+
+    def hours_on(self, day: date) -> OpenHours | None:
+        """Hours of a day; None where the house stays closed."""
+        return calendar.hours_on(day, self.week, self.special)
+
     def is_closed(self, day: date) -> bool:
         """Whether the library stays closed all day."""
-        return day in self.closed_days or self.hours[day.weekday()] is None
+        return self.hours_on(day) is None
+
+    def is_open_day(self, day: date) -> bool:
+        """Whether anybody may come in with a slip and without a ticket (E34)."""
+        return calendar.is_open_day(day, self.special)
 
     def opening(self, day: date) -> tuple[datetime, datetime] | None:
         """First and last instant of a day's opening in UTC; None on a closed day."""
-        hours = self.hours[day.weekday()]
-        if hours is None or day in self.closed_days:
-            return None
-        return self._instant(day, hours.opens), self._instant(day, hours.closes)
+        hours = self.hours_on(day)
+        return None if hours is None else calendar.instants(day, hours, self.zone)
 
     def next_open_day(self, day: date) -> date:
         """The day itself, or the first open one after it; after a year, the day itself."""
         days = (day + timedelta(days=n) for n in range(366))
         return next((candidate for candidate in days if not self.is_closed(candidate)), day)
-
-    def _instant(self, day: date, minute: int) -> datetime:
-        """Clock time of a day, so that a change to summer time moves nobody's opening."""
-        day += timedelta(days=minute // _MINUTES_A_DAY)
-        minute %= _MINUTES_A_DAY
-        local = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=self.zone)
-        return local.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +223,33 @@ class Revised:
 def read(session: Session) -> LibrarySettings:
     """All settings, as they are now. A row that nobody knows any more is passed over."""
     rows = session.execute(select(Setting.key, Setting.value))
-    known = LibrarySettings.model_fields
-    return LibrarySettings(**{key: value for key, value in rows if key in known})
+    known = LibrarySettings.model_fields.keys() - {"special"}
+    kept = {key: value for key, value in rows if key in known}
+    return LibrarySettings(**kept, special=_special(session))
+
+
+def _special(session: Session) -> tuple[SpecialDays, ...]:
+    entries = session.execute(
+        select(CalendarEntry.first, CalendarEntry.last, CalendarEntry.kind, CalendarEntry.opens,
+               CalendarEntry.closes)
+        .where(CalendarEntry.cancelled_at.is_(None), CalendarEntry.department_code.is_(None))
+        .order_by(CalendarEntry.id)
+    )  # fmt: skip
+    return tuple(special_days(first, last, kind, (opens, closes))
+                 for first, last, kind, opens, closes in entries)  # fmt: skip
+
+
+def special_days(
+    first: date, last: date, kind: CalendarKind, minutes: tuple[int | None, int | None]
+) -> SpecialDays:
+    """An entry of the calendar as the rules read it."""
+    opens, closes = minutes
+    hours = None if opens is None or closes is None else OpenHours(opens, closes)
+    is_open_day = kind is CalendarKind.OPEN_DAY
+    return SpecialDays(
+        first=first, last=last, hours=hours, usual=is_open_day and hours is None,
+        open_day=is_open_day,
+    )  # fmt: skip
 
 
 def read_revised(session: Session) -> Revised:
@@ -223,8 +273,9 @@ def put(
     session: Session, values: Mapping[str, Any], *, actor: str, at: datetime
 ) -> LibrarySettings:
     """Change settings within a transaction; see `change`."""
-    before = read(session).model_dump(mode="json")
-    after = LibrarySettings(**{**before, **values})
+    present = read(session)
+    before = present.model_dump(mode="json")
+    after = LibrarySettings(**{**before, **values}, special=present.special)
     new = after.model_dump(mode="json")
     for key in sorted(key for key in new if new[key] != before[key]):
         session.merge(Setting(key=key, value=new[key], changed_at=at))

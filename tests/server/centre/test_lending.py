@@ -12,8 +12,18 @@ from sqlalchemy import func, select
 from gate.events import CheckAnswer
 from gate.facts import DocumentClass, LoanPlace, VisitState
 from gate.reasons import Verdict
-from server.models import DepartmentVisit, Document, Loan, Residence, Visit, VisitOrigin
-from server.services import lending
+from server.models import (
+    CalendarKind,
+    DepartmentVisit,
+    Document,
+    Loan,
+    Residence,
+    Visit,
+    VisitOrigin,
+)
+from server.services import calendar_days, lending
+from server.services.by import By
+from server.services.calendar_days import Wish
 from server.services.lending import Desk, Issued, Problem
 from tests.server.centre.town import NOON, TODAY, Town, new_id
 
@@ -119,7 +129,8 @@ def test_the_term_at_home_follows_the_class(town: Town, kind: DocumentClass, due
 
 @pytest.mark.scenario("S06")
 def test_a_term_that_ends_on_a_closed_day_ends_on_the_next_open_one(town: Town) -> None:
-    town.set(closed_days=["2026-04-17", "2026-04-18"])
+    wish = Wish(first=date(2026, 4, 17), last=date(2026, 4, 18), kind=CalendarKind.CLOSED)
+    calendar_days.add(town.database, wish, By(staff_id=1, at=NOON))
     issued = town.issue(town.inside(), place=LoanPlace.HOME)
     assert issued.due_on == date(2026, 4, 19)
 

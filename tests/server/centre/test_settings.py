@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from gate.calendar import SpecialDays
 from server.models import AuditRecord, Setting
 from server.services import settings
 from server.services.settings import Hours, LibrarySettings
@@ -82,7 +83,8 @@ def test_a_day_may_last_until_midnight() -> None:
 @pytest.mark.clause("R5.1.2")
 def test_closed_days_are_stepped_over() -> None:
     hours = LibrarySettings().hours
-    library = LibrarySettings(hours=(*hours[:6], None), closed_days=(date(2026, 3, 23),))
+    closed = SpecialDays(first=date(2026, 3, 23), last=date(2026, 3, 23))
+    library = LibrarySettings(hours=(*hours[:6], None), special=(closed,))
     assert library.is_closed(date(2026, 3, 22))
     assert library.opening(date(2026, 3, 22)) is None
     assert library.next_open_day(date(2026, 3, 22)) == date(2026, 3, 24)
