@@ -93,6 +93,20 @@ class PrintSettings(BaseModel):
     """After this long the person has gone with the code from the screen: nothing is printed."""
 
 
+class PhotoSettings(BaseModel):
+    """How the photo of a new reader is taken at this station."""
+
+    model_config = _STRICT
+
+    required: bool = False
+    """Whether nobody gets on without one; else it can be skipped, and is where the camera fails."""
+    automatic: bool = True
+    """Whether the countdown begins by itself when all is right."""
+    hold_s: Seconds = 0.6
+    """How long all must be right before it does."""
+    countdown_s: Seconds = 3
+
+
 class DevicesSettings(BaseModel):
     """The devices by the names of their drivers; each table has its driver's own settings."""
 
@@ -149,6 +163,7 @@ class KioskConfig(BaseSettings):
     """Places of each event that this station may give away while the server is away."""
     screen: ScreenSettings = ScreenSettings()
     printing: PrintSettings = PrintSettings()
+    photo: PhotoSettings = PhotoSettings()
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

@@ -1,0 +1,51 @@
+"""The station's place for photos: one person at a time.
+
+The conductor's thread begins and ends sessions, the page's threads look at the present one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hardware.contracts import Camera
+from kiosk.config import PhotoSettings
+from kiosk.photo.session import PhotoSession, PhotoState
+
+
+class PhotoBooth:
+    """Makes sessions with the station's camera; `changed` hears of every change of phase.
+
+    `open_camera` is called at each session, so that nothing looks at anybody in between.
+    """
+
+    def __init__(
+        self,
+        open_camera: Callable[[], Camera],
+        monotonic: Callable[[], float],
+        settings: PhotoSettings,
+        changed: Callable[[PhotoState], None],
+    ) -> None:
+        self.settings = settings
+        self._open_camera = open_camera
+        self._monotonic = monotonic
+        self._changed = changed
+        self._session: PhotoSession | None = None
+
+    @property
+    def session(self) -> PhotoSession | None:
+        """The present session, if there is one."""
+        return self._session
+
+    def begin(self) -> PhotoSession:
+        """Begin a session; one that was going on ends."""
+        self.end()
+        session = PhotoSession(self._open_camera, self._monotonic, self.settings, self._changed)
+        self._session = session
+        session.start()
+        return session
+
+    def end(self) -> None:
+        """End the present session and forget it."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()

@@ -1,0 +1,78 @@
+"""The camera with a judgement behind it: all of the photo that needs OpenCV and the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import cv2
+import numpy as np
+
+from hardware.camera_frames import FrameWatch
+from hardware.contracts import Camera, Detail, Frame, HardwareError
+from kiosk.photo.crop import cut
+from kiosk.photo.faces import FaceFinder
+from kiosk.photo.judge import judge
+from kiosk.photo.judgement import Crop, Judgement
+
+_PREVIEW_SIDE: Final = 480
+_PREVIEW_QUALITY: Final = 80
+
+
+class Eye:
+    """Owns its camera and its models until `close`.
+
+    Raises `HardwareError` where the camera cannot be opened or the models are not installed.
+    """
+
+    def __init__(self, open_camera: Callable[[], Camera]) -> None:
+        self._finder = FaceFinder()
+        self._camera = open_camera()
+        self._watch = FrameWatch()
+
+    @property
+    def trouble(self) -> Detail:
+        """What is wrong with the last frame; FINE where nothing is."""
+        return self._watch.detail
+
+    def look(self, timeout_s: float, moment_s: float) -> Frame | None:
+        """The middle square of a fresh frame; None where it is black or has not moved.
+
+        Raises `HardwareError` where there is none.
+        """
+        frame = self._camera.frame(timeout_s)
+        self._watch.note(frame, moment_s)
+        return _middle(frame) if self.trouble is Detail.FINE else None
+
+    def judge(self, view: Frame) -> Judgement:
+        """What is right and wrong in it."""
+        return judge(view, self._finder)
+
+    def preview(self, view: Frame) -> bytes:
+        """It as a small JPEG."""
+        side = min(_PREVIEW_SIDE, view.shape[0])
+        small = cv2.resize(view, (side, side), interpolation=cv2.INTER_AREA)
+        return _jpeg(np.asarray(small, np.uint8))
+
+    def cut(self, view: Frame, crop: Crop) -> bytes:
+        """The photo; see `crop.cut`."""
+        return cut(view, crop)
+
+    def close(self) -> None:
+        """Shut the camera."""
+        with suppress(HardwareError):
+            self._camera.close()
+
+
+def _middle(frame: Frame) -> Frame:
+    """What the person sees of themselves, and nobody who passes by at the side."""
+    height, width = frame.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return np.ascontiguousarray(frame[top : top + side, left : left + side])
+
+
+def _jpeg(picture: Frame) -> bytes:
+    _, written = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY])
+    return bytes(written)

@@ -1,0 +1,162 @@
+"""What can be measured of a face: how it is held, its light, its sharpness, eyes and mouth.
+
+Places of the mesh are MediaPipe's; left and right are the person's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.contracts import Frame
+from kiosk.photo.faces import Points
+
+Grey: TypeAlias = NDArray[np.uint8]
+
+_RIGHT_EYE: Final = (33, 133)
+_LEFT_EYE: Final = (362, 263)
+_RIGHT_LIDS: Final = ((160, 144), (159, 145), (158, 153))
+_LEFT_LIDS: Final = ((385, 380), (386, 374), (387, 373))
+_LIPS: Final = (13, 14)
+_MOUTH: Final = (78, 308)
+_FOREHEAD, _CHIN = 10, 152
+_RIGHT_CHEEK, _LEFT_CHEEK = 234, 454
+_OVAL: Final = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
+
+_SIDE: Final = 240
+"""Light and sharpness are measured on a patch of so many pixels, as large as in the photo."""
+_FACE_SHARE: Final = 0.75
+_LUMA: Final = 255.0
+_NOD_AT_REST: Final = 8.0
+"""The mesh's forehead lies so far behind its chin when somebody looks straight ahead."""
+_CLIPPED: Final = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How one face looks."""
+
+    tilt: float
+    """Head to the shoulder, in degrees; positive towards the person's own left."""
+    turn: float
+    """Head to the side, in degrees; positive towards the person's own left."""
+    nod: float
+    """Chin up or down, in degrees; positive is down."""
+    light: float
+    """Luma that nine tenths of the face do not exceed, 0 to 1: also on dark skin a lit face has
+    bright places."""
+    glare: float
+    """Share of the face that is burnt out, 0 to 1."""
+    backlight: float
+    """How much brighter than the face what is around it is, 1 is the same."""
+    blur: float
+    """0 is sharp, 1 is blurred; contrast plays no part."""
+    eyes: float
+    """Height of the narrower eye in its width."""
+    mouth: float
+    """Gap of the lips in the width of the mouth."""
+
+
+def look(frame: Frame, points: Points) -> Looks:
+    """Measure a face whose mesh has these points."""
+    patch, oval = _patch(frame, points)
+    inside = patch[oval]
+    light = float(np.percentile(inside, 90)) / _LUMA
+    return Looks(
+        tilt=_tilt(points),
+        turn=_turn(points),
+        nod=_nod(points),
+        light=light,
+        glare=float((inside >= _CLIPPED).mean()),
+        backlight=float(np.median(patch[~oval])) / _LUMA / max(light, 1 / _LUMA),
+        blur=_blur(patch),
+        eyes=min(
+            _opening(points, _RIGHT_LIDS, _RIGHT_EYE), _opening(points, _LEFT_LIDS, _LEFT_EYE)
+        ),
+        mouth=_opening(points, (_LIPS,), _MOUTH),
+    )
+
+
+def eyes_of(points: Points) -> NDArray[np.float32]:
+    """The middles of the right and the left eye, x and y."""
+    pairs = (points[list(eye), :2].mean(axis=0) for eye in (_RIGHT_EYE, _LEFT_EYE))
+    return np.asarray(list(pairs), np.float32)
+
+
+def chin_of(points: Points) -> NDArray[np.float32]:
+    """The lowest point of the chin, x and y."""
+    return np.asarray(points[_CHIN, :2], np.float32)
+
+
+def sides_of(points: Points) -> NDArray[np.float32]:
+    """The outermost points of both cheeks, x and y."""
+    return np.asarray(points[[_RIGHT_CHEEK, _LEFT_CHEEK], :2], np.float32)
+
+
+def _tilt(points: Points) -> float:
+    across = eyes_of(points)
+    return _degrees(*(across[1] - across[0])[::-1])
+
+
+def _turn(points: Points) -> float:
+    across = points[_LEFT_CHEEK] - points[_RIGHT_CHEEK]
+    return _degrees(across[2], float(np.hypot(across[0], across[1])))
+
+
+def _nod(points: Points) -> float:
+    down = points[_CHIN] - points[_FOREHEAD]
+    return _degrees(down[2], float(np.hypot(down[0], down[1]))) - _NOD_AT_REST
+
+
+def _degrees(rise: float, run: float) -> float:
+    return float(np.degrees(np.arctan2(rise, run)))
+
+
+def _opening(points: Points, pairs: tuple[tuple[int, int], ...], corners: tuple[int, int]) -> float:
+    width = _distance(points, corners)
+    return float(np.mean([_distance(points, pair) for pair in pairs])) / max(width, 1e-6)
+
+
+def _distance(points: Points, pair: tuple[int, int]) -> float:
+    return float(np.linalg.norm(points[pair[0], :2] - points[pair[1], :2]))
+
+
+def _patch(frame: Frame, points: Points) -> tuple[Grey, NDArray[np.bool_]]:
+    """The face in grey at a fixed size with a little around it, and where in it the face is."""
+    oval = points[list(_OVAL), :2]
+    low, high = oval.min(axis=0), oval.max(axis=0)
+    scale = _SIDE * _FACE_SHARE / float((high - low).max())
+    shift = _SIDE / 2 - scale * (low + high) / 2
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float64)
+    size = (_SIDE, _SIDE)
+    near = cv2.warpAffine(
+        frame, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+    mask = np.zeros(size, np.uint8)
+    cv2.fillConvexPoly(mask, np.round(oval * scale + shift).astype(np.int32), 1)
+    return np.asarray(cv2.cvtColor(near, cv2.COLOR_BGR2GRAY), np.uint8), mask.astype(np.bool_)
+
+
+def _blur(patch: Grey) -> float:
+    """How little of the change from pixel to pixel is lost when the patch is blurred once more.
+
+    After F. Crete and others, "The blur effect", 2007: what is sharp loses much, what is
+    blurred already loses little. Contrast is in both and cancels out.
+    """
+    grey = cv2.GaussianBlur(patch, (0, 0), 0.8).astype(np.float32)
+    return max(_kept(grey), _kept(np.ascontiguousarray(grey.T)))
+
+
+def _kept(grey: NDArray[np.float32]) -> float:
+    again = cv2.blur(grey, (1, 9))
+    change = np.abs(np.diff(grey, axis=0))
+    lost = np.maximum(0, change - np.abs(np.diff(again, axis=0)))
+    whole = float(change.sum())
+    return 1.0 if whole <= 0 else 1 - float(lost.sum()) / whole
