@@ -11,8 +11,9 @@ from sqlite3 import Connection
 from typing import Any
 
 from gate.events import EntryDecided, Returned, SlipJobState, VisitRecord
-from gate.facts import Decision, EntryFacts, VisitState
+from gate.facts import Decision, EntryFacts, TicketKind, VisitState
 from gate.reasons import Duty, Verdict
+from gate.rules import is_of_day
 from kiosk import slips
 from kiosk.credentials import Shown
 from kiosk.journal import new_id
@@ -32,6 +33,8 @@ class Entered:
     """The visit that was opened or goes on."""
     job: Job | None = None
     """Its slip: a new one, or the last of a visit that goes on."""
+    staff_pass: bool = False
+    """Somebody who works here: inside like others, but without a slip (E41)."""
 
     @property
     def granted(self) -> bool:
@@ -61,6 +64,12 @@ class Wish:
             return self.facts.ticket.ticket_id
         return None if self.facts.claims is None else self.facts.claims.ticket_id
 
+    @property
+    def staff_pass(self) -> bool:
+        """A staff pass was shown, by the records or by its own signed word."""
+        ticket = self.facts.ticket or self.facts.claims
+        return ticket is not None and ticket.kind is TicketKind.STAFF
+
 
 class Admission:
     """Writes down what a decision at the entrance means."""
@@ -70,14 +79,23 @@ class Admission:
 
     def carry_out(self, decision: Decision, wish: Wish) -> Entered:
         """Keep the decision with all that follows from it; a refusal is kept too."""
-        entered = Entered(decision=decision, known=wish.known, visit=wish.known.visit)
+        entered = Entered(
+            decision=decision, known=wish.known, visit=wish.known.visit, staff_pass=wish.staff_pass
+        )
         with self._premises.database.write() as tx:
-            if entered.granted and entered.asks_for(Duty.PRINT_SLIP):
+            if entered.granted and self._begins(entered, wish):
                 entered = self._open(tx, entered, wish)
             elif entered.granted and entered.visit is not None:
                 entered = self._go_on(tx, entered, entered.visit, wish)
             self._record(tx, entered, wish)
         return entered
+
+    def _begins(self, entered: Entered, wish: Wish) -> bool:
+        """Whether a visit begins: with a slip, or with a staff pass and no visit of today (E41)."""
+        visit = wish.facts.visit
+        if not entered.staff_pass:
+            return entered.asks_for(Duty.PRINT_SLIP)
+        return visit is None or not is_of_day(visit, wish.at, wish.facts.policy)
 
     def _open(self, tx: Connection, entered: Entered, wish: Wish) -> Entered:
         event = wish.known.event
@@ -93,6 +111,8 @@ class Admission:
             own_items=wish.extra.get("own_items", ()),
         )
         visits.put(tx, visit)
+        if not entered.asks_for(Duty.PRINT_SLIP):
+            return replace(entered, visit=visit)
         job = new_job(visit, self._slip(visit, wish).model_dump_json(), wish.at)
         jobs.put(tx, job)
         return replace(entered, visit=visit, job=job)
@@ -109,6 +129,8 @@ class Admission:
         """The same visit: the lane was not used (E05), or back from a leave (E44)."""
         back = entered.asks_for(Duty.COLLECT_SLIP)
         state = VisitState.INSIDE if back else self._first_state
+        if entered.staff_pass and visit.state is VisitState.INSIDE:
+            state = visit.state
         visit = visit.model_copy(update={"state": state})
         visits.put(tx, visit)
         if back:

@@ -57,7 +57,8 @@ def entered(outcome: Entered) -> Screen:
             outcome.known.building,
             may_reprint=outcome.asks_for(Duty.OFFER_REPRINT),
         )
-    visit, ticket = outcome.visit, outcome.known.ticket
+    ticket = outcome.known.ticket
+    visit = None if outcome.staff_pass else outcome.visit
     paper = _paper(outcome)
     return Greeting(
         paper=paper,
@@ -169,4 +170,5 @@ def _without(duties: Iterable[Task], unsaid: frozenset[Duty]) -> tuple[Task, ...
 def _paper(outcome: Entered) -> Paper:
     if outcome.asks_for(Duty.PRINT_SLIP):
         return Paper.COMING
-    return Paper.NONE if outcome.visit is None else Paper.SAME
+    none = outcome.visit is None or outcome.staff_pass
+    return Paper.NONE if none else Paper.SAME

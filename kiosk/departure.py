@@ -8,7 +8,15 @@ from sqlite3 import Connection
 from uuid import UUID
 
 from gate.events import ExitDecided, Exited, FactsQuery, VisitRecord
-from gate.facts import CredentialKind, Decision, ExitFacts, SlipState, VisitFacts, VisitState
+from gate.facts import (
+    CredentialKind,
+    Decision,
+    ExitFacts,
+    SlipState,
+    TicketKind,
+    VisitFacts,
+    VisitState,
+)
 from gate.reasons import Duty, Reason, Verdict
 from gate.records import building_facts, visit_facts
 from gate.rules import decide_exit
@@ -67,6 +75,7 @@ class WayOut:
             check=shown.check,
             visit=_visit(known),
             ticket_known=_is_ticket(shown) and (known.ticket is not None),
+            staff_pass=_is_ticket(shown) and _is_staff(shown, known),
             building=building_facts(known.building),
             policy=known.policy,
         )
@@ -133,6 +142,12 @@ def _visit(known: Known) -> VisitFacts | None:
 
 def _is_ticket(shown: Shown) -> bool:
     return shown.credential not in (None, CredentialKind.SLIP_CODE)
+
+
+def _is_staff(shown: Shown, known: Known) -> bool:
+    """A staff pass, by the records or by its own signed word (E41)."""
+    ticket = known.ticket or shown.claims
+    return ticket is not None and ticket.kind is TicketKind.STAFF
 
 
 def _slip_number(shown: Shown, visit: VisitRecord | None) -> str | None:

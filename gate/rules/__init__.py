@@ -8,7 +8,7 @@ They never raise, whatever the facts, as long as their instants are aware and in
 
 from __future__ import annotations
 
-from gate.rules.days import due_on, held_until, local_date
+from gate.rules.days import due_on, held_until, is_of_day, local_date
 from gate.rules.entry import choose_ticket, decide_entry, ticket_from_claims
 from gate.rules.exits import decide_exit, decide_leave
 from gate.rules.service import decide_service, home_loans_allowed
@@ -22,6 +22,7 @@ __all__ = [
     "due_on",
     "held_until",
     "home_loans_allowed",
+    "is_of_day",
     "local_date",
     "ticket_from_claims",
 ]

@@ -125,22 +125,42 @@ def impose_on_organisation(
         ]
 
 
-def extend_to(session: Session, patron: Patron, *, at: datetime) -> None:
-    """A new reader of an organisation shares its bans. Part of the enrolment's transaction."""
+def extend_to(session: Session, patron: Patron, *, at: datetime) -> int:
+    """A new reader of an organisation shares its bans; answers how many they are (R5.1.10).
+
+    Part of the transaction that makes somebody a reader of it.
+    """
     if not patron.organisation:
-        return
+        return 0
     rows = session.scalars(
         select(Ban).where(Ban.organisation == patron.organisation, Ban.lifted_at.is_(None))
-    )
-    known = {(ban.since, ban.order_number): ban for ban in rows if _goes_on(ban, at)}
-    for ban in known.values():
-        session.add(
-            Ban(
-                patron_id=patron.id, since=ban.since, until=ban.until, reason=ban.reason,
-                order_number=ban.order_number, note=ban.note, author_id=ban.author_id,
-                organisation=ban.organisation,
-            )
-        )  # fmt: skip
+    ).all()
+    own = {_order_of(ban) for ban in rows if ban.patron_id == patron.id}
+    shared = {_order_of(ban): ban for ban in rows if _goes_on(ban, at)}
+    new = [ban for order, ban in shared.items() if order not in own]
+    for ban in new:
+        _share(session, patron, ban, at)
+    if new:
+        _tell(session, patron.id)
+    return len(new)
+
+
+def _order_of(ban: Ban) -> tuple[datetime, str]:
+    return ban.since, ban.order_number
+
+
+def _share(session: Session, patron: Patron, ban: Ban, at: datetime) -> None:
+    copy = Ban(
+        patron_id=patron.id, since=ban.since, until=ban.until, reason=ban.reason,
+        order_number=ban.order_number, note=ban.note, author_id=ban.author_id,
+        organisation=ban.organisation,
+    )  # fmt: skip
+    session.add(copy)
+    session.flush()
+    audit.record(
+        session, at=at, actor="system", action="ban_shared", about=("ban", str(copy.id)),
+        details={"patron": patron.id, "of": ban.id},
+    )  # fmt: skip
 
 
 def lift(

@@ -21,6 +21,7 @@ from gate.facts import (
     OwnItemKind,
     Source,
     TicketFacts,
+    TicketKind,
     VisitFacts,
     VisitState,
 )
@@ -165,6 +166,7 @@ def exit_facts(question: Question, rows: Sequence[ExitRow]) -> ExitFacts:
         check=shown.check,
         visit=_visit_with_loans(row, rows),
         ticket_known=not by_slip and row.ticket_id is not None,
+        staff_pass=not by_slip and row.ticket_kind is TicketKind.STAFF,
         building=context.building(question.today, 0),
         policy=context.policy,
     )

@@ -116,6 +116,7 @@ class ExitRow(NamedTuple):
     revision: int | None
     answer: dict[str, Any] | None
     ticket_id: str | None
+    ticket_kind: TicketKind | None
     visit_id: UUID | None
     visit_slip: str
     visit_state: VisitState
@@ -280,7 +281,7 @@ def exit_(by: ExitBy) -> Select[*tuple[Any, ...]]:
     )
     marks = select(func.count()).where(DepartmentVisit.visit_id == Visit.id)
     question = _from_station(
-        Ticket.id,
+        Ticket.id, Ticket.kind,
         *_visit_columns,
         Visit.ticket_id, Visit.event_id,
         Patron.given_name, Patron.surname,

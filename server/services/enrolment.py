@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from gate.facts import TicketKind
 from server.database import Database
 from server.models import (
+    Ban,
     Certificate,
     Consent,
     Enrolment,
@@ -37,6 +38,7 @@ from server.models import (
 )
 from server.services import (
     audit,
+    bans,
     changes,
     consents,
     enrolment_rules,
@@ -162,8 +164,12 @@ def note_document(
 
 def note_agreement(
     database: Database, patron_id: int, organisation: str, number: str, until: date, *, by: By
-) -> None:
-    """The agreement with an organisation whose reader this is (R1.8). Raises Refused."""
+) -> int:
+    """The agreement with an organisation whose reader this is (R1.8). Raises Refused.
+
+    What keeps the organisation out keeps its new reader out too: answers how many bans those are
+    (R5.1.10).
+    """
     with database.writing() as session:
         enrolment, patron = _open(session, patron_id)
         if not organisation or not number:
@@ -172,7 +178,9 @@ def note_agreement(
             raise Refused("agreement_ended")
         patron.organisation, patron.agreement_number = organisation, number
         patron.agreement_until = until
+        shared = bans.extend_to(session, patron, at=by.at)
         _done(session, enrolment, patron, Step.AGREEMENT, by, {"until": until.isoformat()})
+        return shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,7 +346,7 @@ def _has_paid(session: Session, patron_id: int) -> bool:
 def _forget(session: Session, patron: Patron) -> None:
     ids = select(Enrolment.id).where(Enrolment.patron_id == patron.id)
     session.execute(delete(EnrolmentStep).where(EnrolmentStep.enrolment_id.in_(ids)))
-    for table in (Enrolment, Consent, Guarantor, Certificate, Photo, RegistrationCard):
+    for table in (Enrolment, Consent, Guarantor, Certificate, Photo, RegistrationCard, Ban):
         session.execute(delete(table).where(table.patron_id == patron.id))
     session.delete(patron)
 

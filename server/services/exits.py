@@ -106,6 +106,7 @@ def judge(
             freshness=facts.fresh(at),
             visit=visit,
             ticket_known=ticket_id is not None,
+            staff_pass=ticket_id is not None and facts.is_staff(session, ticket_id),
             lost_slip_confirmed=bool(shown.lost_slip_reason),
             carried_not_lent=len(not_lent),
             building=facts.of_building(session, library, at=at),

@@ -23,6 +23,7 @@ from gate.facts import (
     SlipState,
     Source,
     TicketFacts,
+    TicketKind,
     VisitFacts,
 )
 from server.database import Database
@@ -87,6 +88,12 @@ def of_ticket(
         return None
     found = copy.ticket_records(session, [ticket_id], today=library.day(at), at=at, past=past)
     return next(map(records.ticket_facts, found.values()), None)
+
+
+def is_staff(session: Session, ticket_id: str | None) -> bool:
+    """Whether a ticket is a staff pass (E41)."""
+    ticket = None if ticket_id is None else session.get(Ticket, ticket_id)
+    return ticket is not None and ticket.kind is TicketKind.STAFF
 
 
 def of_visit(

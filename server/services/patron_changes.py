@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import Patron, RegistrationCard, Ticket
-from server.services import audit, changes, personal_data, settings
+from server.services import audit, bans, changes, personal_data, settings
 from server.services.by import By
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
 
@@ -51,6 +51,8 @@ def change(
         if changed:
             today = settings.read(session).day(by.at)
             _write(patron, card, data, changed)
+            if "organisation" in changed:
+                bans.extend_to(session, patron, at=by.at)
             if changed & _ON_A_DOCUMENT:
                 patron.document_renew_from = None if document_seen else changed_on or today
             late = changed_on is not None and is_late(changed_on, today)

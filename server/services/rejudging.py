@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from gate.events import EntryDecided, ExitDecided
 from gate.facts import (
+    CredentialKind,
     Decision,
     EntryFacts,
     EventFacts,
@@ -76,6 +77,8 @@ def way_out(
         credential=event.credential,
         freshness=_hindsight(event.at),
         visit=_as_open(visit),
+        staff_pass=event.credential is not CredentialKind.SLIP_CODE
+        and facts.is_staff(session, visit.ticket_id),
         building=facts.building(library, library.day(event.at), 0),
         policy=library.policy,
     )

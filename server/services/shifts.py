@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gate.facts import LoanPlace, VisitState
 from server.database import Database
 from server.models import Department, Loan, LostSlip, OwnItem, Shift, Visit
-from server.services import audit, settings
+from server.services import audit, settings, visits
 
 OPENING = ("clock", "test_slip", "alarm_test", "forms")
 """Clock confirmed by eye, test slip, alarm tested, emergency forms counted."""
@@ -49,8 +49,10 @@ class Figures:
 
 def figures(session: Session, day: date) -> Figures:
     """Count a day's slips."""
-    visits = session.scalars(
-        select(Visit).where(Visit.local_day == day, Visit.state != VisitState.NOT_PASSED)
+    of_day = session.scalars(
+        select(Visit).where(
+            Visit.local_day == day, Visit.state != VisitState.NOT_PASSED, visits.of_the_public()
+        )
     ).all()
     replaced = session.scalar(
         select(func.count())
@@ -58,16 +60,16 @@ def figures(session: Session, day: date) -> Figures:
         .join(Visit, Visit.id == LostSlip.visit_id)
         .where(Visit.local_day == day)
     )
-    out = [visit for visit in visits if visit.closed_at is not None and not visit.handed_in]
+    out = [visit for visit in of_day if visit.closed_at is not None and not visit.handed_in]
     let_go = [visit for visit in out if visit.close_reason]
     missing = [visit for visit in out if not visit.close_reason]
     return Figures(
-        issued=len(visits) + (replaced or 0),
-        handed_in=sum(visit.handed_in for visit in visits),
+        issued=len(of_day) + (replaced or 0),
+        handed_in=sum(visit.handed_in for visit in of_day),
         lost=len(let_go) + (replaced or 0),
-        at_desk=sum(visit.state is VisitState.AWAY for visit in visits),
+        at_desk=sum(visit.state is VisitState.AWAY for visit in of_day),
         still_inside=sum(
-            visit.closed_at is None and visit.state is not VisitState.AWAY for visit in visits
+            visit.closed_at is None and visit.state is not VisitState.AWAY for visit in of_day
         ),
         missing=len(missing),
         event_missing=sum(visit.ticket_id is None for visit in missing),

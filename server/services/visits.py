@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from gate.events import OwnItemRecord
-from gate.facts import LoanPlace, SlipState, VisitState
-from server.models import DepartmentVisit, Loan, OwnItem, Visit, VisitOrigin
+from gate.facts import LoanPlace, SlipState, TicketKind, VisitState
+from server.models import DepartmentVisit, Loan, OwnItem, Ticket, Visit, VisitOrigin
 from server.services import changes
 from server.services.settings import LibrarySettings
 
@@ -109,6 +109,17 @@ def end(
     touched(session, visit, settings)
 
 
+def of_the_public() -> ColumnElement[bool]:
+    """Condition for visits that count: those of staff are kept outside the statistics (E41)."""
+    staff = exists().where(Ticket.id == Visit.ticket_id, Ticket.kind == TicketKind.STAFF)
+    return ~staff
+
+
+def _is_of_staff(session: Session, visit: Visit) -> bool:
+    ticket = None if visit.ticket_id is None else session.get(Ticket, visit.ticket_id)
+    return ticket is not None and ticket.kind is TicketKind.STAFF
+
+
 def end_without_exit(
     session: Session, visit: Visit, at: datetime, settings: LibrarySettings
 ) -> None:
@@ -124,6 +135,9 @@ def end_without_exit(
         visit.state = VisitState.CLOSED
     elif _has_documents(session, visit):
         visit.state = VisitState.UNRESOLVED
+    elif _is_of_staff(session, visit):
+        # Staff have no slip to hand in, and go home as they like (E41).
+        visit.state = VisitState.CLOSED
     else:
         visit.state = VisitState.NOT_RETURNED
     visit.slip_state = SlipState.CLOSED

@@ -244,7 +244,8 @@ def _agreement(patron_id: int) -> None:
     until = _day("until")
     if until is None:
         raise Refused("empty")
-    enrolment.note_agreement(database(), patron_id, name[:200], number[:60], until, by=by())
+    if enrolment.note_agreement(database(), patron_id, name[:200], number[:60], until, by=by()):
+        flash(words().gettext("Організацію обмежено: обмеження діє і на цього читача."), "refuse")
 
 
 def _answerer() -> Answerer:

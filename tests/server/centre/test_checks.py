@@ -290,6 +290,16 @@ def test_a_staff_pass_is_among_those_inside_and_prints_nothing(town: Town) -> No
     assert visit.state is VisitState.INSIDE
 
 
+@pytest.mark.scenario("E41")
+def test_a_staff_pass_opens_the_way_out_too(town: Town) -> None:
+    code = town.code(town.ticket(kind=TicketKind.STAFF))
+    town.check(code)
+    answer = town.check(code, leaving=True)
+    assert (answer.verdict, reasons(answer)) == ("grant", [])
+    [visit] = visits(town)
+    assert visit.state is VisitState.CLOSED
+
+
 @pytest.mark.scenario("E43")
 def test_our_signature_on_a_ticket_that_is_not_ours_alarms_staff(town: Town) -> None:
     answer = town.check(town.code("0123456789ab"))
