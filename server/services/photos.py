@@ -80,3 +80,9 @@ def of(session: Session, patron_id: int) -> bytes | None:
     """The JPEG of a reader, if there is one."""
     found = session.get(Photo, patron_id)
     return None if found is None else found.jpeg
+
+
+def edition(session: Session, patron_id: int) -> int:
+    """A number that changes when the photo does; 0 where there is none."""
+    found = session.get(Photo, patron_id)
+    return 0 if found is None else int(found.taken_at.timestamp())

@@ -18,6 +18,8 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a moving picture; pages are asked for permission all the same.
+    "--use-fake-device-for-media-stream",
     # A page that asks for anything outside this machine does not get it.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]

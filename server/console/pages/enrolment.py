@@ -40,7 +40,6 @@ from server.models import (
     IdentityDocument,
     Patron,
     PaymentMethod,
-    Photo,
     Purpose,
     Staff,
     Step,
@@ -51,6 +50,7 @@ from server.services import (
     enrolment,
     enrolment_rules,
     personal_data,
+    photos,
     reregistration,
     tariffs,
 )
@@ -87,7 +87,8 @@ class EnrolmentView:
     """Names of what is still needed."""
     texts: Sequence[Text]
     consent: Text
-    has_photo: bool
+    photo: int
+    """Changes with the photo; 0 where there is none."""
     photo_allowed: bool
     amount: int
     concession: str
@@ -185,7 +186,7 @@ def _view(session: Session, found: Enrolment, patron: Patron) -> EnrolmentView:
         open_steps=[said(STEPS, step) for step in open_steps],
         texts=[consents.current(session, kind, today) for kind in _READ],
         consent=consents.current(session, TextKind.CONSENT, today),
-        has_photo=session.get(Photo, patron.id) is not None,
+        photo=photos.edition(session, patron.id),
         photo_allowed=consents.holds(session, patron.id, Purpose.PHOTO),
         amount=amount,
         concession=said(CONCESSIONS, what),

@@ -35,7 +35,6 @@ from server.models import (
     Loan,
     Patron,
     PaymentMethod,
-    Photo,
     Purpose,
     RegistrationCard,
     Ticket,
@@ -46,6 +45,7 @@ from server.services import (
     enrolment,
     patron_changes,
     personal_data,
+    photos,
     reregistration,
     tariffs,
 )
@@ -84,7 +84,8 @@ class DeskView:
     pays_less: bool
     duplicate_fee: int
     answers: Sequence[tuple[str, str, bool | None]]
-    has_photo: bool
+    photo: int
+    """Changes with the photo; 0 where there is none."""
     photo_allowed: bool
     being_enrolled: bool
     year: int
@@ -124,7 +125,7 @@ def _view(session: Session, patron: Patron) -> DeskView:
             )
             for purpose in Purpose
         ],
-        has_photo=session.get(Photo, patron.id) is not None,
+        photo=photos.edition(session, patron.id),
         photo_allowed=Purpose.PHOTO in answers and answers[Purpose.PHOTO].given,
         being_enrolled=enrolment.open_enrolment(session, patron.id) is not None,
         year=library().day(now()).year,

@@ -3,6 +3,7 @@
 import { watchKeys } from "./keys.js";
 import { watchLive } from "./live.js";
 import { prepare, send } from "./pages.js";
+import { watchPhoto } from "./photo.js";
 import { watchScanner } from "./scanner.js";
 
 const form = document.querySelector("[data-scan]");
@@ -27,3 +28,4 @@ document.addEventListener("click", (event) => {
 watchKeys(document, field);
 watchLive(document);
 prepare();
+watchPhoto(document);

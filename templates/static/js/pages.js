@@ -27,7 +27,8 @@ async function work() {
   busy = false;
 }
 
-async function show(response) {
+/** Show the answer to a form: its main part, under its own address. */
+export async function show(response) {
   const address = new URL(response.url);
   delete document.body.dataset.state;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");

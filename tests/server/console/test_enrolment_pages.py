@@ -289,7 +289,7 @@ def test_the_whole_enrolment_is_done_by_keyboard(console: Page, address: str) ->
     console.get_by_label("Файл із фото 3×4").set_input_files(
         {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
     )
-    console.get_by_role("button", name="Додати фото").press("Enter")
+    console.get_by_role("button", name="Зберегти фото").press("Enter")
     expect(console.locator(".portrait-photo")).to_be_visible()
     console.get_by_role("button", name="Видати квиток").press("Enter")
     console.wait_for_url("**/ticket")

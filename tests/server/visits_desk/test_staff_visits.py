@@ -1,4 +1,4 @@
-"""Visits of staff: in the list of those inside, outside the statistics, no slip to hand in (E41)."""
+"""Visits of staff: inside, outside the statistics, and without a slip to hand in (E41)."""
 
 from __future__ import annotations
 
