@@ -26,6 +26,7 @@ from kiosk.messages import (
     CopyChanged,
     DevicesChanged,
     Message,
+    PhotoChanged,
     Pressed,
 )
 from kiosk.passages import Passages
@@ -60,6 +61,8 @@ class Conductor:
         self._hands = hands
         self._send_soon = send_soon
         self._service = Service(premises, stage, front, hands)
+        if hands.booth is not None:
+            hands.booth.changed = lambda: self.post(PhotoChanged())
         self._way_out = WayOut(premises)
         self._passages = Passages(premises)
         self._inbox: SimpleQueue[Message | None] = SimpleQueue()
@@ -123,8 +126,8 @@ class Conductor:
                     self._service.press(action, value)
             case CopyChanged() | DevicesChanged():
                 self._refresh()
-            case PrintReport():
-                self._service.printed(message)
+            case PhotoChanged() | PrintReport():
+                self._service.hear(message)
             case LaneAction():
                 self._lane_said(message, self._premises.clock.now())
         self._send_soon()

@@ -48,6 +48,18 @@ class DevicesChanged:
     """A device broke or works again."""
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoChanged:
+    """The photo that is being taken has come to another phase."""
+
+
 Message: TypeAlias = (
-    CodeScanned | CardLaid | Pressed | CopyChanged | DevicesChanged | PrintReport | LaneAction
+    CodeScanned
+    | CardLaid
+    | Pressed
+    | CopyChanged
+    | DevicesChanged
+    | PhotoChanged
+    | PrintReport
+    | LaneAction
 )

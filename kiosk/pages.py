@@ -18,6 +18,8 @@ from flask import Flask, Response, abort, request, send_file
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.messages import Message, Pressed
+from kiosk.photo.booth import PhotoBooth
+from kiosk.photo.pages import photo_pages
 from kiosk.rendering import Renderer
 from kiosk.stage import Shown, Stage
 from templates import assets, words
@@ -63,12 +65,14 @@ def create_app(
     settings: PageSettings,
     post: Callable[[Message], None],
     state: Callable[[], dict[str, Any]],
+    booth: PhotoBooth | None = None,
 ) -> Flask:
     """The page's application; `state` tells how the station is."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _BODY_MOST
     app.before_request(_only_this_machine)
     app.after_request(_guard)
+    app.register_blueprint(photo_pages(booth, lambda: _only_with(settings.token)))
 
     @app.get("/")
     def page() -> str:

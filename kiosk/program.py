@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from gate.events import RowTable
+from hardware import factory
 from kiosk.clock import Clock
 from kiosk.conductor import Conductor
 from kiosk.config import KioskConfig
@@ -29,6 +30,7 @@ from kiosk.messages import CopyChanged
 from kiosk.pages import PageSettings, create_app
 from kiosk.pairing import read_token
 from kiosk.passages import LaneKeeper
+from kiosk.photo.booth import PhotoBooth
 from kiosk.premises import Premises
 from kiosk.printing import PrintDesk
 from kiosk.rendering import Renderer
@@ -96,9 +98,9 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
         front = _front(ground)
         stage = Stage(front.home(), config.screen, config.language, clock.monotonic)
         uploader = Uploader(ground.database, ground.client, ground.link, clock.now)
-        hands = Hands()
+        hands = Hands(booth=_booth(ground, down))
         conductor = Conductor(ground.premises, stage, front, hands, uploader.loop.wake)
-        page = _page(ground, stage, conductor)
+        page = _page(ground, stage, conductor, hands.booth)
         parts: list[Part] = [
             *_printing(ground, conductor, hands),
             *_lane(ground, conductor, hands),
@@ -225,7 +227,20 @@ def _ears(devices: Devices, conductor: Conductor) -> Iterator[Part]:
         yield card_reading(devices.card_reader, conductor.post)
 
 
-def _page(ground: _Ground, stage: Stage, conductor: Conductor) -> PageServer:
+def _booth(ground: _Ground, down: ExitStack) -> PhotoBooth | None:
+    camera, clock = ground.config.devices.camera, ground.clock
+    if camera is None:
+        return None
+    booth = PhotoBooth(
+        lambda: factory.make_camera(camera, clock.now), clock.monotonic, ground.config.photo
+    )
+    down.callback(booth.end)
+    return booth
+
+
+def _page(
+    ground: _Ground, stage: Stage, conductor: Conductor, booth: PhotoBooth | None
+) -> PageServer:
     config = ground.config
     teller = StateTeller(config, ground.database, ground.devices, ground.link, stage, ground.clock)
     settings = PageSettings(
@@ -237,7 +252,7 @@ def _page(ground: _Ground, stage: Stage, conductor: Conductor) -> PageServer:
         simulated=config.shows_simulated,
     )
     renderer = Renderer(lambda: _timezone(ground.database))
-    app = create_app(stage, renderer, settings, conductor.post, teller.tell)
+    app = create_app(stage, renderer, settings, conductor.post, teller.tell, booth)
     return PageServer(app, stage, config.screen.host, config.screen.port)
 
 

@@ -21,7 +21,10 @@ from kiosk.entry import NOTHING, Brought, Entrance
 from kiosk.front import Front
 from kiosk.journal import new_id
 from kiosk.knowledge import NothingKnown
+from kiosk.messages import PhotoChanged
 from kiosk.passages import LaneKeeper
+from kiosk.photo.booth import PhotoBooth
+from kiosk.photo.taking import PhotoTaking
 from kiosk.premises import Premises
 from kiosk.printing import PrintReport
 from kiosk.screens import Paper
@@ -51,6 +54,7 @@ class Hands:
 
     print_soon: Callable[[], None] = lambda: None
     lane: LaneKeeper | None = None
+    booth: PhotoBooth | None = None
     leaving: dict[UUID, bool] = field(default_factory=dict)
     """Who was let out and has not passed yet, and whether the slip stayed here."""
 
@@ -66,6 +70,7 @@ class Service:
         self._entrance = Entrance(premises)
         self._way_out = WayOut(premises)
         self._session = Session()
+        self.photo = PhotoTaking(hands.booth, stage)
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
             "more_time": lambda _: self._stage.give_time(),
@@ -87,6 +92,7 @@ class Service:
 
     def go_home(self) -> None:
         """Forget the person, show what is shown to nobody."""
+        self.photo.end()
         self._session = Session()
         self._stage.show(self._front.home())
 
@@ -120,8 +126,17 @@ class Service:
         handler = self._presses.get(action)
         if handler is not None:
             handler(value)
+        else:
+            self.photo.press(action)
 
-    def printed(self, report: PrintReport) -> None:
+    def hear(self, news: PhotoChanged | PrintReport) -> None:
+        """Something that was begun for the person has got on."""
+        if isinstance(news, PhotoChanged):
+            self.photo.changed()
+        else:
+            self._printed(news)
+
+    def _printed(self, report: PrintReport) -> None:
         """A slip came out, or did not."""
         job = self._session.job
         if job is None or job.job_id != report.job_id:
@@ -147,6 +162,7 @@ class Service:
         if isinstance(home, screens.NotReady):
             self._stage.show(home)
             return
+        self.photo.end()
         self._stage.show(screens.Reading())
         try:
             serve()

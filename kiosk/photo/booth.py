@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 from hardware.contracts import Camera
 from kiosk.config import PhotoSettings
-from kiosk.photo.session import PhotoSession, PhotoState
+from kiosk.photo.session import PhotoSession
 
 
 class PhotoBooth:
-    """Makes sessions with the station's camera; `changed` hears of every change of phase.
+    """Makes sessions with the station's camera.
 
     `open_camera` is called at each session, so that nothing looks at anybody in between.
+    `changed` is called at every change of phase, by the session's own thread.
     """
 
     def __init__(
@@ -23,12 +24,11 @@ class PhotoBooth:
         open_camera: Callable[[], Camera],
         monotonic: Callable[[], float],
         settings: PhotoSettings,
-        changed: Callable[[PhotoState], None],
     ) -> None:
         self.settings = settings
+        self.changed: Callable[[], None] = lambda: None
         self._open_camera = open_camera
         self._monotonic = monotonic
-        self._changed = changed
         self._session: PhotoSession | None = None
 
     @property
@@ -39,7 +39,9 @@ class PhotoBooth:
     def begin(self) -> PhotoSession:
         """Begin a session; one that was going on ends."""
         self.end()
-        session = PhotoSession(self._open_camera, self._monotonic, self.settings, self._changed)
+        session = PhotoSession(
+            self._open_camera, self._monotonic, self.settings, lambda _: self.changed()
+        )
         self._session = session
         session.start()
         return session
