@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import partial, update_wrapper
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -26,12 +27,12 @@ from templates.words import N_
 def _list(known: Administered) -> ResponseReturnValue:
     """All rows; those in use first seen."""
     with database().reading() as session:
-        rows = tables.rows(session, known.table)
+        rows = sorted(tables.rows(session, known.table), key=attrgetter(known.order))
         columns = [_column(field) for field in _listed(known)]
         columns.append(Column(name="retired", label=N_("Стан"), value=partial(_state, known)))
         everything = "all" in request.args
         shown = [row for row in rows if everything or row.retired_at is None]  # type: ignore[attr-defined]
-        found = lists.listing(shown, columns, known.order)
+        found = lists.listing(shown, columns)
         file = lists.exported(found, columns, known.code)
         if file is not None:
             return file
@@ -202,7 +203,7 @@ def _add(known: Administered) -> None:
     for suffix, path, method, act in acts:
         console.add_url_rule(
             f"/{known.code}{path}", endpoint=f"{known.code}{suffix}",
-            view_func=partial(act, known), methods=[method],
+            view_func=update_wrapper(partial(act, known), act), methods=[method],
         )  # fmt: skip
 
 

@@ -29,10 +29,7 @@ def kept(library: Library) -> LibrarySettings:
 def form_of(page: str) -> dict[str, str]:
     """What the page's form would send as it stands."""
     form = dict(re.findall(r'<input[^>]*name="([\w-]+)" value="([^"]*)"[^>]*type="(?:text)"', page))
-    form |= {
-        name: value
-        for name, value in re.findall(r'name="(category-\w+)" value="(\w+)"[^>]*checked', page)
-    }
+    form |= dict(re.findall(r'name="(category-\w+)" value="(\w+)"[^>]*checked', page))
     form |= dict.fromkeys(re.findall(r'name="(\w+)" value="1" checked', page), "1")
     form |= dict(
         re.findall(r'<select[^>]*name="(\w+)".*?<option value="(\w+)" selected', page, re.DOTALL)

