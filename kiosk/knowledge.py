@@ -34,7 +34,7 @@ from gate.facts import (
 )
 from gate.records import building_on, policy_of
 from kiosk.clock import Clock
-from kiosk.store import Database, copy, meta, outbox, visits
+from kiosk.store import Database, copy, meta, outbox, tickets, visits
 from kiosk.sync.breaker import Asker
 from kiosk.sync.client import ServerClient, ServerError
 
@@ -155,7 +155,7 @@ class Knowledge:
             where = visits.Told(told, _teller(tx), state.seen)
             visit = _visit(tx, query, None if ticket is None else ticket.ticket_id, where)
             if ticket is None and visit is not None and visit.ticket_id is not None:
-                ticket = copy.ticket(tx, visit.ticket_id)
+                ticket = tickets.find(tx, visit.ticket_id)
             at = self._clock.now()
             return Known(
                 building=_counted(tx, of_today(building, state.as_of, at), state.seen, at),
@@ -175,9 +175,9 @@ def _teller(tx: Connection) -> Callable[[str], VisitRecord | None]:
 def _ticket(tx: Connection, query: FactsQuery) -> TicketRecord | None:
     match query.credential:
         case CredentialKind.TICKET_CODE:
-            return copy.ticket(tx, query.value)
+            return tickets.find(tx, query.value)
         case CredentialKind.NUMBER | CredentialKind.CARD:
-            return max(copy.tickets_of(tx, query.credential, query.value), key=_worth, default=None)
+            return max(tickets.find_by(tx, query.credential, query.value), key=_worth, default=None)
         case _:
             return None
 

@@ -38,6 +38,14 @@ from gate.events.centre import (
     TicketRecord,
     VisitRecord,
 )
+from gate.events.packed import (
+    PACKED_MEDIA_TYPE,
+    BadPart,
+    PartHead,
+    TicketColumns,
+    pack,
+    unpack,
+)
 from gate.events.station import (
     STATION_EVENT,
     Alarm,
@@ -65,9 +73,11 @@ from gate.events.station import (
 )
 
 __all__ = [
+    "PACKED_MEDIA_TYPE",
     "SCHEMA_VERSION",
     "STATION_EVENT",
     "Alarm",
+    "BadPart",
     "BanRecord",
     "BuildingRecord",
     "Changes",
@@ -97,6 +107,7 @@ __all__ = [
     "OwnItemRecord",
     "PairAnswer",
     "PairQuery",
+    "PartHead",
     "Passed",
     "PhotoTaken",
     "ReasonRecord",
@@ -112,7 +123,10 @@ __all__ = [
     "SlipJobState",
     "SpecialDaysRecord",
     "StationEvent",
+    "TicketColumns",
     "TicketRecord",
     "VisitRecord",
+    "pack",
+    "unpack",
     "uuid7",
 ]

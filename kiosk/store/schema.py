@@ -2,7 +2,8 @@
 
 A step is never changed once it was released; a new one is added. Each runs in one transaction
 together with the number of the version, so that a power cut leaves the old or the new (fault 23).
-What the server says is kept as it came, as JSON, beside the columns that it is found by.
+What the server says is kept as it came, as JSON, beside the columns that it is found by; tickets
+alone, of which there may be a million, have a column for each field.
 """
 
 from __future__ import annotations
@@ -59,7 +60,39 @@ CREATE INDEX outbox_of_visit ON outbox (visit_id) WHERE state = 'queued';
 CREATE INDEX outbox_done ON outbox (acknowledged_at) WHERE state = 'delivered';
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST,)
+_TICKETS_AS_COLUMNS: Final = """
+CREATE TABLE coming_ticket (
+    ticket_id TEXT PRIMARY KEY, number TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    state TEXT NOT NULL, flags INTEGER NOT NULL, valid_from INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL, registered_for INTEGER NOT NULL, overdue INTEGER NOT NULL,
+    rest TEXT
+) WITHOUT ROWID;
+CREATE TABLE coming_credential (kind TEXT NOT NULL, value TEXT NOT NULL, ticket_id TEXT NOT NULL);
+
+-- Days as ordinals (1 January of year 1 is 1); see gate.events.packed for the bits of the flags.
+INSERT INTO coming_ticket SELECT
+    ticket_id, body ->> 'number', coalesce(body ->> 'display_name', ''), body ->> 'kind',
+    body ->> 'state',
+    coalesce(body ->> 'fee_paid', 1) + 2 * coalesce(body ->> 'home_loans', 1)
+        + 4 * coalesce(body ->> 'slip_not_returned', 0),
+    CAST(julianday(body ->> 'valid_from') - 1721424.5 AS INTEGER),
+    CAST(julianday(body ->> 'valid_until') - 1721424.5 AS INTEGER),
+    body ->> 'registered_for', coalesce(body ->> 'overdue_loans', 0), json_object(
+        'ban', body -> 'ban', 'consent_missing_until', body ->> 'consent_missing_until',
+        'document_to_renew_from', body ->> 'document_to_renew_from',
+        'agreement_until', body ->> 'agreement_until')
+FROM ticket;
+DROP TABLE ticket;
+ALTER TABLE coming_ticket RENAME TO ticket;
+CREATE TABLE coming_ticket (
+    ticket_id TEXT PRIMARY KEY, number TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    state TEXT NOT NULL, flags INTEGER NOT NULL, valid_from INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL, registered_for INTEGER NOT NULL, overdue INTEGER NOT NULL,
+    rest TEXT
+) WITHOUT ROWID;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _TICKETS_AS_COLUMNS)
 
 
 class NewerDatabaseError(RuntimeError):

@@ -14,20 +14,26 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final, TypeVar
 
 import requests
+from backports import zstd
 from pydantic import AwareDatetime, ValidationError
 
 from gate.events import (
+    PACKED_MEDIA_TYPE,
+    BadPart,
     Changes,
     EventReceipts,
     FactsAnswer,
     FactsQuery,
     PairAnswer,
     PairQuery,
+    PartHead,
     Record,
     ReservationAnswer,
     ReservationQuery,
     Row,
     RowTable,
+    TicketColumns,
+    unpack,
 )
 
 _JSON: Final = ("application/json", "application/problem+json")
@@ -35,6 +41,7 @@ _STREAM: Final = ("application/x-ndjson", "application/jsonl", *_JSON)
 _CONNECT_S: Final = 3.0
 _ANSWER_S: Final = 15.0
 _CHUNK: Final = 65536
+_WORTH_BYTES: Final = 500
 _TABLES: Final = frozenset(table.value for table in RowTable)
 
 R = TypeVar("R", bound=Record)
@@ -85,7 +92,8 @@ class ServerClient:
         # Proxies and passwords of the machine's user are none of the station's business.
         self._session.trust_env = False
         self._session.verify = True if ca_file is None else str(ca_file)
-        self._session.headers["Accept"] = "application/json"
+        self._session.headers["Accept"] = "application/json, */*;q=0.5"
+        self._compresses = False
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
@@ -117,13 +125,26 @@ class ServerClient:
         body["rows"] = [row for row in body.get("rows", ()) if _is_known(row)]
         return _read(body, Changes)
 
+    def tickets(self, after: str) -> tuple[PartHead, TicketColumns]:
+        """The part of a snapshot's tickets behind an id; the first one behind an empty text.
+
+        Raises ServerRefused with status 404 where the server is older than parts.
+        """
+        response = self._ask("GET", "tickets", params={"after": after})
+        _expect(response, (PACKED_MEDIA_TYPE,))
+        try:
+            return unpack(response.content)
+        except BadPart as error:
+            raise NotOurServer(str(error)) from error
+
     @contextmanager
-    def snapshot(self) -> Iterator[tuple[SnapshotHead, Iterator[Row]]]:
-        """Everything: its head and its rows, once all of it has arrived.
+    def snapshot(self, *, with_tickets: bool) -> Iterator[tuple[SnapshotHead, Iterator[Row]]]:
+        """Everything, or all but the tickets: its head and its rows, once all of it has arrived.
 
         It waits in a file, so that nobody holds a lock or much memory while the network is slow.
         """
-        response = self._ask("GET", "snapshot", stream=True)
+        params = {"tickets": "lines" if with_tickets else "apart"}
+        response = self._ask("GET", "snapshot", params=params, stream=True)
         with closing(response), TemporaryFile() as spool:
             _expect(response, _STREAM)
             _spool(response, spool)
@@ -142,13 +163,14 @@ class ServerClient:
         stream: bool = False,
         answer_s: float = _ANSWER_S,
     ) -> requests.Response:
+        data, headers = self._folded(body)
         try:
             response = self._session.request(
                 method,
                 f"{self._url}/{path}",
                 params=params,
-                data=None if body is None else body.encode(),
-                headers=None if body is None else {"Content-Type": "application/json"},
+                data=data,
+                headers=headers,
                 timeout=(min(_CONNECT_S, answer_s), answer_s),
                 allow_redirects=False,
                 stream=stream,
@@ -156,7 +178,17 @@ class ServerClient:
         except (requests.RequestException, OSError) as error:
             raise ServerAway(type(error).__name__) from error
         _check_status(response)
+        self._compresses = "zstd" in response.headers.get("Accept-Encoding", "")
         return response
+
+    def _folded(self, body: str | None) -> tuple[bytes | None, dict[str, str]]:
+        """A body as it is sent: compressed for a server that said that it reads that (RFC 7694)."""
+        if body is None:
+            return None, {}
+        headers, data = {"Content-Type": "application/json"}, body.encode()
+        if not self._compresses or len(data) < _WORTH_BYTES:
+            return data, headers
+        return zstd.compress(data), headers | {"Content-Encoding": "zstd"}
 
 
 def _check_status(response: requests.Response) -> None:

@@ -13,6 +13,7 @@ from kiosk.store.copy import CopyState
 from kiosk.sync.client import ServerClient, ServerError
 from kiosk.sync.link import Link
 from kiosk.sync.loop import Backoff, Loop
+from kiosk.sync.snapshot import Snapshot
 from kiosk.sync.uploader import note_epoch
 
 _log = structlog.get_logger()
@@ -41,6 +42,7 @@ class Follower:
         self._wait_s = wait_s
         self._backoff = Backoff(shortest_s=0.5, longest_s=30)
         self.loop = Loop("follower", self.step)
+        self._snapshot = Snapshot(database, client, link, lambda: self.loop.stopping)
 
     def step(self) -> float:
         """One snapshot or one poll; answers the seconds until the next."""
@@ -58,7 +60,7 @@ class Follower:
             known = copy.state(tx)
             seen = meta.number(tx, outbox.ACKNOWLEDGED)
         if known is None or not known.epoch:
-            self._take_snapshot(seen)
+            self._take_snapshot()
             return
         answer = self._client.changes(known.cursor, known.epoch, self._wait_s)
         if self.loop.stopping:
@@ -80,12 +82,8 @@ class Follower:
             note_epoch(tx, epoch)
             copy.distrust(tx)
 
-    def _take_snapshot(self, seen: int) -> None:
-        with self._client.snapshot() as (head, rows):
-            if self.loop.stopping:
-                return
-            now = CopyState(epoch=head.epoch, cursor=head.cursor, as_of=head.as_of, seen=seen)
-            with self._database.write() as tx:
-                copy.replace(tx, rows, now)
-        _log.info("copy_taken", cursor=head.cursor)
-        self._changed(_EVERYTHING)
+    def _take_snapshot(self) -> None:
+        state = self._snapshot.take()
+        if state is not None:
+            _log.info("copy_taken", cursor=state.cursor)
+            self._changed(_EVERYTHING)

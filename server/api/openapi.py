@@ -75,8 +75,8 @@ def _operation(operation: Operation, names: dict[Any, Any]) -> dict[str, Any]:
 
 def _success(operation: Operation, names: dict[Any, Any]) -> dict[str, Any]:
     if operation.answer is None:
-        lines = {"application/x-ndjson": {"schema": {"type": "string"}}}
-        return {"description": "A head, then a row a line", "content": lines}
+        content = {operation.media: {"schema": {"type": "string"}}}
+        return {"description": operation.about, "content": content}
     schema = names[(operation.answer, "serialization")]
     about = (operation.answer.__doc__ or "").split("\n")[0]
     return {"description": about, "content": _content(schema)}
@@ -98,7 +98,7 @@ def _statuses(operation: Operation) -> Iterable[int]:
     if operation.token:
         yield 401
     if operation.body is not None:
-        yield from (413, 422)
+        yield from (400, 413, 415, 422)
     if operation.query is not None:
         yield 422
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from pydantic import BaseModel
 
 from gate.events import (
+    PACKED_MEDIA_TYPE,
     Changes,
     CheckAnswer,
     CheckQuery,
@@ -21,9 +22,10 @@ from gate.events import (
     PairQuery,
     ReservationAnswer,
     ReservationQuery,
+    packed,
 )
-from server.api import views
-from server.api.queries import ChangesQuery, JwkSet
+from server.api import coding, views
+from server.api.queries import ChangesQuery, JwkSet, SnapshotQuery, TicketsQuery
 
 PREFIX = "/api/v1"
 DESCRIPTION_PATH = f"{PREFIX}/openapi.json"
@@ -40,7 +42,9 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
-    """None: JSON lines."""
+    """None: of the type `media`, described by `about`."""
+    media: str = "application/json"
+    about: str = ""
     token: bool = True
     problems: tuple[int, ...] = ()
     """Statuses besides those of every operation."""
@@ -66,7 +70,13 @@ OPERATIONS = (
     ),
     Operation(
         name="snapshot", method="GET", summary="Everything that a copy holds",
-        view=views.snapshot,
+        view=views.snapshot, query=SnapshotQuery, media="application/x-ndjson",
+        about="A head, then a row a line",
+    ),
+    Operation(
+        name="tickets", method="GET", summary="Tickets of a snapshot, thousands at a time",
+        view=views.tickets, query=TicketsQuery, media=PACKED_MEDIA_TYPE,
+        about=(packed.__doc__ or "").strip(),
     ),
     Operation(
         name="changes", method="GET", summary="What changed behind a cursor",
@@ -90,6 +100,7 @@ OPERATIONS = (
 def blueprint() -> Blueprint:
     """The routes."""
     api = Blueprint("api", __name__)
+    api.after_request(coding.fold)
     for operation in OPERATIONS:
         api.add_url_rule(operation.path, operation.name, operation.view, methods=[operation.method])
     return api

@@ -21,6 +21,23 @@ class ChangesQuery(Record):
     ] = 0
 
 
+class SnapshotQuery(Record):
+    """`GET snapshot?tickets=apart`."""
+
+    tickets: Annotated[
+        Literal["lines", "apart"],
+        Field(description="apart: no tickets among the lines, they come by GET tickets"),
+    ] = "lines"
+
+
+class TicketsQuery(Record):
+    """`GET tickets?after=ID`."""
+
+    after: Annotated[
+        str, Field(pattern=r"^([0-9a-f]{12})?$", description="Last ticket of the part before")
+    ] = ""
+
+
 class Jwk(Record):
     """A public key (RFC 7517, RFC 8037)."""
 

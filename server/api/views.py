@@ -8,18 +8,20 @@ from flask import Response, request
 
 from gate.codes import jwk_set
 from gate.events import (
+    PACKED_MEDIA_TYPE,
     Changes,
     EventBatch,
     FactsQuery,
     PairQuery,
     ReservationQuery,
 )
+from server.api import coding
 from server.api.answering import answer_check, token_of
 from server.api.problems import TooMany, as_json
-from server.api.queries import ChangesQuery
+from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
 from server.models import Station
-from server.services import facts, feed, keys, reservations, station_events, stations
+from server.services import facts, feed, keys, reservations, station_events, stations, ticket_parts
 from server.services.checks import UnknownStation
 
 _RECHECK_S = 0.5
@@ -37,7 +39,7 @@ def _station() -> Station:
 def check() -> Response:
     """A token, a code, an answer; most checks come through `server.api.express`."""
     authorization = request.headers.get("Authorization", "")
-    return as_json(answer_check(api(), authorization, request.get_data(cache=False)))
+    return as_json(answer_check(api(), authorization, coding.body()))
 
 
 def pair() -> Response:
@@ -47,7 +49,7 @@ def pair() -> Response:
     if ours.pairing.is_spent(address, now):
         raise TooMany
     ours.pairing.spend(address, now)
-    query = PairQuery.model_validate_json(request.get_data())
+    query = PairQuery.model_validate_json(coding.body())
     answer = stations.pair(ours.database, query, at=now, entropy=ours.entropy)
     return as_json(answer.model_dump_json())
 
@@ -58,7 +60,7 @@ def ask_facts() -> Response:
     now = ours.clock()
     if ours.strange.is_spent(station.code, now):
         raise TooMany
-    query = FactsQuery.model_validate_json(request.get_data())
+    query = FactsQuery.model_validate_json(coding.body())
     answer = facts.answer(ours.database, query, at=now)
     if query.credential is not None and answer.ticket is None and answer.visit is None:
         ours.strange.spend(station.code, now)
@@ -68,7 +70,7 @@ def ask_facts() -> Response:
 def events() -> Response:
     """What happened at a station; every event is answered for itself."""
     ours, station = api(), _station()
-    batch = EventBatch.model_validate_json(request.get_data())
+    batch = EventBatch.model_validate_json(coding.body())
     answer = station_events.ingest(ours.database, station.code, batch.events, at=ours.clock())
     return as_json(answer.model_dump_json())
 
@@ -76,7 +78,7 @@ def events() -> Response:
 def reserve() -> Response:
     """Places of an event."""
     ours, station = api(), _station()
-    query = ReservationQuery.model_validate_json(request.get_data())
+    query = ReservationQuery.model_validate_json(coding.body())
     answer = reservations.reserve(ours.database, query, station=station.code, at=ours.clock())
     return as_json(answer.model_dump_json())
 
@@ -91,8 +93,18 @@ def snapshot() -> Response:
     """Everything that a copy holds, as JSON lines."""
     ours = api()
     _station()
-    lines = feed.snapshot(ours.database, at=ours.clock())
+    query = SnapshotQuery.model_validate(request.args.to_dict())
+    lines = feed.snapshot(ours.database, at=ours.clock(), with_tickets=query.tickets == "lines")
     return Response(lines, mimetype="application/x-ndjson")
+
+
+def tickets() -> Response:
+    """Tickets of a snapshot, packed."""
+    ours = api()
+    _station()
+    query = TicketsQuery.model_validate(request.args.to_dict())
+    part = ticket_parts.read(ours.database, query.after, at=ours.clock())
+    return Response(part, mimetype=PACKED_MEDIA_TYPE)
 
 
 def changes() -> Response:

@@ -6,12 +6,12 @@ One display name and nothing else that is personal leaves the server here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from gate.events import (
     BanRecord,
@@ -34,6 +34,7 @@ from server.models import (
     Department,
     DepartmentVisit,
     EventOfDay,
+    IdentityDocument,
     Key,
     Loan,
     OwnItem,
@@ -56,13 +57,14 @@ def ticket_records(
         select(Ticket).where(Ticket.id.in_(ids)).options(joinedload(Ticket.patron))
     ).all()
     patrons = {ticket.patron_id for ticket in tickets}
-    bans = _bans(session, patrons, at, past=past)
-    overdue = _overdue(session, patrons, today, out(at if past else None))
-    kept_slips = _slips_not_returned(session, ids)
+    bans = bans_of(session, Ban.patron_id.in_(patrons), at, past=past)
+    overdue = overdue_of(session, Loan.patron_id.in_(patrons), today, at if past else None)
+    kept_slips = slips_not_returned(session, Visit.ticket_id.in_(ids))
     credentials = _credentials(session, ids)
     return {
         ticket.id: _ticket_record(
             ticket,
+            today,
             state=_state(ticket, at) if past else ticket.state,
             ban=bans.get(ticket.patron_id),
             overdue=overdue.get(ticket.patron_id, 0),
@@ -75,6 +77,7 @@ def ticket_records(
 
 def _ticket_record(
     ticket: Ticket,
+    today: date,
     *,
     state: TicketState,
     ban: BanRecord | None,
@@ -94,11 +97,14 @@ def _ticket_record(
         fee_paid=ticket.fee_paid,
         home_loans=people.may_take_home(patron.residence),
         ban=ban,
-        consent_missing_until=people.consent_missing_until(
-            patron.birth_date, patron.guardian_consent_on
+        consent_missing_until=consent_missing_until(
+            patron.birth_date, patron.guardian_consent_on, today
         ),
-        document_to_renew_from=people.document_to_renew_from(
-            patron.birth_date, patron.identity_document, patron.document_renew_from
+        document_to_renew_from=document_to_renew_from(
+            patron.birth_date,
+            patron.identity_document,
+            patron.document_renew_from,
+            ticket.valid_from,
         ),
         agreement_until=patron.agreement_until,
         overdue_loans=overdue,
@@ -106,6 +112,20 @@ def _ticket_record(
         display_name=patron.display_name,
         credentials=credentials,
     )
+
+
+def consent_missing_until(born: date | None, consent_on: date | None, today: date) -> date | None:
+    """As in `people`; a day that is over matters no more, and would tell when somebody was born."""
+    until = people.consent_missing_until(born, consent_on)
+    return None if until is None or until <= today else until
+
+
+def document_to_renew_from(
+    born: date | None, document: IdentityDocument, changed_on: date | None, begin: date
+) -> date | None:
+    """As in `people`; a day before the ticket began is told as that day, which is no birthday."""
+    day = people.document_to_renew_from(born, document, changed_on)
+    return None if day is None else max(day, begin)
 
 
 def _state(ticket: Ticket, at: datetime) -> TicketState:
@@ -120,14 +140,14 @@ def out(at: datetime | None) -> ColumnElement[bool]:
     return (Loan.issued_at <= at) & or_(Loan.returned_at.is_(None), Loan.returned_at > at)
 
 
-def _bans(
-    session: Session, patrons: Iterable[int], at: datetime, *, past: bool
+def bans_of(
+    session: Session, whose: ColumnElement[bool], at: datetime, *, past: bool = False
 ) -> dict[int, BanRecord]:
     """One ban a patron: of those in force the one that ends last, else the next to begin."""
     not_lifted = Ban.lifted_at.is_(None)
     rows = session.scalars(
         select(Ban).where(
-            Ban.patron_id.in_(patrons),
+            whose,
             or_(not_lifted, Ban.lifted_at > at) if past else not_lifted,
             or_(Ban.until.is_(None), Ban.until > at),
         )
@@ -146,14 +166,15 @@ def _gravest(bans: Sequence[Ban], at: datetime) -> Ban:
     return max(in_force, key=lambda ban: (ban.until is None, ban.until or ban.since))
 
 
-def _overdue(
-    session: Session, patrons: Iterable[int], today: date, is_out: ColumnElement[bool]
+def overdue_of(
+    session: Session, whose: ColumnElement[bool], today: date, past: datetime | None = None
 ) -> dict[int, int]:
+    """Loans home that are overdue, or were at an instant, by patron."""
     rows = session.execute(
         select(Loan.patron_id, func.count())
         .where(
-            Loan.patron_id.in_(patrons),
-            is_out,
+            whose,
+            out(past),
             Loan.place == LoanPlace.HOME,
             Loan.due_on < today,
         )
@@ -162,17 +183,20 @@ def _overdue(
     return dict(rows.all())
 
 
-def _slips_not_returned(session: Session, ids: Sequence[str]) -> set[str]:
+def slips_not_returned(session: Session, which: ColumnElement[bool]) -> set[str]:
     """Tickets whose last ended visit left its slip outside (E28)."""
-    last = (
-        select(Visit.ticket_id, func.max(Visit.opened_at))
-        .where(Visit.ticket_id.in_(ids), Visit.closed_at.is_not(None))
-        .group_by(Visit.ticket_id)
+    later = aliased(Visit)
+    ended_later = exists().where(
+        later.ticket_id == Visit.ticket_id,
+        later.opened_at > Visit.opened_at,
+        later.closed_at.is_not(None),
     )
     rows = session.scalars(
         select(Visit.ticket_id).where(
-            tuple_(Visit.ticket_id, Visit.opened_at).in_(last),
+            which,
             Visit.state == VisitState.NOT_RETURNED,
+            Visit.closed_at.is_not(None),
+            ~ended_later,
         )
     )
     return {ticket_id for ticket_id in rows if ticket_id is not None}

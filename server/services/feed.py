@@ -54,11 +54,12 @@ def read(database: Database, after: int, *, epoch: str | None, at: datetime) -> 
     return Changes(epoch=library.epoch, as_of=at, cursor=cursor, rows=tuple(rows))
 
 
-def snapshot(database: Database, *, at: datetime) -> Iterator[bytes]:
+def snapshot(database: Database, *, at: datetime, with_tickets: bool = True) -> Iterator[bytes]:
     """Everything as JSON lines: first epoch, cursor and time, then a row a line.
 
     Every part is read by key in a short transaction of its own, so that a slow station holds
-    nobody up and memory stays flat.
+    nobody up and memory stays flat. Tickets among the lines are for stations that can't read
+    `server.services.ticket_parts` yet.
     """
     with database.reading() as session:
         library = settings.read(session)
@@ -72,7 +73,8 @@ def snapshot(database: Database, *, at: datetime) -> Iterator[bytes]:
         small += [(RowTable.VISIT, str(key)) for key in visits]
         first = _lines(_rows(session, small, library, at))
     yield first
-    yield from _tickets(database, library, at)
+    if with_tickets:
+        yield from _tickets(database, library, at)
 
 
 def _coming_events(library: LibrarySettings, at: datetime) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gate.events import (
+    PACKED_MEDIA_TYPE,
     Changes,
     EventReceipt,
     EventReceipts,
@@ -27,7 +28,12 @@ from gate.events import (
     ReservationAnswer,
     ReservationQuery,
     Row,
+    RowTable,
+    TicketColumns,
+    TicketRecord,
+    pack,
 )
+from gate.events.packed import RareFields
 from tests.kiosk.house import AT, EPOCH, building
 
 
@@ -54,6 +60,11 @@ class Centre:
     facts: Callable[[FactsQuery], FactsAnswer] | None = None
     places_left: int = 10
     rows: list[Row] = field(default_factory=list)
+    older: bool = False
+    """It knows no parts of a snapshot yet."""
+    part: int = 2
+    """Tickets of one part."""
+    damage: Callable[[bytes], bytes] = lambda part: part
     cursor: int = 7
     changes: list[Changes] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
@@ -93,10 +104,47 @@ class Centre:
             self.places_left -= query.persons
         return ReservationAnswer(granted=granted, places_left=self.places_left)
 
-    def snapshot(self) -> bytes:
+    def snapshot(self, *, with_tickets: bool) -> bytes:
         head = {"epoch": self.epoch, "cursor": self.cursor, "as_of": AT.isoformat()}
-        lines = [json.dumps(head), *(one.model_dump_json() for one in self.rows)]
+        rows = [one for one in self.rows if with_tickets or one.table is not RowTable.TICKET]
+        lines = [json.dumps(head), *(one.model_dump_json() for one in rows)]
         return "\n".join(lines).encode() + b"\n"
+
+    def tickets(self, after: str) -> bytes:
+        found = sorted(
+            (one for one in self.rows if one.table is RowTable.TICKET and one.key > after),
+            key=lambda one: one.key,
+        )
+        records = [TicketRecord.model_validate(one.value) for one in found[: self.part]]
+        last = records[-1].ticket_id if len(found) > self.part else None
+        columns = columns_of(records)
+        part = pack(columns, epoch=self.epoch, cursor=self.cursor, as_of=AT, last=last)
+        return self.damage(part)
+
+
+def columns_of(records: Sequence[TicketRecord]) -> TicketColumns:
+    """Records as a part of a snapshot has them."""
+    return TicketColumns(
+        ids=[one.ticket_id for one in records],
+        numbers=[one.number for one in records],
+        names=[one.display_name or "" for one in records],
+        kinds=[one.kind for one in records],
+        states=[one.state for one in records],
+        flags=[
+            1 * one.fee_paid + 2 * one.home_loans + 4 * one.slip_not_returned for one in records
+        ],
+        valid_from=[one.valid_from.toordinal() for one in records],
+        valid_until=[one.valid_until.toordinal() for one in records],
+        registered_for=[one.registered_for for one in records],
+        overdue=[(n, one.overdue_loans) for n, one in enumerate(records) if one.overdue_loans],
+        rest=[
+            (n, one.model_dump_json(include=set(RareFields.model_fields), exclude_none=True))
+            for n, one in enumerate(records)
+        ],
+        credentials=[
+            (n, kind, value) for n, one in enumerate(records) for kind, value in one.credentials
+        ],
+    )
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -110,11 +158,16 @@ class _Handler(BaseHTTPRequestHandler):
         if self._misbehaves():
             return
         path, _, query = self.path.partition("?")
+        asked = dict(part.split("=") for part in query.split("&"))
         if path.endswith("/snapshot"):
-            self._send(200, "application/x-ndjson", self.centre.snapshot())
+            lines = self.centre.snapshot(with_tickets=asked.get("tickets") != "apart")
+            self._send(200, "application/x-ndjson", lines)
+        elif path.endswith("/tickets") and self.centre.older:
+            self._send(404, "application/problem+json", b'{"title": "not found"}')
+        elif path.endswith("/tickets"):
+            self._send(200, PACKED_MEDIA_TYPE, self.centre.tickets(asked["after"]))
         else:
-            after = int(dict(part.split("=") for part in query.split("&"))["after"])
-            self._say(self.centre.answer_changes(after))
+            self._say(self.centre.answer_changes(int(asked["after"])))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.events import (
+    BanRecord,
     DepartmentCountRecord,
     EventReceipt,
     HelpCalled,
     Receipt,
     Row,
     RowTable,
+    TicketRecord,
     VisitRecord,
 )
 from gate.facts import CredentialKind, SlipState, VisitState
 from kiosk.entry import Entrance
 from kiosk.journal import new_id
-from kiosk.store import Database, copy, identity, meta, outbox, schema, visits
+from kiosk.store import Database, copy, identity, meta, outbox, schema, tickets, visits
 from kiosk.store.visits import OwnVisit
 from tests.kiosk.house import AT, TICKET_ID, House, code_of, event, ticket
 
@@ -145,26 +148,54 @@ def test_a_new_database_beside_the_mark_of_an_old_one_is_a_new_incarnation(
 def test_rows_and_cursor_change_together(house: House) -> None:
     with house.database.read() as tx:
         before = copy.state(tx)
-    broken = Row(table=RowTable.TICKET, key="x", value={"nonsense": True})
-    with pytest.raises(ValueError, match="TicketRecord"):
-        house.take([broken])
+
+    def breaks_off() -> Iterator[Row]:
+        yield Row(table=RowTable.TICKET, key=TICKET_ID, value=None)
+        raise ValueError("the rows broke off")
+
+    with pytest.raises(ValueError, match="broke off"):
+        house.take(breaks_off())
     with house.database.read() as tx:
         assert copy.state(tx) == before
+        assert tickets.find(tx, TICKET_ID) is not None
+
+
+@pytest.mark.fault(34)
+@pytest.mark.parametrize(
+    "told",
+    [
+        ticket(),
+        ticket(
+            valid_from=date(1, 1, 1), valid_until=date(9999, 12, 31), display_name=None,
+            fee_paid=False, home_loans=False, slip_not_returned=True, overdue_loans=4,
+            ban=BanRecord(since=AT), consent_missing_until=date(2030, 2, 28),
+            document_to_renew_from=date(2024, 2, 29), agreement_until=date(2027, 1, 1),
+        ),
+    ],
+)  # fmt: skip
+def test_the_copy_of_an_older_version_serves_on(tmp_path: Path, told: TicketRecord) -> None:
+    """An update while the server is away must not make every reader a stranger."""
+    path = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.executescript(f"{schema.STEPS[0]}PRAGMA user_version = 1;")
+        old.execute("INSERT INTO ticket VALUES (?, ?)", (told.ticket_id, told.model_dump_json()))
+    with closing(Database(path)) as database, database.read() as tx:
+        assert tickets.find(tx, told.ticket_id) == told
 
 
 def test_a_ticket_that_is_gone_takes_its_credentials_along(house: House) -> None:
     house.learn(ticket(credentials=((CredentialKind.CARD, "04AA"),)))
     house.take([Row(table=RowTable.TICKET, key=TICKET_ID, value=None)])
     with house.database.read() as tx:
-        assert copy.ticket(tx, TICKET_ID) is None
-        assert copy.tickets_of(tx, CredentialKind.CARD, "04AA") == ()
+        assert tickets.find(tx, TICKET_ID) is None
+        assert tickets.find_by(tx, CredentialKind.CARD, "04AA") == ()
 
 
 def test_a_card_that_was_unlinked_opens_nothing(house: House) -> None:
     house.learn(ticket(credentials=((CredentialKind.CARD, "04AA"),)))
     house.learn(ticket())
     with house.database.read() as tx:
-        assert copy.tickets_of(tx, CredentialKind.CARD, "04AA") == ()
+        assert tickets.find_by(tx, CredentialKind.CARD, "04AA") == ()
 
 
 def test_events_come_in_the_order_of_the_day(house: House) -> None:

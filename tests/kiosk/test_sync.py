@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-from gate.events import Changes, FactsQuery, HelpCalled, Receipt, Row, RowTable
-from kiosk.store import copy, outbox
+from gate.events import (
+    Changes,
+    FactsQuery,
+    HelpCalled,
+    Receipt,
+    Row,
+    RowTable,
+    TicketRecord,
+)
+from gate.facts import CredentialKind
+from kiosk.store import coming, copy, outbox, tickets
 from kiosk.sync.breaker import Asker, Breaker
 from kiosk.sync.client import (
     NotAdmitted,
@@ -24,7 +33,16 @@ from kiosk.sync.link import Link
 from kiosk.sync.loop import Backoff, Loop
 from kiosk.sync.uploader import Uploader
 from tests.kiosk.centre import Centre, Mood
-from tests.kiosk.house import AT, EPOCH, TICKET_ID, House, MovedClock, row, ticket
+from tests.kiosk.house import (
+    AT,
+    EPOCH,
+    TICKET_ID,
+    House,
+    MovedClock,
+    building,
+    row,
+    ticket,
+)
 
 QUERY = FactsQuery(value="x")
 
@@ -82,7 +100,7 @@ def test_a_captive_portal_is_not_our_server(
         client.facts(QUERY, 1)
     with pytest.raises(ServerAway):
         client.send(["{}"])
-    with pytest.raises(ServerAway), client.snapshot():
+    with pytest.raises(ServerAway), client.snapshot(with_tickets=True):
         pass
 
 
@@ -271,8 +289,8 @@ def test_a_station_without_a_copy_takes_a_snapshot(
     follower.step()
     with house.database.read() as tx:
         state = copy.state(tx)
-        assert copy.ticket(tx, "0000000000aa") is not None
-        assert copy.ticket(tx, TICKET_ID) is None
+        assert tickets.find(tx, "0000000000aa") is not None
+        assert tickets.find(tx, TICKET_ID) is None
     assert state is not None
     assert (state.cursor, state.epoch) == (centre.cursor, EPOCH)
     assert changed == [frozenset(RowTable)]
@@ -285,7 +303,7 @@ def test_changes_are_taken_over_with_their_cursor(
     centre.changes = [Changes(epoch=EPOCH, as_of=AT, cursor=99, rows=(banned,))]
     assert follower.step() == 0
     with house.database.read() as tx:
-        state, known = copy.state(tx), copy.ticket(tx, TICKET_ID)
+        state, known = copy.state(tx), tickets.find(tx, TICKET_ID)
     assert state is not None
     assert known is not None
     assert (state.cursor, known.number) == (99, "000001")
@@ -308,16 +326,109 @@ def test_a_cursor_of_another_epoch_leads_to_a_snapshot_and_everything_is_sent_ag
     assert state.epoch == "restored"
 
 
-def test_a_snapshot_that_breaks_off_changes_nothing(
-    house: House, follower: Follower, centre: Centre
-) -> None:
+def begin_anew(house: House) -> None:
     with house.database.write() as tx:
         copy.distrust(tx)
-    centre.rows = [row(ticket()), Row(table=RowTable.TICKET, key="x", value={"half": 1})]
-    with pytest.raises(ValueError, match="TicketRecord"):
-        follower.step()
+
+
+def many(count: int) -> list[Row]:
+    """Tickets with everything that a ticket may have, and the house."""
+    rich = {
+        "ban": {"since": AT, "until": None},
+        "overdue_loans": 3,
+        "agreement_until": AT.date(),
+        "credentials": ((CredentialKind.CARD, "04AA"),),
+        "slip_not_returned": True,
+        "fee_paid": False,
+    }
+    plain = [ticket(ticket_id=f"{n:012x}", number=f"Ч-{n}") for n in range(1, count)]
+    return [row(building()), row(ticket(ticket_id="0" * 12, **rich)), *map(row, plain)]
+
+
+def told_by(rows: list[Row]) -> dict[str, TicketRecord]:
+    return {
+        one.key: TicketRecord.model_validate(one.value)
+        for one in rows
+        if one.table is RowTable.TICKET
+    }
+
+
+def known(house: House, rows: list[Row]) -> dict[str, TicketRecord | None]:
     with house.database.read() as tx:
-        assert copy.ticket(tx, TICKET_ID) is not None
+        return {key: tickets.find(tx, key) for key in told_by(rows)}
+
+
+def without_credentials(rows: list[Row]) -> dict[str, TicketRecord]:
+    """What stands for a ticket is found the other way round."""
+    return {key: one.model_copy(update={"credentials": ()}) for key, one in told_by(rows).items()}
+
+
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.fault(34)
+def test_a_snapshot_tells_all_of_every_ticket_packed_or_by_an_older_server(
+    house: House, follower: Follower, centre: Centre, older: bool
+) -> None:
+    begin_anew(house)
+    centre.rows, centre.older = many(7), older
+    assert follower.step() == 0
+    assert known(house, centre.rows) == without_credentials(centre.rows)
+    with house.database.read() as tx:
+        [by_card] = tickets.find_by(tx, CredentialKind.CARD, "04AA")
+        assert by_card.ticket_id == "0" * 12
+        assert tickets.find(tx, TICKET_ID) is None
+
+
+def test_a_snapshot_goes_on_where_it_broke_off(
+    house: House, follower: Follower, centre: Centre
+) -> None:
+    begin_anew(house)
+    centre.rows = many(7)
+    parts = iter([True, True, False])
+    centre.damage = lambda part: part if next(parts, True) else part[:-40]
+    assert follower.step() > 0
+    with house.database.read() as tx:
+        here = coming.find(tx)
+        assert tickets.find(tx, TICKET_ID) is not None, "what was known still serves"
+    assert here is not None
+    assert (here.tickets, here.last) == (4, f"{3:012x}")
+    centre.asked.clear()
+    follower.step()
+    assert [one for one in centre.asked if "tickets?" in one] == [
+        f"/api/v1/tickets?after={n:012x}" for n in (3, 5)
+    ]
+    assert known(house, centre.rows) == without_credentials(centre.rows)
+
+
+@pytest.mark.fault(15)
+def test_a_snapshot_that_another_server_goes_on_with_begins_anew(
+    house: House, follower: Follower, centre: Centre
+) -> None:
+    begin_anew(house)
+    centre.rows = many(5)
+    parts = iter([True])
+    centre.damage = lambda part: part if next(parts, False) else part[:-40]
+    follower.step()
+    centre.epoch, centre.damage, centre.rows = "restored", lambda part: part, many(3)
+    assert follower.step() > 0
+    follower.step()
+    assert known(house, many(5)) == without_credentials(many(3)) | dict.fromkeys(
+        [f"{3:012x}", f"{4:012x}"]
+    )
+
+
+@pytest.mark.fault(34)
+def test_what_a_newer_server_tells_and_nobody_here_understands_is_unknown(
+    house: House, follower: Follower, centre: Centre
+) -> None:
+    strange = {**ticket().model_dump(mode="json"), "state": "suspended"}
+    told = Row(table=RowTable.TICKET, key=TICKET_ID, value=strange)
+    centre.changes = [Changes(epoch=EPOCH, as_of=AT, cursor=99, rows=(told,))]
+    assert follower.step() == 0
+    with house.database.read() as tx:
+        state = copy.state(tx)
+        assert tickets.find(tx, TICKET_ID) is None
+    assert state is not None
+    assert state.cursor == 99, "one strange row holds up nobody"
 
 
 def test_the_copy_knows_which_acknowledgements_it_has_seen(
