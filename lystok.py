@@ -134,6 +134,9 @@ def ticket_keys(options: argparse.Namespace) -> int:
 
 def kiosk_run(options: argparse.Namespace) -> int:
     """Run a station until told to stop."""
+    from kiosk.memory import keep_small
+
+    keep_small()
     from kiosk import commands
 
     try:

@@ -41,8 +41,8 @@ def figures(*, full: bool = False) -> Iterator[Figure]:
                     _laid_to_read_ms(reader, service, Type2Card(bytes([4, n, 0, 1, 2, 3, 4]), text))
                     for n in range(1, 21 if full else 6)
                 ]
-                yield Figure(f"card to event, {name}: median", median(taken_ms), "ms", 1000)
-                yield Figure(f"card to event, {name}: slowest", max(taken_ms), "ms")
+                yield Figure(f"card to event {name} median", median(taken_ms), "ms", 1000)
+                yield Figure(f"card to event {name} slowest", max(taken_ms), "ms")
         finally:
             reader.close()
             service.close()

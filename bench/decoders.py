@@ -51,11 +51,11 @@ def figures(*, full: bool = False) -> Iterator[Figure]:
             right += reads(frame)
             taken_ms.append((process_time() - started_s) * 1000)
         recalls[name] = 100 * right / len(frames)
-        yield Figure(f"{name}: hard frames read", recalls[name], "%")
-        yield Figure(f"{name}: CPU time, median", median(taken_ms), "ms")
-        yield Figure(f"{name}: CPU time, 95th percentile", percentile(taken_ms, 95), "ms")
+        yield Figure(f"{name} hard frames read", recalls[name], "%")
+        yield Figure(f"{name} cpu median", median(taken_ms), "ms")
+        yield Figure(f"{name} cpu p95", percentile(taken_ms, 95), "ms")
     best = max(value for name, value in recalls.items() if name != _OURS)
-    yield Figure("ours beside the best of them", recalls[_OURS] - best, "% points", at_least=0.0)
+    yield Figure("ours above the best of them", recalls[_OURS] - best, "points", at_least=0.0)
     yield from _scanning(seconds=20 if full else 5)
 
 
@@ -73,11 +73,11 @@ def _decoders() -> dict[str, Reads]:
 
     return {
         "pyzbar alone": lambda frame: any(each.data == wanted for each in pyzbar.decode(frame)),
-        "zxing-cpp alone": lambda frame: any(
+        "zxing alone": lambda frame: any(
             each.bytes == wanted for each in zxingcpp.read_barcodes(frame)
         ),
-        "OpenCV alone": lambda frame: opencv.detectAndDecode(frame)[0] == TICKET,
-        "WeChat alone": lambda frame: any(each.data == wanted for each in wechat.decode(frame)),
+        "opencv alone": lambda frame: opencv.detectAndDecode(frame)[0] == TICKET,
+        "wechat alone": lambda frame: any(each.data == wanted for each in wechat.decode(frame)),
         _OURS: ours,
     }
 
@@ -86,15 +86,15 @@ def _decoders() -> dict[str, Reads]:
 
 
 def _scanning(seconds: float) -> Iterator[Figure]:
-    for what, held in (("an empty desk", False), ("a ticket held still", True)):
+    for what, held in (("empty desk", False), ("ticket held still", True)):
         frames = _views(held=held)
         load, kept = _load(_Replay(frames), seconds)
-        yield Figure(f"scanning {what}: of one core", load, "%", at_most=_QUARTER)
-        yield Figure(f"scanning {what}: frames kept up with", kept, "%")
+        yield Figure(f"scanning {what} of one core", load, "%", at_most=_QUARTER)
+        yield Figure(f"scanning {what} frames kept up with", kept, "%")
     pictures = [np.asarray(cv2.imencode(".jpg", frame)[1], np.uint8) for frame in _views(held=True)]
     camera = PumpedCamera(lambda: _JpegSource(pictures), lambda: MOMENT, stall_s=3)
     load, _ = _load(camera, seconds)
-    yield Figure("scanning MJPEG, decoded too: of one core", load, "%", at_most=_QUARTER)
+    yield Figure("scanning mjpeg decoded too of one core", load, "%", at_most=_QUARTER)
 
 
 def _views(*, held: bool) -> list[Frame]:

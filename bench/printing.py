@@ -40,11 +40,11 @@ def _slip(slip: Image.Image, paper: str, times: int) -> Iterator[Figure]:
 
     size = len(make())
     taken_ms, _ = timed_ms(make, times)
-    yield Figure(f"slip of {paper}: bytes", size, "B", at_most=160_000)
-    yield Figure(f"slip of {paper}: made into bytes", taken_ms, "ms", at_most=100)
+    yield Figure(f"slip of {paper} bytes", size, "B", at_most=160_000)
+    yield Figure(f"slip of {paper} made into bytes", taken_ms, "ms", at_most=100)
     yield from _peer(slip, paper, times)
     for baud in (38_400, 115_200):
-        yield Figure(f"slip of {paper}: on {baud} baud", size * _BITS_A_BYTE / baud, "s")
+        yield Figure(f"slip of {paper} on {baud} baud", size * _BITS_A_BYTE / baud, "s")
 
 
 def _peer(slip: Image.Image, paper: str, times: int) -> Iterator[Figure]:
@@ -62,8 +62,8 @@ def _peer(slip: Image.Image, paper: str, times: int) -> Iterator[Figure]:
         return printer.output
 
     taken_ms, _ = timed_ms(make, times)
-    yield Figure(f"python-escpos, {paper}: bytes", len(make()), "B")
-    yield Figure(f"python-escpos, {paper}: made into bytes", taken_ms, "ms")
+    yield Figure(f"escpos library {paper} bytes", len(make()), "B")
+    yield Figure(f"escpos library {paper} made into bytes", taken_ms, "ms")
 
 
 def _over_tcp(times: int) -> Iterator[Figure]:
@@ -75,5 +75,5 @@ def _over_tcp(times: int) -> Iterator[Figure]:
         printer = network_printer(device.host, device.port, settings, lambda: datetime.now(UTC))
         taken_ms, slow_ms = timed_ms(lambda: printer.print_picture(slip), times)
         device.close()
-    yield Figure("slip over TCP, printed and confirmed: median", taken_ms, "ms", at_most=1000)
-    yield Figure("slip over TCP, printed and confirmed: 95th percentile", slow_ms, "ms")
+    yield Figure("slip over tcp printed and confirmed median", taken_ms, "ms", at_most=1000)
+    yield Figure("slip over tcp printed and confirmed p95", slow_ms, "ms")

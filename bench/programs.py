@@ -47,6 +47,10 @@ class Served:
         """The same with all that it shares counted as its own (RSS)."""
         return max(_memory_kb(pid, "Rss") for pid in self._family()[1:]) / 1024
 
+    def resident_mb(self) -> float:
+        """Memory of the program and of what it started, all that it shares counted (RSS)."""
+        return sum(_memory_kb(pid, "Rss") for pid in self._family()) / 1024
+
     def _family(self) -> list[int]:
         pid = self._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -60,7 +64,12 @@ def _cpu_ticks(pid: int) -> int:
 
 
 def _memory_kb(pid: int, kind: str) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return told_kb(Path(f"/proc/{pid}/smaps_rollup").read_text(), kind)
+
+
+def told_kb(rollup: str, kind: str) -> int:
+    """One kind of memory, as `/proc/PID/smaps_rollup` tells it."""
+    lines = rollup.splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:"))
 
 

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from hardware import factory
 from hardware.abilities import ScanHint
 from hardware.contracts import Camera, DeviceClosed, DeviceSilent, Frame, Health, Now, Scan
-from hardware.decoder import Code, Decoder, DecoderName, WechatDecoder, make_decoder
+from hardware.decoder import Code, Decoder, DecoderName, WechatDecoder, make_decoder, reduced
 from hardware.held_still import HeldStill
 from hardware.scan_hints import HintWatch
 from hardware.settings import DriverSettings
@@ -154,7 +154,8 @@ class SecondChance:
         """Here is a frame without a code; it may be left aside."""
         if monotonic() >= self._due_s and self._offered.empty():
             self._due_s = float("inf")
-            self._offered.put(frame)
+            # Reduced here: a whole one would be held for as long as the decoder takes.
+            self._offered.put(reduced(frame))
 
     def take(self) -> tuple[Code, ...]:
         """What has been found since the last call."""

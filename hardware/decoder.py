@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 import zxingcpp
 from PIL import Image
-from pyzbar import pyzbar
 
 from hardware.contracts import CodeFormat
 from hardware.image_files import read_image
@@ -106,9 +105,16 @@ class PyzbarDecoder:
     It guesses the character set of a QR code and hands on UTF-8, so binary codes suffer.
     """
 
+    def __init__(self) -> None:
+        # Only for who chose it: zbar and what comes with it hold 3 MB.
+        from pyzbar import pyzbar  # noqa: PLC0415
+
+        self._find = pyzbar.decode
+        self._symbols = [pyzbar.ZBarSymbol[name] for name in _PYZBAR_NAMES]
+
     def decode(self, frame: Pixels) -> tuple[Code, ...]:
         """The codes in a frame."""
-        found = pyzbar.decode(_grey(frame), symbols=list(_PYZBAR))
+        found = self._find(_grey(frame), symbols=self._symbols)
         return best_first(
             Code(symbol.data, _PYZBAR_NAMES[symbol.type], symbol.rect.width * symbol.rect.height)
             for symbol in found[:MOST_CODES]
@@ -125,7 +131,7 @@ class WechatDecoder:
     def decode(self, frame: Pixels) -> tuple[Code, ...]:
         """The QR codes in a frame."""
         try:
-            texts, _ = self._decoder.detectAndDecode(_within(_grey(frame), SECOND_CHANCE_SIDE))
+            texts, _ = self._decoder.detectAndDecode(reduced(frame))
         except (cv2.error, UnicodeDecodeError):
             return ()
         return tuple(Code(text.encode(), CodeFormat.QR) for text in texts[:MOST_CODES] if text)
@@ -169,11 +175,6 @@ _ZXING_NAMES: Final = {
     zxingcpp.BarcodeFormat.Code39: CodeFormat.CODE39,
     zxingcpp.BarcodeFormat.EANUPC: CodeFormat.EAN13,
 }
-_PYZBAR: Final = (
-    pyzbar.ZBarSymbol.QRCODE,
-    pyzbar.ZBarSymbol.CODE128,
-    pyzbar.ZBarSymbol.EAN13,
-)
 _PYZBAR_NAMES: Final = {
     "QRCODE": CodeFormat.QR,
     "CODE128": CodeFormat.CODE128,
@@ -200,6 +201,11 @@ def _zxing(grey: Pixels, wanted: _Formats) -> Iterator[Code]:
 def _corners(place: zxingcpp.Position) -> NDArray[np.float32]:
     corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
     return np.array([(corner.x, corner.y) for corner in corners], np.float32)
+
+
+def reduced(frame: Pixels) -> Pixels:
+    """A frame as the second decoder gets it: grey, and no side longer than `SECOND_CHANCE_SIDE`."""
+    return _within(_grey(frame), SECOND_CHANCE_SIDE)
 
 
 def _grey(frame: Pixels) -> Pixels:

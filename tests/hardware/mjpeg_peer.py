@@ -24,11 +24,12 @@ def flat(grey: int) -> Frame:
 
 
 class MjpegPeer:
-    """Sends `frame` again and again, 50 times a second, in shades that never repeat."""
+    """Sends `frames` again and again, in shades that never repeat."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, fps: float = 50) -> None:
         self.frames = [jpeg(flat(grey)) for grey in range(100, 140)]
         self.hangs = Event()
+        self._pace_s = 1 / fps
         self.opened = 0
         self._stopped = Event()
         self._lines: set[socket.socket] = set()
@@ -65,7 +66,7 @@ class MjpegPeer:
 
             def _stream(self) -> None:
                 number = 0
-                while not peer._stopped.wait(0.02):
+                while not peer._stopped.wait(peer._pace_s):
                     if peer.hangs.is_set():
                         continue
                     data = peer.frames[number % len(peer.frames)]
