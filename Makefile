@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-full test-emulator demo bench bench-full screenshots clauses scenarios faults lock clean
+.PHONY: help setup lint test test-full test-emulator demo bench bench-full soak screenshots clauses scenarios faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ bench: setup  ## speed against peers and limits
 
 bench-full: setup  ## the same and the slow figures
 	$(PYTHON) -m bench --full
+
+soak: setup  ## long searches: power cuts, kill -9, full disks; a line a figure
+	$(PYTHON) -m tests.soak
 
 screenshots: setup  ## the pictures of README and docs
 	$(PYTHON) -m docs.screenshots

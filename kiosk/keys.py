@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from pathlib import Path
@@ -15,11 +14,11 @@ from gate.events import KeyRecord
 from gate.keys import PublicKey
 from gate.records import public_key
 from kiosk.store import Database, copy
+from kiosk.store.files import write_whole
 
 _log = structlog.get_logger()
 
 _KEY_BYTES: Final = 32
-_OWNER_ALONE: Final = 0o600
 
 
 class BadKeyFile(ValueError):
@@ -31,13 +30,10 @@ def make_slip_key(path: Path) -> SigningKey:
 
     Raises FileExistsError where there is one: a key is never replaced unasked.
     """
+    if path.exists():
+        raise FileExistsError(path)
     private = secrets.token_bytes(_KEY_BYTES)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(private.hex())
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(path, private.hex())
     return new_signing_key(private)
 
 

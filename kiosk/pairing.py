@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Final
 
 from gate.codes import SigningKey
 from gate.events import PairQuery
 from kiosk.config import KioskConfig
 from kiosk.keys import BadKeyFile, load_slip_key, make_slip_key
+from kiosk.store.files import write_whole
 from kiosk.sync.client import ServerClient, ServerError, ServerRefused
-
-_OWNER_ALONE: Final = 0o600
 
 
 class PairingFailed(Exception):
@@ -39,7 +36,7 @@ def pair(config: KioskConfig, code: str) -> str:
         raise PairingFailed(f"{config.server.url} does not answer: {error}") from error
     finally:
         client.close()
-    _write_secret(config.token_file, answer.token)
+    write_whole(config.token_file, answer.token)
     return f"station {config.station} is paired with {config.server.url}"
 
 
@@ -56,16 +53,3 @@ def _slip_key(path: Path) -> SigningKey:
         return make_slip_key(path)
     except FileExistsError:
         return load_slip_key(path)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Replace a file whole, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

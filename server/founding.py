@@ -18,11 +18,11 @@ from server import migrations
 from server.config import ServerConfig
 from server.console.sessions import hash_password
 from server.database import Database, open_database
+from server.files import PRIVATE, write_private
 from server.models import Key, Role, Staff
 from server.services import audit, keys, settings
 from server.services.keys import Entropy
 
-PRIVATE = 0o600
 _EPOCH_BYTES = 8
 _SECRET_BYTES = 32
 _PASSWORD_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - an alphabet
@@ -95,19 +95,6 @@ def new_password(entropy: Entropy) -> str:
     signs = _random_signs(entropy, _PASSWORD_GROUPS * _GROUP_SIGNS)
     groups = (signs[start : start + _GROUP_SIGNS] for start in range(0, len(signs), _GROUP_SIGNS))
     return "-".join(groups)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a new file that only its owner may read, not even others for a moment.
-
-    Raises FileExistsError.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _random_signs(entropy: Entropy, count: int) -> str:

@@ -6,7 +6,6 @@ differ, the database is new or came out of a backup, and a new incarnation begin
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlite3 import Connection
 
 from kiosk.store import meta
 from kiosk.store.database import Database
+from kiosk.store.files import write_whole
 
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _INCARNATION, _SEQUENCE, _MARK, _RUNNING = "incarnation", "sequence", "mark", "running_number"
@@ -31,7 +31,7 @@ def begin(database: Database, at: datetime) -> int:
             meta.put(tx, _INCARNATION, str(incarnation))
             meta.put(tx, _SEQUENCE, "0")
         meta.put(tx, _MARK, fresh)
-    _replace(beside, f"{incarnation} {fresh}")
+    write_whole(beside, f"{incarnation} {fresh}")
     return incarnation
 
 
@@ -46,16 +46,6 @@ def _read(path: Path) -> tuple[int, str | None]:
         return int(number), mark
     except (OSError, ValueError):
         return 0, None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a whole file or none of it."""
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def incarnation(tx: Connection) -> int:

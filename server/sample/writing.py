@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from gate.facts import CredentialKind
-from server import founding
+from server import files, founding
 from server.config import DatabaseSection, KeysSection, ServerConfig, ServerSection, SessionsSection
 from server.database import Database
 from server.models import Document, StationRole
@@ -135,7 +135,7 @@ def write_sample(
     finally:
         database.close()
     text = _TOML.format(day=_day(now).today, port=port, url=json.dumps(url))
-    founding.write_private(summary.config, text)
+    files.write_private(summary.config, text)
     return summary
 
 
@@ -147,7 +147,7 @@ def pair_again(directory: Path, database: Database, *, now: datetime, entropy: E
     }
     file = directory / "stations.json"
     file.unlink(missing_ok=True)
-    founding.write_private(file, json.dumps(codes, indent=2) + "\n")
+    files.write_private(file, json.dumps(codes, indent=2) + "\n")
 
 
 # --- Its parts --------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def _fill(
     count = _write_patrons(directory, written)
     _write_cards(directory, chain.from_iterable(first))
     _write_documents(directory, shelves.documents)
-    founding.write_private(directory / "staff.txt", staff.table)
+    files.write_private(directory / "staff.txt", staff.table)
     return Summary(
         directory=directory, tickets=count, documents=len(shelves.documents), events=events
     )

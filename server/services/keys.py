@@ -7,7 +7,6 @@ but for the desk's, whose machine is the server (`server.services.desk_slips`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from gate.codes import KeyRing, KeyUse, PublicKey, SigningKey, new_signing_key
 from gate.records import public_key
 from server.database import Database
+from server.files import write_private
 from server.models import Key
 from server.services import audit, changes, copy, settings
 
@@ -157,11 +157,4 @@ def _path(directory: Path, key_id: str, use: KeyUse = KeyUse.TICKET) -> Path:
 
 
 def _write(directory: Path, key: SigningKey, use: KeyUse = KeyUse.TICKET) -> None:
-    """Nobody else may read it, not even for the moment between creating and writing."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    descriptor = os.open(_path(directory, key.key_id.hex(), use), flags, _PRIVATE)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key.private.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(_path(directory, key.key_id.hex(), use), key.private.hex() + "\n")
