@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from flask import g
+from sqlalchemy import select
 
 from gate.facts import DocumentClass, OwnItemKind, SlipState, TicketKind, TicketState, VisitState
-from server.console.centre import words
-from server.models import Category, Residence, Role
-from templates.words import N_
+from server.console.centre import database, words
+from server.models import Category, Residence, Role, ViolationCode
+from templates.words import N_, SOURCE_LANGUAGE
 
 _ROLES = {
     Role.SERVICE_CENTRE: N_("Сервісний центр"),
@@ -168,5 +172,29 @@ def document_class_name(document_class: DocumentClass) -> str:
 
 
 def ban_reason_name(code: str) -> str:
-    """What a violation is called; an unknown code is shown as it is."""
+    """What a violation is called, as the library or the rules have it; else the code itself."""
+    own = _own_violations().get(code)
+    if own is not None:
+        foreign = words().language != SOURCE_LANGUAGE and own.name_en
+        return own.name_en if foreign else own.name
     return words().gettext(_BAN_REASONS[code]) if code in _BAN_REASONS else code
+
+
+def ban_reasons() -> Sequence[tuple[str, str]]:
+    """Violations for which somebody may be banned now: those of the rules, then the library's."""
+    own = _own_violations()
+    codes = list(dict.fromkeys([*_BAN_REASONS, *own]))
+    return [
+        (code, ban_reason_name(code))
+        for code in codes
+        if code not in own or own[code].retired_at is None
+    ]
+
+
+def _own_violations() -> Mapping[str, ViolationCode]:
+    """The library's own codes, read once a request."""
+    if "violations" not in g:
+        with database().reading() as session:
+            rows = session.scalars(select(ViolationCode).order_by(ViolationCode.position))
+            g.violations = {row.code: row for row in rows}
+    return cast(Mapping[str, ViolationCode], g.violations)

@@ -22,6 +22,8 @@ class Place:
     key: str = ""
     family: tuple[str, ...] = ()
     """Other routes that belong to this place."""
+    about: str = ""
+    """What one finds there, where the place is shown as a card."""
     is_here: bool = False
 
 
@@ -48,10 +50,28 @@ PLACES = (
     Place("console.admit", N_("Впустити групу"), "people"),
     Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),
     Place("console.complaints", N_("Скарги й пропозиції"), "sheet"),
+    Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
+    Place("console.settings", N_("Налаштування"), "contrast", "Alt+9"),
     Place("console.design", N_("Вигляд"), "contrast", "Alt+6"),
     Place("console.help_page", N_("Довідка"), "question", "Alt+0"),
 )
+
+ADMINISTRATION = (
+    Place(
+        "console.departments", N_("Відділи"), "list",
+        about=N_("Телефони, види обслуговування, місце"),
+    ),
+    Place(
+        "console.halls", N_("Зали"), "door-in", about=N_("Місткість, укриття, зони для розмов")
+    ),
+    Place(
+        "console.services", N_("Послуги й ціни"), "card",
+        about=N_("Безкоштовні й платні, з датою затвердження"),
+    ),
+    Place("console.violations", N_("Порушення"), "ban", about=N_("За що обмежують відвідування")),
+)  # fmt: skip
+"""Places that the page of settings shows as cards beside the settings' own."""
 
 
 def may_here(endpoint: str) -> bool:
@@ -64,8 +84,24 @@ def places() -> Iterator[Place]:
     """The places open to the person at this browser, named in their language."""
     for place in PLACES:
         if may_here(place.endpoint):
-            here = request.endpoint in (place.endpoint, *place.family)
+            here = request.endpoint in (place.endpoint, *place.family, *_belongs_to(place))
             yield replace(place, name=words().gettext(place.name), is_here=here)
+
+
+def _belongs_to(place: Place) -> Iterator[str]:
+    """The page of settings is where its cards lead from."""
+    if place.endpoint == "console.settings":
+        yield from ("console.setting_subject", "console.change_settings")
+        for card in ADMINISTRATION:
+            yield from (card.endpoint, *(card.endpoint + act for act in ("_new", "_row")))
+
+
+def administration() -> Iterator[Place]:
+    """The administered tables open to the person at this browser, in their language."""
+    said = words()
+    for place in ADMINISTRATION:
+        if may_here(place.endpoint):
+            yield replace(place, name=said.gettext(place.name), about=said.gettext(place.about))
 
 
 def first_place() -> str:

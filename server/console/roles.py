@@ -26,6 +26,15 @@ _SCANNING = _VISITS | {Role.GUARD}
 _AUDIT = frozenset({Role.DIRECTOR} | _ADMIN)
 _LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
 
+_RULING = _AUDIT
+"""Who decides how the library works: its settings, tables and hours."""
+_TABLE_ACTS = ("", "_new", "_make", "_row", "_save", "_retire", "_undo")
+_TABLES = {
+    "departments": _RULING, "halls": _RULING, "services": _RULING, "violations": _RULING,
+    "permits": _PERSONAL,
+}  # fmt: skip
+"""Administered tables, each with the same routes."""
+
 PUBLIC = frozenset(
     {"console.sign_in", "console.try_sign_in", "console.preferences", "console.static_file"}
 )
@@ -105,6 +114,15 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.events": _VISITS,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,
+        "console.settings": _RULING,
+        "console.setting_subject": _RULING,
+        "console.change_settings": _RULING,
+        "console.undo_setting": _RULING,
+        **{
+            f"console.{table}{act}": roles
+            for table, roles in _TABLES.items()
+            for act in _TABLE_ACTS
+        },
     }
 )
 """Route -> roles that may use it."""

@@ -73,7 +73,8 @@ class NobodyThere(LookupError):
 class Wish:
     """A ban as it is asked for."""
 
-    reason: Violation
+    reason: str
+    """A code of `Violation`, or one that the library added."""
     order_number: str
     last_day: date | None
     """Last day without the right to visit; None: without end."""
@@ -85,7 +86,7 @@ def judge(wish: Wish, role: Role, today: date) -> tuple[Fault, ...]:
     found: list[Fault] = []
     if not wish.order_number.strip():
         found.append(Fault.ORDER_MISSING)
-    if wish.reason is Violation.OTHER and not wish.note.strip():
+    if wish.reason == Violation.OTHER and not wish.note.strip():
         found.append(Fault.NOTE_MISSING)
     if wish.last_day is None:
         if role is not Role.DIRECTOR:
@@ -212,7 +213,7 @@ def _impose(
 ) -> int:  # fmt: skip
     ban = Ban(
         patron_id=patron_id, since=at, until=_first_instant_after(wish.last_day, library),
-        reason=wish.reason.value, order_number=wish.order_number.strip()[:_ORDER_MAX_SIGNS],
+        reason=wish.reason, order_number=wish.order_number.strip()[:_ORDER_MAX_SIGNS],
         note=wish.note.strip()[:_NOTE_MAX_SIGNS], author_id=staff_id, organisation=organisation,
     )  # fmt: skip
     session.add(ban)

@@ -138,13 +138,13 @@ class LibrarySettings(BaseModel):
     fee_one_time: Kopiykas = 1000
     fee_duplicate: Kopiykas = 2500
     free_categories: tuple[Category, ...] = (
-        Category.VETERAN, Category.COMBATANT, Category.CONSCRIPT, Category.DISABLED,
+        Category.DISABLED, Category.VETERAN, Category.COMBATANT, Category.CONSCRIPT,
         Category.CHORNOBYL, Category.LARGE_FAMILY, Category.ORPHAN, Category.LIBRARIAN,
         Category.HONORARY,
     )  # fmt: skip
     """Pay nothing, on showing a certificate (R2.5)."""
     reduced_categories: tuple[Category, ...] = (
-        Category.PENSIONER, Category.PUPIL, Category.STUDENT, Category.DISABLED_THIRD,
+        Category.STUDENT, Category.PUPIL, Category.PENSIONER, Category.DISABLED_THIRD,
     )  # fmt: skip
     """Pay the reduced fee, on showing a certificate (R2.5.1)."""
     # Events

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
-from server.console.labels import ban_reason_name
+from server.console.labels import ban_reason_name, ban_reasons
 from server.models import Ban, Damage, DamageState, DebtorKind, Patron, Role, Staff, Visit
 from server.services import bans, damages, lending
 from server.services.bans import Fault, Violation, Wish
@@ -222,7 +222,7 @@ def _wish() -> Wish:
     form = request.form
     last_day = None if "indefinite" in form else form.get("last_day", type=date.fromisoformat)
     return Wish(
-        reason=form.get("reason", Violation.OTHER, type=Violation),
+        reason=_reason(form.get("reason", "")),
         order_number=form.get("order", ""),
         last_day=last_day,
         note=form.get("note", ""),
@@ -235,7 +235,11 @@ def _say(refused: bans.Refused) -> None:
 
 
 def _reasons() -> Sequence[tuple[str, str]]:
-    return [(code.value, ban_reason_name(code)) for code in Violation]
+    return ban_reasons()
+
+
+def _reason(code: str) -> str:
+    return code if code in dict(ban_reasons()) else Violation.OTHER.value
 
 
 def _answers_for(patron: Patron) -> DebtorKind:

@@ -21,13 +21,13 @@ def addresses(app: Flask, library: Library, endpoint: str) -> Iterator[tuple[str
     """Every method and address of a route, with ids that exist."""
     ids = {
         "patron_id": str(library.reader), "visit_id": str(library.visit), "document_id": "1",
-        "name": "tokens.css", "edition": "any",
+        "name": "tokens.css", "edition": "any", "subject": "lending", "key": "1",
     }  # fmt: skip
     for rule in app.url_map.iter_rules(endpoint):
         path = rule.rule
         for name in rule.arguments:
             path = path.replace(f"<int:{name}>", ids[name]).replace(f"<uuid:{name}>", ids[name])
-            path = path.replace(f"<path:{name}>", ids[name])
+            path = path.replace(f"<path:{name}>", ids[name]).replace(f"<{name}>", ids[name])
         yield from ((method, path) for method in (rule.methods or ()) if method in {"GET", "POST"})
 
 

@@ -1,0 +1,270 @@
+"""The administered tables: their fields in words, what may stand in them, who hears of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import Field as Limits
+
+from server.console.centre import database, words
+from server.console.fields import Field, Kind
+from server.console.reads import department_name, departments
+from server.models import (
+    Department,
+    DepartmentKind,
+    Hall,
+    PaidService,
+    Permit,
+    PermitKind,
+    ViolationCode,
+)
+from server.services import changes, halls
+from server.services.settings import Kopiykas
+from server.services.tables import Table
+from templates.words import N_
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+Place = Annotated[int, Limits(ge=0, le=1000)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DepartmentRow(_Row):
+    """A department; its hours stand in the calendar."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,10}$")]
+    name: Name
+    name_en: Text = ""
+    kind: DepartmentKind
+    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    hall: Annotated[str, StringConstraints(max_length=100)] = ""
+    position: Place = 0
+
+
+class HallRow(_Row):
+    """A hall."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    name_en: Annotated[str, StringConstraints(max_length=100)] = ""
+    floor: Annotated[str, StringConstraints(max_length=40)] = ""
+    capacity: Annotated[int, Limits(ge=1, le=10_000)] | None = None
+    department_code: str | None = None
+    is_shelter: bool = False
+    phone_zone: bool = False
+    position: Place = 0
+
+
+class ServiceRow(_Row):
+    """A service with its price (R5.1.8)."""
+
+    name: Name
+    name_en: Text = ""
+    unit: Annotated[str, StringConstraints(max_length=40)] = ""
+    price: Kopiykas
+    approved_on: date | None = None
+    order_number: Annotated[str, StringConstraints(max_length=60)] = ""
+    position: Place = 0
+
+
+class ViolationRow(_Row):
+    """A prohibited act (R4.4)."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    name: Name
+    name_en: Text = ""
+    position: Place = 0
+
+
+class PermitRow(_Row):
+    """A permit (R5.1.9)."""
+
+    kind: PermitKind
+    holder: Name
+    contact: Text = ""
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    hall_id: int | None = None
+    first: date
+    last: date
+    paper: Annotated[str, StringConstraints(max_length=100)] = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("last_before_first")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administered:
+    """A table with its pages."""
+
+    code: str
+    """Its name in addresses and endpoints."""
+    title: str
+    one: str
+    """What one row is called on its page."""
+    about: str
+    icon: str
+    table: Table
+    row: type[BaseModel]
+    fields: tuple[Field, ...]
+    listed: tuple[str, ...]
+    """Fields that the list shows."""
+    order: str
+    empty: str
+    retire: str = N_("Більше не використовувати")
+    back: str = N_("Використовувати знову")
+    retired: str = N_("не використовується")
+    key_typed: bool = False
+    """The key is a field that is typed when the row is made, and never changed after."""
+
+
+_DEPARTMENT_KINDS = {
+    DepartmentKind.SERVICE_CENTRE: N_("Сервісний центр"),
+    DepartmentKind.LENDING: N_("абонемент"),
+    DepartmentKind.READING_ROOM: N_("читальна зала"),
+    DepartmentKind.INTERNET: N_("інтернет-центр"),
+    DepartmentKind.INFORMATION: N_("інформаційний центр"),
+}
+_PERMIT_KINDS = {
+    PermitKind.PRESS: N_("зйомка для ЗМІ"),
+    PermitKind.ADVERT: N_("оголошення чи реклама"),
+    PermitKind.EVENT: N_("захід у приміщенні"),
+}
+
+
+def _codes(names: dict[Any, str]) -> Callable[[], Sequence[tuple[str, str]]]:
+    return lambda: [(code.value, words().gettext(name)) for code, name in names.items()]
+
+
+def _departments() -> Sequence[tuple[str, str]]:
+    with database().reading() as session:
+        rows = departments(session).values()
+        return [(row.code, department_name(row, words())) for row in rows if not row.retired_at]
+
+
+def _halls() -> Sequence[tuple[str, str]]:
+    with database().reading() as session:
+        return [(str(hall.id), hall.name) for hall in halls.in_use(session)]
+
+
+_POSITION = Field(name="position", label=N_("Місце в списку"), kind=Kind.NUMBER, needed=True,
+                  help=N_("Менше число — вище."))  # fmt: skip
+_NAME = Field(name="name", label=N_("Назва"), needed=True)
+_NAME_EN = Field(name="name_en", label=N_("Назва англійською"))
+
+DEPARTMENTS = Administered(
+    code="departments", title=N_("Відділи"), one=N_("Відділ"), icon="list",
+    about=N_("Телефони, види обслуговування, місце"), order="position", key_typed=True,
+    empty=N_("Додайте перший відділ: без нього немає де видавати документи."),
+    table=Table(
+        name="department", model=Department, key="code", tell=changes.note_building,
+        columns=("name", "name_en", "kind", "phone", "hall", "position"),
+    ),
+    row=DepartmentRow,
+    fields=(
+        Field(name="code", label=N_("Код"), needed=True, most=10,
+              help=N_("Стоїть на листках у відмітках, наприклад 5.")),
+        _NAME, _NAME_EN,
+        Field(name="kind", label=N_("Вид обслуговування"), kind=Kind.CHOICE, needed=True,
+              choices=_codes(_DEPARTMENT_KINDS),
+              help=N_("Абонемент видає додому, читальна зала — лише в залі.")),
+        Field(name="phone", label=N_("Телефон"), most=40),
+        Field(name="hall", label=N_("Де розташований"), most=100,
+              help=N_("Як на вказівнику: поверх і зала.")),
+        _POSITION,
+    ),
+    listed=("code", "name", "kind", "phone", "hall"),
+)  # fmt: skip
+HALLS = Administered(
+    code="halls", title=N_("Зали"), one=N_("Зала"), icon="door-in",
+    about=N_("Місткість, укриття, зони для розмов"), order="position",
+    empty=N_("Додайте зали, щоб знати, скільки в них людей."),
+    table=Table(
+        name="hall", model=Hall, key="id", tell=changes.note_building,
+        columns=("name", "name_en", "floor", "capacity", "department_code", "is_shelter",
+                 "phone_zone", "position"),
+    ),
+    row=HallRow,
+    fields=(
+        _NAME, _NAME_EN,
+        Field(name="floor", label=N_("Поверх"), most=40),
+        Field(name="capacity", label=N_("Місткість"), unit=N_("осіб"), kind=Kind.NUMBER,
+              empty=N_("без обмеження"), help=N_("Порожньо — без обмеження.")),
+        Field(name="department_code", label=N_("Відділ"), kind=Kind.CHOICE, choices=_departments,
+              empty=N_("жоден")),
+        Field(name="is_shelter", label=N_("Укриття"), kind=Kind.TICK),
+        Field(name="phone_zone", label=N_("Можна розмовляти телефоном"), kind=Kind.TICK,
+              help=N_("Зона відпочинку (п. 4.1.10 Правил).")),
+        _POSITION,
+    ),
+    listed=("name", "floor", "capacity", "department_code", "is_shelter", "phone_zone"),
+)  # fmt: skip
+SERVICES = Administered(
+    code="services", title=N_("Послуги й ціни"), one=N_("Послуга"), icon="card",
+    about=N_("Безкоштовні й платні, з датою затвердження"), order="position",
+    empty=N_("Додайте послуги: основні безкоштовні, додаткові — за прейскурантом."),
+    table=Table(
+        name="paid_service", model=PaidService, key="id",
+        columns=("name", "name_en", "unit", "price", "approved_on", "order_number", "position"),
+    ),
+    row=ServiceRow,
+    fields=(
+        _NAME, _NAME_EN,
+        Field(name="price", label=N_("Ціна"), kind=Kind.MONEY, needed=True,
+              help=N_("0 — безкоштовно.")),
+        Field(name="unit", label=N_("За що"), most=40, help=N_("Наприклад: сторінка, година.")),
+        Field(name="approved_on", label=N_("Затверджено"), kind=Kind.DAY),
+        Field(name="order_number", label=N_("Номер наказу"), most=60),
+        _POSITION,
+    ),
+    listed=("name", "price", "unit", "approved_on", "order_number"),
+)  # fmt: skip
+VIOLATIONS = Administered(
+    code="violations", title=N_("Порушення"), one=N_("Порушення"), icon="ban",
+    about=N_("За що обмежують відвідування"), order="position", key_typed=True,
+    empty=N_("Порушення з Правил є завжди. Тут додають власні або дають їм інші слова."),
+    table=Table(
+        name="violation_code", model=ViolationCode, key="code",
+        columns=("name", "name_en", "position"),
+    ),
+    row=ViolationRow,
+    fields=(
+        Field(name="code", label=N_("Код"), needed=True, most=40,
+              help=N_("Малі латинські букви. Код із Правил замінює їхні слова: noise, food…")),
+        _NAME, _NAME_EN, _POSITION,
+    ),
+    listed=("code", "name", "name_en"),
+)  # fmt: skip
+PERMITS = Administered(
+    code="permits", title=N_("Дозволи"), one=N_("Дозвіл"), icon="sheet",
+    about=N_("Зйомка, оголошення, заходи організацій"), order="last",
+    empty=N_("Запишіть, кому дозволено знімати, розміщувати оголошення чи провести захід."),
+    retire=N_("Відкликати дозвіл"), back=N_("Повернути дозвіл"), retired=N_("відкликано"),
+    table=Table(
+        name="permit", model=Permit, key="id",
+        columns=("kind", "holder", "contact", "subject", "hall_id", "first", "last", "paper"),
+    ),
+    row=PermitRow,
+    fields=(
+        Field(name="kind", label=N_("Що дозволено"), kind=Kind.CHOICE, needed=True,
+              choices=_codes(_PERMIT_KINDS)),
+        Field(name="holder", label=N_("Кому"), needed=True),
+        Field(name="contact", label=N_("Телефон або пошта")),
+        Field(name="subject", label=N_("Зміст дозволу"), kind=Kind.LONG, needed=True, most=500),
+        Field(name="hall_id", label=N_("Зала"), kind=Kind.CHOICE, choices=_halls,
+              empty=N_("будь-яка")),
+        Field(name="first", label=N_("Від"), kind=Kind.DAY, needed=True),
+        Field(name="last", label=N_("До"), kind=Kind.DAY, needed=True),
+        Field(name="paper", label=N_("Номер і дата листа"), most=100),
+    ),
+    listed=("kind", "holder", "subject", "first", "last"),
+)  # fmt: skip
+TABLES = (DEPARTMENTS, HALLS, SERVICES, VIOLATIONS, PERMITS)
