@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
+from gate.events import BuildingRecord, SpecialDaysRecord
+from gate.records import policy_of
 from kiosk import answers
 from kiosk.clock import Now
 from kiosk.config import Role
@@ -54,11 +57,17 @@ class Front:
             return alarm
         if not self._scanner_works():
             return OutOfService(phone=building.service_centre_phone)
+        closes_at, return_by = closing(building, self._now())
+        notice, notice_en = announcement(building, self._now())
         return Start(
             role=self._role,
             has_events=self._role.lets_in and bool(self.events()),
             open_day=self._role.lets_in and building.open_day,
             has_cards=self._has_cards,
+            closes_at=closes_at,
+            return_by=return_by,
+            notice=notice,
+            notice_en=notice_en,
         )
 
     def events(self) -> tuple[EventLine, ...]:
@@ -68,3 +77,26 @@ class Front:
         if building is None:
             return ()
         return answers.event_lines(events, self._now(), timezone_of(building))
+
+
+def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """The last half hour: when the house closes and, while there is time, when to return by."""
+    policy = policy_of(building, timezone_of(building))
+    closes = building.closes_at
+    if closes is None or not timedelta() < closes - at <= policy.stack_stops_before_closing:
+        return None, None
+    return_by = closes - policy.return_before_closing
+    return closes, return_by if at < return_by else None
+
+
+def announcement(building: BuildingRecord, at: datetime) -> tuple[str, str]:
+    """The next change of hours that is announced today, in both languages; empty where none is."""
+    today = at.astimezone(timezone_of(building)).date()
+    told = [days for days in building.special if _is_told(days, today)]
+    next_ = min(told, key=lambda days: days.first, default=None)
+    return ("", "") if next_ is None else (next_.notice, next_.notice_en)
+
+
+def _is_told(days: SpecialDaysRecord, today: date) -> bool:
+    begun = days.announce_from is None or days.announce_from <= today
+    return bool(days.notice) and begun and today <= days.last

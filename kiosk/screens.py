@@ -68,6 +68,13 @@ class Start(Screen):
     has_events: bool = False
     open_day: bool = False
     has_cards: bool = False
+    closes_at: datetime | None = None
+    """Set in the last half hour (R3.2.7, R3.2.8)."""
+    return_by: datetime | None = None
+    """Until then documents are to be returned; None once that is now."""
+    notice: str = ""
+    """A change of hours that the library announces (R5.1.2)."""
+    notice_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

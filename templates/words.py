@@ -102,6 +102,14 @@ class Words:
         """The day of the week, standing alone: п’ятниця."""
         return format_date(self._local_day(day), "cccc", locale=self._locale)
 
+    def short_weekday(self, day: dt.date) -> str:
+        """The day of the week as over a column: пт."""
+        return format_date(day, "cccccc", locale=self._locale)
+
+    def month(self, day: dt.date) -> str:
+        """The month of a day, standing alone: листопад."""
+        return format_date(day, "LLLL", locale=self._locale)
+
     def time(self, at: dt.datetime | dt.time) -> str:
         """Hours and minutes of the library's clock, in 24 hours in every language."""
         if isinstance(at, dt.datetime):

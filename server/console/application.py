@@ -12,10 +12,10 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from server.console import errors, guard
+from server.console import closing, errors, guard
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
-from server.console.centre import EXTENSION, Centre, signed_in, theme, utc_now, words
+from server.console.centre import EXTENSION, Centre, now, signed_in, theme, utc_now, words
 from server.console.labels import role_name
 from server.console.places import may_here, places
 from server.database import Database
@@ -60,7 +60,12 @@ def register(
     files = f"{ASSETS}/{assets.edition()}"
     assets.install(app.jinja_env, files)
     app.jinja_env.globals.update(
-        may=may_here, places=places, role_name=role_name, static_prefix=files
+        may=may_here,
+        places=places,
+        role_name=role_name,
+        static_prefix=files,
+        closing_notices=closing.notices,
+        clock=lambda: now().isoformat(),
     )
     app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})
     app.register_blueprint(console)

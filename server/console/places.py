@@ -45,6 +45,7 @@ PLACES = (
         ("console.new_reader", "console.enrolment", "console.ticket_desk", "console.change_data"),
     ),
     Place("console.events", N_("Заходи"), "calendar", "Alt+4"),
+    Place("console.calendar", N_("Календар"), "calendar"),
     Place("console.shift", N_("Зміна"), "clock", "", ("console.paper_visits",)),
     Place("console.inbox", N_("Вхідні"), "bell"),
     Place("console.admit", N_("Впустити групу"), "people"),

@@ -75,6 +75,14 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "start": s.Start(role=Role.ENTRANCE, has_events=True, has_cards=True),
     "start-open-day": s.Start(role=Role.ENTRANCE, has_events=True, open_day=True),
     "start-exit": s.Start(role=Role.EXIT),
+    "start-closing": s.Start(
+        role=Role.BOTH,
+        has_events=True,
+        open_day=True,
+        closes_at=_AT,
+        return_by=_AT,
+        notice="З 24 грудня до 2 січня бібліотека працює з 10:00 до 15:00",
+    ),
     "start-both": s.Start(role=Role.BOTH, has_events=True),
     "reading": s.Reading(),
     "greeting-coming": s.Greeting(

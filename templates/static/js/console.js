@@ -1,5 +1,7 @@
 // The console's behaviour: everything here only quickens what plain links and forms already do.
 
+import { watchClosing } from "./closing.js";
+import { watchDays } from "./days.js";
 import { watchKeys } from "./keys.js";
 import { watchLive } from "./live.js";
 import { prepare, send } from "./pages.js";
@@ -27,5 +29,7 @@ document.addEventListener("click", (event) => {
 });
 watchKeys(document, field);
 watchLive(document);
+watchClosing(document);
+watchDays(document);
 prepare();
 watchPhoto(document);

@@ -137,9 +137,14 @@ def address(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def console(page: Page, address: str) -> Page:
     """A browser at the console, signed in as the administrator."""
-    page.goto(f"{address}/sign-in")
-    page.fill("#login", Role.ADMIN.value)
-    page.fill("#password", PASSWORD)
-    page.click("button.primary")
+    enter(page, address, Role.ADMIN)
     page.wait_for_url("**/inside")
     return page
+
+
+def enter(page: Page, address: str, role: Role) -> None:
+    """Sign in at a browser."""
+    page.goto(f"{address}/sign-in")
+    page.fill("#login", role.value)
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")

@@ -1,0 +1,292 @@
+"""The calendar: a year at a glance, hours of the week, days that differ (R5.1.2, R3.2.7)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from http import HTTPStatus
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gate.calendar import DAYS_A_WEEK, OpenHours
+from server.console import fields, reads
+from server.console.blueprint import console
+from server.console.centre import database, library, now, words
+from server.console.pages.setting_pages import by
+from server.models import CalendarEntry, CalendarKind, Department
+from server.services import calendar_days, settings
+from server.services.calendar_days import DayOfYear, Wish
+from server.services.settings import Hours
+from templates.words import N_
+
+_KINDS = {
+    CalendarKind.CLOSED: N_("Зачинено"),
+    CalendarKind.SANITARY: N_("Санітарний день"),
+    CalendarKind.HOURS: N_("Інші години"),
+    CalendarKind.OPEN_DAY: N_("День відкритих дверей"),
+}
+_MONTHS = 12
+_YEARS_AROUND = 5
+_CANCELLED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A day of the year as the page draws it."""
+
+    day: date
+    look: str
+    """`open`, `off`, `closed`, `hours`, `open_day`."""
+    said: str
+    """Day, hours and what is written of it, in words."""
+    is_today: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Days that differ, in a list."""
+
+    entry_id: int
+    when: str
+    kind: str
+    hours: str
+    department: str
+    notice: str
+    announce_from: date
+    is_cancelled: bool
+
+
+@console.get("/calendar", endpoint="calendar")
+def calendar_page() -> str:
+    """A year of the house, or of a department."""
+    return _page({}, {})
+
+
+@console.post("/calendar")
+def add_days() -> ResponseReturnValue:
+    """Write down days that differ; whoever closes the house over an event is told."""
+    form = request.form.to_dict()
+    told = {
+        "first": form.get("first") or None,
+        "last": form.get("last") or form.get("first") or None,
+        "kind": form.get("kind"),
+        "opens": form.get("opens", "").strip() or None,
+        "closes": form.get("closes", "").strip() or None,
+        "department_code": form.get("department_code") or None,
+        "notice": form.get("notice", "").strip(),
+        "notice_en": form.get("notice_en", "").strip(),
+        "announce_from": form.get("announce_from") or None,
+    }
+    try:
+        wish = Wish.model_validate(told)
+        calendar_days.add(database(), wish, by())
+    except ValidationError as error:
+        return _page(form, fields.faults(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except LookupError:
+        abort(404)
+    flash(words().gettext("Записано. Станції дізнаються за кілька секунд."), "grant")
+    _warn_of_events(wish)
+    return redirect(_address(wish.first, wish.department_code), 303)
+
+
+def _warn_of_events(wish: Wish) -> None:
+    """Events on days without their hours do not move by themselves."""
+    if wish.kind is CalendarKind.OPEN_DAY or wish.department_code:
+        return
+    with database().reading() as session:
+        found = calendar_days.events_on(session, settings.read(session), wish)
+    if found:
+        said = ", ".join(f"«{event.title}» {words().moment(event.starts_at)}" for event in found)
+        flash(words().gettext("На ці дні є заходи: %(events)s.", events=said), "desk")
+
+
+@console.post("/calendar/cancel")
+def cancel_days() -> ResponseReturnValue:
+    """Let days be as their week again, or take that back."""
+    entry_id = request.form.get("entry", 0, type=int)
+    back = "back" in request.form
+    act = calendar_days.restore if back else calendar_days.cancel
+    if act(database(), entry_id, by()):
+        flash(words().gettext("Повернуто.") if back else words().gettext("Скасовано."), "grant")
+    with database().reading() as session:
+        entry = session.get(CalendarEntry, entry_id)
+        if entry is None:
+            abort(404)
+        address = _address(entry.first, request.form.get("department") or None)
+    return redirect(address, 303)
+
+
+@console.post("/calendar/week")
+def change_week() -> ResponseReturnValue:
+    """Hours of the week, of the house or of a department."""
+    code = request.form.get("department") or None
+    try:
+        if code is not None and "as_house" in request.form:
+            calendar_days.set_department_hours(database(), code, None, by())
+        else:
+            week = [_day_of_week(day) for day in range(DAYS_A_WEEK)]
+            _keep_week(code, week)
+    except LookupError:
+        abort(404)
+    except ValueError as problem:
+        flash(str(problem), "refuse")
+    else:
+        flash(words().gettext("Години збережено. Станції дізнаються за кілька секунд."), "grant")
+    return redirect(_address(library().day(now()), code), 303)
+
+
+def _keep_week(code: str | None, week: Sequence[Hours | None]) -> None:
+    if code is None:
+        settings.change(database(), {"hours": week}, actor=by().actor, at=now())
+    else:
+        calendar_days.set_department_hours(database(), code, week, by())
+
+
+def _day_of_week(day: int) -> Hours | None:
+    """Two times, or none of both for a day off. ValueError in words."""
+    typed = [request.form.get(f"{end}-{day}", "").strip() for end in ("opens", "closes")]
+    if not any(typed):
+        return None
+    minutes = [fields.minute_of_day(text) for text in typed]
+    name = words().weekday(_any_week()[day])
+    if None in minutes:
+        raise ValueError(words().gettext("%(day)s: час пишуть так: 09:00.", day=name))
+    opens, closes = minutes
+    try:
+        return Hours.model_validate({"opens": opens, "closes": closes})
+    except ValidationError:
+        said = words().gettext("%(day)s: зачиняється раніше, ніж відчиняється.", day=name)
+        raise ValueError(said) from None
+
+
+def _any_week() -> Sequence[date]:
+    monday = date(2024, 1, 1)
+    return [monday + timedelta(days=n) for n in range(DAYS_A_WEEK)]
+
+
+def _address(day: date, department: str | None) -> str:
+    return url_for("console.calendar", year=day.year, department=department)
+
+
+# --- The page ----------------------------------------------------------------------------------
+
+
+def _page(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    today = library().day(now())
+    chosen = request.args.get("day", type=date.fromisoformat)
+    year = request.args.get("year", chosen.year if chosen else today.year, type=int)
+    if abs(year - today.year) > _YEARS_AROUND:
+        abort(404)
+    with database().reading() as session:
+        rooms = reads.departments(session)
+        department = rooms.get(request.args.get("department", ""))
+        found = calendar_days.days(
+            session, library(), date(year, 1, 1), date(year, 12, 31), department
+        )
+        week = calendar_days.week_of(department, library()) if department else library().week
+        return render_template(
+            "console/calendar.html", year=year, today=today, months=_months(found, today, chosen),
+            weekdays=_weekdays(week),
+            short=[words().short_weekday(day) for day in _any_week()],
+            lines=_lines(session, today, rooms), form=_form(form, chosen),
+            faults=faults, general=faults.get("", ""), kinds=_kinds(), department=department,
+            rooms=[(code, reads.department_name(room, words())) for code, room in rooms.items()
+                   if room.retired_at is None],
+            years=(year - 1, year + 1), own_hours=bool(department and department.hours),
+        )  # fmt: skip
+
+
+def _kinds() -> Sequence[tuple[str, str]]:
+    return [(kind.value, words().gettext(name)) for kind, name in _KINDS.items()]
+
+
+def _form(typed: Mapping[str, str], chosen: date | None) -> Mapping[str, str]:
+    day = chosen.isoformat() if chosen else ""
+    return {"first": day, "last": day, "kind": CalendarKind.CLOSED.value, **typed}
+
+
+def _months(
+    found: Sequence[DayOfYear], today: date, chosen: date | None
+) -> Sequence[tuple[str, Sequence[Sequence[Cell | None]]]]:
+    cells = [_cell(each, today, chosen) for each in found]
+    year = found[0].day.year
+    months = []
+    for month in range(1, _MONTHS + 1):
+        first, _length = monthrange(year, month)
+        days = [cell for cell in cells if cell.day.month == month]
+        padded: list[Cell | None] = [*([None] * first), *days]
+        padded += [None] * (-len(padded) % DAYS_A_WEEK)
+        weeks = [padded[n : n + DAYS_A_WEEK] for n in range(0, len(padded), DAYS_A_WEEK)]
+        months.append((words().month(date(year, month, 1)), weeks))
+    return months
+
+
+def _cell(each: DayOfYear, today: date, chosen: date | None) -> Cell:
+    return Cell(
+        day=each.day, look=_look(each), said=_said(each), is_today=each.day == today,
+        is_chosen=each.day == (chosen or today),
+    )  # fmt: skip
+
+
+def _look(each: DayOfYear) -> str:
+    if each.open_day:
+        return "open_day"
+    if each.hours is None:
+        return "closed" if each.entry else "off"
+    is_other = each.entry is not None and each.entry.kind is CalendarKind.HOURS
+    return "hours" if is_other else "open"
+
+
+def _said(each: DayOfYear) -> str:
+    _ = words().gettext
+    parts = [words().date(each.day), _hours(each.hours) or _("зачинено")]
+    if each.entry is not None:
+        parts.append(each.entry.notice or _(_KINDS[each.entry.kind]))
+    return ", ".join(parts)
+
+
+def _hours(hours: OpenHours | None) -> str:
+    return "" if hours is None else f"{_clock(hours.opens)}–{_clock(hours.closes)}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _weekdays(week: Sequence[OpenHours | None]) -> Sequence[tuple[str, str, str]]:
+    """Name, opening and closing of each day of the week, as they are typed."""
+    return [
+        (words().weekday(day), _clock(hours.opens) if hours else "",
+         _clock(hours.closes) if hours else "")
+        for day, hours in zip(_any_week(), week, strict=True)
+    ]  # fmt: skip
+
+
+def _lines(session: Session, today: date, rooms: Mapping[str, Department]) -> Sequence[Line]:
+    """What is to come, then what was cancelled and can be brought back."""
+    cancelled = session.scalars(
+        select(CalendarEntry)
+        .where(CalendarEntry.cancelled_at.is_not(None), CalendarEntry.last >= today)
+        .order_by(CalendarEntry.cancelled_at.desc())
+        .limit(_CANCELLED_SHOWN)
+    ).all()
+    return [_line(entry, rooms) for entry in (*calendar_days.upcoming(session, today), *cancelled)]
+
+
+def _line(entry: CalendarEntry, rooms: Mapping[str, Department]) -> Line:
+    first, last = words().date(entry.first), words().date(entry.last)
+    known = entry.opens is not None and entry.closes is not None
+    hours = f"{_clock(entry.opens or 0)}–{_clock(entry.closes or 0)}" if known else ""
+    return Line(
+        entry_id=entry.id, when=first if entry.first == entry.last else f"{first} – {last}",
+        kind=words().gettext(_KINDS[entry.kind]), hours=hours, notice=entry.notice,
+        department=reads.department_name(rooms.get(entry.department_code or ""), words()),
+        announce_from=entry.announce_from, is_cancelled=entry.cancelled_at is not None,
+    )  # fmt: skip

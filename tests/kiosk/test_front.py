@@ -1,0 +1,65 @@
+"""The idle screen in the last half hour, and what it announces."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from gate.events import SpecialDaysRecord
+from kiosk.front import announcement, closing
+from kiosk.knowledge import of_today
+from tests.kiosk.house import AT, building
+
+CLOSES = AT + timedelta(hours=10)
+
+
+@pytest.mark.clause("R3.2.7", "R3.2.8")
+@pytest.mark.parametrize(
+    "minutes, closes, until",
+    [(31, False, False), (30, True, True), (16, True, True), (15, True, False), (0, False, False)],
+)
+def test_the_screen_tells_of_closing_at_thirty_and_fifteen_minutes(
+    minutes: int, closes: bool, until: bool
+) -> None:
+    closes_at, return_by = closing(building(), CLOSES - timedelta(minutes=minutes))
+    assert closes_at == (CLOSES if closes else None)
+    assert return_by == (CLOSES - timedelta(minutes=15) if until else None)
+
+
+def test_the_minutes_are_the_library_s_own() -> None:
+    hour = building(policy={"stack_stops_before_closing": 3600.0})
+    assert closing(hour, CLOSES - timedelta(minutes=50))[0] == CLOSES
+
+
+def test_where_hours_are_not_known_nothing_is_told() -> None:
+    assert closing(building(closes_at=None), CLOSES) == (None, None)
+
+
+def days(**more: Any) -> SpecialDaysRecord:
+    today = AT.date()
+    told = {"first": today + timedelta(days=5), "last": today + timedelta(days=9)}
+    return SpecialDaysRecord.model_validate(told | {"notice": "Свята"} | more)
+
+
+@pytest.mark.clause("R5.1.2")
+def test_a_change_is_announced_from_its_day_until_it_is_over() -> None:
+    told = days(announce_from=AT.date() + timedelta(days=1))
+    house = building(special=(told,))
+    heard = [announcement(house, AT + timedelta(days=n))[0] for n in (0, 1, 9, 10)]
+    assert heard == ["", "Свята", "Свята", ""]
+
+
+def test_the_next_change_is_told_first() -> None:
+    later = days(first=AT.date() + timedelta(days=7), notice="Пізніше")
+    assert announcement(building(special=(later, days())), AT) == ("Свята", "")
+
+
+@pytest.mark.clause("R5.1.2")
+@pytest.mark.fault(10)
+def test_a_station_without_its_server_takes_the_hours_from_its_copy() -> None:
+    week = [(540, 1140)] * 7
+    house = building(week=week, special=(days(),))
+    today = of_today(house, AT, AT + timedelta(days=2))
+    assert today.opens_at is not None
+    assert of_today(house, AT, AT + timedelta(days=6)).closed_today
+    assert date(2026, 1, 1) < today.opens_at.date()
