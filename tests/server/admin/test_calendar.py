@@ -246,13 +246,10 @@ def test_a_department_is_told_of_its_own_closing(
 ) -> None:
 
     with library.database.writing() as session:
-        session.scalars(
-            select(Staff).where(Staff.role == Role.DEPARTMENT)
-        ).one().department_code = "5"
-    calendar_days.add(
-        library.database,
-        wish(first=TODAY, last=TODAY, kind=CalendarKind.HOURS, opens=540, closes=900, department_code="5"),
-        by(library),
-    )  # fmt: skip
+        librarian = session.scalars(select(Staff).where(Staff.role == Role.DEPARTMENT)).one()
+        librarian.department_code = "5"
+    short = wish(first=TODAY, last=TODAY, kind=CalendarKind.HOURS, opens="09:00", closes="15:00",
+                 department_code="5")  # fmt: skip
+    calendar_days.add(library.database, short, by(library))
     clock.at = CLOSING - timedelta(hours=4, minutes=20)
     assert "До закриття 15:00" in "".join(shown(desk_of(Role.DEPARTMENT).get("/inside")))
