@@ -91,6 +91,8 @@ def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
         secure_cookie=config.sessions.secure_cookie,
         clock=now,
         keys_directory=config.keys.directory,
+        base_url=config.server.base_url,
+        mail_sender=config.mail.sender if config.mail.host else "",
     )
     return app
 

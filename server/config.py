@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -70,6 +71,38 @@ class SessionsSection(_Section):
     """Set it where the console is served over TLS."""
 
 
+class MailSecurity(StrEnum):
+    """How the way to the mail server is guarded."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+    """Only for a mail server on this machine."""
+
+
+class MailSection(_Section):
+    """`[mail]`: the library's mail server; without a host no letters are offered."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: MailSecurity = MailSecurity.STARTTLS
+    user: str = ""
+    password: Annotated[str, Field(repr=False)] = ""
+    sender: str = ""
+    """The address that letters come from."""
+    ca_file: Path | None = None
+    """The library's own certificate authority, where the mail server has a certificate of it."""
+    timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
+
+    @model_validator(mode="after")
+    def _whole(self) -> MailSection:
+        if self.host and "@" not in self.sender:
+            raise ValueError('a mail server needs a sender: sender = "library@example.org"')
+        if self.password and self.security is MailSecurity.NONE:
+            raise ValueError('a password is sent over TLS alone: security = "starttls"')
+        return self
+
+
 class ServerConfig(_Section):
     """The whole configuration of a server."""
 
@@ -77,11 +110,18 @@ class ServerConfig(_Section):
     database: DatabaseSection = DatabaseSection()
     keys: KeysSection = KeysSection()
     sessions: SessionsSection = SessionsSection()
+    mail: MailSection = MailSection()
 
     def masked(self) -> ServerConfig:
-        """The same as it may be shown: without the database's password."""
+        """The same as it may be shown: without passwords."""
         url = make_url(self.database.url).render_as_string(hide_password=True)
-        return self.model_copy(update={"database": DatabaseSection.model_construct(url=url)})
+        hidden = "***" if self.mail.password else ""
+        return self.model_copy(
+            update={
+                "database": DatabaseSection.model_construct(url=url),
+                "mail": self.mail.model_copy(update={"password": hidden}),
+            }
+        )
 
     def beside(self, folder: Path) -> ServerConfig:
         """The same with every relative path taken from this folder."""
@@ -93,6 +133,9 @@ class ServerConfig(_Section):
             update={
                 "database": DatabaseSection(url=url.render_as_string(hide_password=False)),
                 "keys": KeysSection(directory=folder / self.keys.directory),
+                "mail": self.mail.model_copy(
+                    update={"ca_file": self.mail.ca_file and folder / self.mail.ca_file}
+                ),
                 "sessions": self.sessions.model_copy(
                     update={"secret_file": folder / self.sessions.secret_file}
                 ),

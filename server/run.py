@@ -17,7 +17,7 @@ from datetime import date
 from functools import partial
 from itertools import count
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
@@ -27,6 +27,9 @@ from server.app import Clock, create_app, utc_now
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
 from server.services import audit, days, settings
+
+if TYPE_CHECKING:
+    from server.mailer import Postman
 
 _log = logging.getLogger(__name__)
 _SEAL_EVERY_S = 1.0
@@ -129,6 +132,7 @@ class _Centre(Program):
         self._config = config
         self._database: Database | None = None
         self._housekeeper: Housekeeper | None = None
+        self._postman: Postman | None = None
         super().__init__(config.server, self._open)
 
     def _open(self) -> Any:
@@ -140,10 +144,17 @@ class _Centre(Program):
         if self._database is not None:
             self._housekeeper = Housekeeper(self._database)
             self._housekeeper.start()
+            if self._config.mail.host:
+                from server.mailer import Postman  # noqa: PLC0415 - many a server sends nothing
+
+                self._postman = Postman(self._database, self._config.mail, utc_now)
+                self._postman.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def end(self) -> None:
         """Leave everything sealed and closed."""
+        if self._postman is not None:
+            self._postman.stop()
         if self._housekeeper is not None:
             self._housekeeper.stop()
         if self._database is not None:

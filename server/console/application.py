@@ -36,15 +36,18 @@ def register(
     secure_cookie: bool = False,
     clock: Callable[[], datetime] = utc_now,
     keys_directory: Path | None = None,
+    base_url: str = "",
+    mail_sender: str = "",
 ) -> None:
     """Join the console to an application that has a secret key.
 
     `idle`: a session ends after this time without a request. `secure_cookie`: served over TLS.
     `keys_directory`: where the desk's slip key lies, or is made when it is first needed.
+    `base_url`, `mail_sender`: what letters to readers need; see `Centre`.
     """
     app.extensions[EXTENSION] = Centre(
         database=database, idle=idle, secure_cookie=secure_cookie, clock=clock,
-        keys_directory=keys_directory,
+        keys_directory=keys_directory, base_url=base_url, mail_sender=mail_sender,
     )  # fmt: skip
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,

@@ -34,6 +34,10 @@ class Centre:
     secure_cookie: bool = False
     """Served over TLS: the cookie says so and takes the name that browsers guard."""
     clock: Callable[[], datetime] = utc_now
+    base_url: str = ""
+    """Address under which readers reach this server; empty: letters hold no link."""
+    mail_sender: str = ""
+    """Address that letters come from; empty: none are offered."""
     keys_directory: Path | None = None
     """Where the desk's slip key lies; None: its slips carry their plain number."""
 

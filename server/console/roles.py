@@ -62,6 +62,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.ticket_picture": _ENROLLING,
         "console.ticket_card": _ENROLLING,
         "console.ticket_sheet": _ENROLLING,
+        "console.send_ticket": _ENROLLING,
+        "console.revoke_links": _ENROLLING,
         "console.patron_photo": _PERSONAL,
         "console.keep_photo": _ENROLLING,
         "console.visit": _VISITS,

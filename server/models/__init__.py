@@ -45,6 +45,7 @@ from server.models.people import (
     Ticket,
     display_name,
 )
+from server.models.post import LinkUse, Mail, MailKind, MailState, TicketLink
 from server.models.staff import RecoveryCode, Role, Staff, StaffSession
 from server.models.stations import (
     Conflict,
@@ -107,8 +108,12 @@ __all__ = [
     "Key",
     "KeyUse",
     "LegalText",
+    "LinkUse",
     "Loan",
     "LostSlip",
+    "Mail",
+    "MailKind",
+    "MailState",
     "OwnItem",
     "PaidFor",
     "PaidService",
@@ -137,6 +142,7 @@ __all__ = [
     "Step",
     "TextKind",
     "Ticket",
+    "TicketLink",
     "UrgentExit",
     "UtcDateTime",
     "ViolationCode",

@@ -114,6 +114,7 @@ class InboxKind(StrEnum):
     UNPROCESSABLE = "unprocessable"
     SLIP_NOT_RETURNED = "slip_not_returned"
     UNRESOLVED = "unresolved"
+    MAIL_FAILED = "mail_failed"
 
 
 class InboxDone(Base):

@@ -14,7 +14,7 @@ from gate.events import Receipt
 from gate.facts import VisitState
 from server.database import Database
 from server.models import Conflict, InboxDone, InboxKind, StationEvent, Visit
-from server.services import audit
+from server.services import audit, mail
 
 CONFLICT = "conflict"
 _NOTE_MAX_SIGNS = 1000
@@ -38,11 +38,15 @@ class Entry:
     """The conflict's kind, the station, what is wrong with a record, the slip's number."""
     station: str = ""
     visit_id: UUID | None = None
+    patron_id: int | None = None
 
 
 def entries(session: Session, at: datetime) -> Sequence[Entry]:
     """All that waits, calls for help first, then the newest."""
-    found = [*_calls(session), *_conflicts(session), *_broken(session), *_visits(session, at)]
+    found = [
+        *_calls(session), *_conflicts(session), *_broken(session), *_visits(session, at),
+        *_letters(session, at),
+    ]  # fmt: skip
     found.sort(key=lambda entry: entry.at, reverse=True)
     return sorted(found, key=lambda entry: entry.kind != InboxKind.HELP_CALL)
 
@@ -122,6 +126,21 @@ def _events(
                 at=event.at or event.received_at,
                 detail=event.problem or "",
                 station=event.station_code,
+            )
+
+
+def _letters(session: Session, at: datetime) -> Iterator[Entry]:
+    """Letters that nobody took: mostly an address to be put right."""
+    kind = InboxKind.MAIL_FAILED
+    done = set(session.scalars(select(InboxDone.key).where(InboxDone.kind == kind)))
+    for letter in mail.failed(session, at - timedelta(days=_VISITS_OF_DAYS)):
+        if str(letter.id) not in done:
+            yield Entry(
+                kind=kind,
+                key=str(letter.id),
+                at=letter.settled_at or letter.created_at,
+                detail=letter.problem,
+                patron_id=letter.patron_id,
             )
 
 

@@ -27,6 +27,7 @@ from server.console.pages import (
     slips,
     tables,
     ticket_desk,
+    ticket_post,
     urgent,
     visits,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "slips",
     "tables",
     "ticket_desk",
+    "ticket_post",
     "urgent",
     "visits",
 ]

@@ -19,6 +19,7 @@ _NAMES = {
     InboxKind.HELP_CALL.value: (N_("Кличуть працівника"), "bell", "refuse"),
     InboxKind.UNPROCESSABLE.value: (N_("Запис станції не читається"), "warning", "desk"),
     InboxKind.SLIP_NOT_RETURNED.value: (N_("Листок не здано"), "slip", "desk"),
+    InboxKind.MAIL_FAILED.value: (N_("Лист не доставлено"), "warning", "desk"),
     InboxKind.UNRESOLVED.value: (N_("Документи не повернуто"), "book", "refuse"),
     f"{CONFLICT}:{ConflictKind.TWO_VISITS.value}": (N_("Два відвідування разом"), "people", "desk"),
     f"{CONFLICT}:{ConflictKind.EXIT_WITHOUT_ENTRY.value}": (

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 from flask import Response, abort
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,11 +17,10 @@ from server.console.labels import category_name, residence_name
 from server.console.pages.enrolment import by
 from server.console.pages.patrons import best_ticket
 from server.console.printing import data_address, pdf
+from server.console.ticket_papers import TicketPaper, library_name, paper_of, picture_of
 from server.models import Guarantor, Loan, Patron, RegistrationCard, TextKind, Ticket
 from server.services import consents, photos, reregistration, tickets
 from server.services.keys import NoSigningKey
-from templates.tickets.draw import draw_ticket
-from templates.words import SOURCE_LANGUAGE
 
 _EMPTY_ROWS = 18
 
@@ -52,16 +49,6 @@ class FilePaper:
     empty_rows: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketPaper:
-    """The ticket as a picture in a paper."""
-
-    library: str
-    number: str
-    picture: str
-    valid_until: str
-
-
 @console.get("/patrons/<int:patron_id>/registration-card.pdf")
 def registration_card(patron_id: int) -> Response:
     """To print and sign; 404 where there is no such patron."""
@@ -70,7 +57,7 @@ def registration_card(patron_id: int) -> Response:
         photo = photos.of(session, patron_id)
         today = library().day(now())
         paper = CardPaper(
-            library=_library_name(),
+            library=library_name(library(), words()),
             photo=data_address("image/jpeg", photo) if photo else "",
             facts=list(_facts(session, patron)),
             answerers=list(_answerers(session, patron_id)),
@@ -90,7 +77,7 @@ def reader_file(patron_id: int) -> Response:
         out = reregistration.loans_to_show(session, patron_id)
         at_home = [loan for loan in out if loan.place is LoanPlace.HOME]
         paper = FilePaper(
-            library=_library_name(),
+            library=library_name(library(), words()),
             number=ticket.number if ticket else "",
             facts=list(_facts(session, patron)),
             loans=at_home,
@@ -120,20 +107,14 @@ def ticket_sheet(patron_id: int) -> Response:
 
 def _ticket_paper(patron_id: int) -> TicketPaper:
     ticket, picture = _drawn(patron_id)
-    return TicketPaper(
-        library=_library_name(),
-        number=ticket.number,
-        picture=data_address("image/png", picture),
-        valid_until=words().date(ticket.valid_until),
-    )
+    return paper_of(ticket, picture, library(), words())
 
 
 def _drawn(patron_id: int) -> tuple[Ticket, bytes]:
     """The valid ticket with its picture as PNG; the audit log knows who asked for the code."""
     with database().reading() as session:
-        patron = _patron(session, patron_id)
-        ticket = best_ticket(patron.tickets)
-        name = patron.display_name
+        best = best_ticket(_patron(session, patron_id).tickets)
+        ticket = None if best is None else tickets.by_number(session, best.number)
     keys = centre().keys_directory
     if ticket is None or ticket.state is not TicketState.ACTIVE or keys is None:
         abort(404)
@@ -141,18 +122,7 @@ def _drawn(patron_id: int) -> tuple[Ticket, bytes]:
         code = tickets.issue_code(database(), ticket.number, keys, actor=by().actor, at=now())
     except NoSigningKey:
         abort(404)
-    picture = draw_ticket(
-        code, ticket.number, ticket.kind, _library_name(), name=name,
-        valid_until=words().date(ticket.valid_until),
-        language="uk" if words().language == SOURCE_LANGUAGE else "en",
-    )  # fmt: skip
-    return ticket, _png(picture)
-
-
-def _png(picture: Image.Image) -> bytes:
-    written = BytesIO()
-    picture.save(written, "PNG", optimize=True)
-    return written.getvalue()
+    return ticket, picture_of(ticket, code, library(), words())
 
 
 def _patron(session: Session, patron_id: int) -> Patron:
@@ -160,11 +130,6 @@ def _patron(session: Session, patron_id: int) -> Patron:
     if patron is None:
         abort(404)
     return patron
-
-
-def _library_name() -> str:
-    known = library()
-    return known.library_name if words().language == SOURCE_LANGUAGE else known.library_name_en
 
 
 def _as_pdf(data: bytes) -> Response:

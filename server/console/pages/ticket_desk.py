@@ -29,6 +29,7 @@ from server.console.enrolment_words import (
 from server.console.labels import ticket_kind_name, ticket_state_name
 from server.console.pages.enrolment import as_form, by, data_page, fault_words
 from server.console.pages.patrons import best_ticket
+from server.console.pages.ticket_post import PostView, post_view
 from server.models import (
     Credential,
     IdentityDocument,
@@ -89,6 +90,7 @@ class DeskView:
     photo_allowed: bool
     being_enrolled: bool
     year: int
+    post: PostView | None
 
 
 @console.get("/patrons/<int:patron_id>/ticket")
@@ -129,6 +131,7 @@ def _view(session: Session, patron: Patron) -> DeskView:
         photo_allowed=Purpose.PHOTO in answers and answers[Purpose.PHOTO].given,
         being_enrolled=enrolment.open_enrolment(session, patron.id) is not None,
         year=library().day(now()).year,
+        post=post_view(session, patron, current),
     )
 
 

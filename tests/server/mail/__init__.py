@@ -1,0 +1,1 @@
+"""Letters: their queue, and a real mail server at the other end."""
