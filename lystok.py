@@ -89,7 +89,13 @@ def server_run(options: argparse.Namespace) -> int:
 
 def server_check_config(options: argparse.Namespace) -> int:
     """Check the whole configuration and show what holds, secrets masked."""
-    print(server_config(options).masked().model_dump_json(indent=2))
+    config = server_config(options)
+    if config.wallet.is_used:
+        from server import commands
+
+        with server_answers():
+            commands.check_wallets(config)
+    print(config.masked().model_dump_json(indent=2))
     return 0
 
 

@@ -80,6 +80,7 @@ def _api(config: ServerConfig, database: Database, now: Clock, entropy: Entropy)
 
 
 def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
+    from server import reader  # noqa: PLC0415 - see _OneDoor
     from server.console.application import register  # noqa: PLC0415 - see _OneDoor
 
     app = Flask("lystok-console", static_folder=None)
@@ -94,6 +95,7 @@ def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
         base_url=config.server.base_url,
         mail_sender=config.mail.sender if config.mail.host else "",
     )
+    reader.register(app, keys_directory=config.keys.directory, wallet=config.wallet)
     return app
 
 

@@ -42,6 +42,16 @@ class CannotDo(LookupError):
     """Something that a command needs is not there; the message says what, and what helps."""
 
 
+def check_wallets(config: ServerConfig) -> None:
+    """Read the keys of passes for phones. Raises CannotDo with what is wrong with them."""
+    from server.reader.wallets import KeyUnusable, read_keys  # noqa: PLC0415 - few have them
+
+    try:
+        read_keys(config.wallet)
+    except KeyUnusable as fault:
+        raise CannotDo(f"[wallet] {fault}") from None
+
+
 def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     """Make tables, ticket key, session secret and the first administrator, where missing.
 

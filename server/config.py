@@ -103,6 +103,47 @@ class MailSection(_Section):
         return self
 
 
+class WalletSection(_Section):
+    """`[wallet]`: the library's own keys for passes of phones; each part only as a whole."""
+
+    apple_certificate: Path | None = None
+    """Certificate of the pass type, in PEM."""
+    apple_key: Path | None = None
+    """Its private key, in PEM, without a password."""
+    apple_authority: Path | None = None
+    """Apple's intermediate certificate (WWDR), in PEM."""
+    apple_pass_type: str = ""
+    """Such as `pass.org.example.library`."""
+    apple_team: str = ""
+    google_account: Path | None = None
+    """The JSON file of a Google service account."""
+    google_issuer: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> WalletSection:
+        apple = (
+            self.apple_certificate, self.apple_key, self.apple_authority, self.apple_pass_type,
+            self.apple_team,
+        )  # fmt: skip
+        if any(apple) and not all(apple):
+            raise ValueError("a pass for Apple needs all five apple_ settings")
+        if bool(self.google_account) != bool(self.google_issuer):
+            raise ValueError("a pass for Google needs google_account and google_issuer")
+        return self
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is anything to sign with."""
+        return bool(self.apple_certificate or self.google_account)
+
+    def beside(self, folder: Path) -> WalletSection:
+        """The same with relative paths taken from this folder."""
+        paths = {
+            name: folder / value for name, value in self if isinstance(value, Path)
+        }  # fmt: skip
+        return self.model_copy(update=paths)
+
+
 class ServerConfig(_Section):
     """The whole configuration of a server."""
 
@@ -111,6 +152,7 @@ class ServerConfig(_Section):
     keys: KeysSection = KeysSection()
     sessions: SessionsSection = SessionsSection()
     mail: MailSection = MailSection()
+    wallet: WalletSection = WalletSection()
 
     def masked(self) -> ServerConfig:
         """The same as it may be shown: without passwords."""
@@ -133,6 +175,7 @@ class ServerConfig(_Section):
             update={
                 "database": DatabaseSection(url=url.render_as_string(hide_password=False)),
                 "keys": KeysSection(directory=folder / self.keys.directory),
+                "wallet": self.wallet.beside(folder),
                 "mail": self.mail.model_copy(
                     update={"ca_file": self.mail.ca_file and folder / self.mail.ca_file}
                 ),

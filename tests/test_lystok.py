@@ -82,6 +82,23 @@ def test_a_database_password_is_never_shown(
     assert "lystok:***@db" in said
 
 
+def test_a_mail_password_is_never_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LYSTOK_MAIL__PASSWORD", "verysecret")
+    text = '[mail]\nhost = "mail"\nsender = "library@example.org"\nuser = "library"'
+    assert lystok.main(["--config", written(tmp_path, text), "server", "check-config"]) == 0
+    assert "verysecret" not in capsys.readouterr().out
+
+
+def test_wallet_keys_that_can_t_be_read_are_told_before_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = '[wallet]\ngoogle_account = "google.json"\ngoogle_issuer = "3388"'
+    assert lystok.main(["--config", written(tmp_path, text), "server", "check-config"]) == 1
+    assert "google.json" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["[server", "= 3"])
 def test_a_file_that_is_no_toml_is_told_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str

@@ -28,11 +28,16 @@ def issue_code(
     """
     with database.writing() as session:
         ticket = by_number(session, number)
-        code = sign_ticket(_claims(session, ticket, at), keys.signing_key(session, keys_directory))
+        code = sign(session, ticket, keys_directory, at=at)
         audit.record(
             session, at=at, actor=actor, action="ticket_code_issued", about=("ticket", ticket.id)
         )
         return code
+
+
+def sign(session: Session, ticket: Ticket, keys_directory: Path, *, at: datetime) -> str:
+    """The code of a ticket whose patron is loaded. Raises keys.NoSigningKey."""
+    return sign_ticket(_claims(session, ticket, at), keys.signing_key(session, keys_directory))
 
 
 def by_number(session: Session, number: str) -> Ticket:

@@ -1,0 +1,1 @@
+"""The ticket on a phone, and passes for wallets."""
