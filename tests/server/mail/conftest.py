@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import ssl
 from collections.abc import Callable, Iterator
@@ -49,8 +50,7 @@ class PostOffice:
 
     @property
     def letters(self) -> list[EmailMessage]:
-        parsed = (message_from_bytes(each, policy=policy.default) for each in self.taken)
-        return [each for each in parsed if isinstance(each, EmailMessage)]
+        return [message_from_bytes(each, policy=policy.default) for each in self.taken]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _more: list[str]
@@ -81,8 +81,9 @@ class Door(Controller):
     """Listens at whatever port is free."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,10 +16,9 @@ from hypothesis import strategies as st
 from server.config import MailSection, MailSecurity
 from server.database import Database
 from server.mailer import Postman
-from server.models import MailKind, MailState
+from server.models import MailState
 from server.services import mail
-from server.services.mail import Letter
-from tests.server.mail.conftest import NOON, SENDER, PostOffice, kept, put
+from tests.server.mail.conftest import LETTER, NOON, SENDER, PostOffice, kept, put
 
 
 def postman(database: Database, section: MailSection, at: datetime = NOON) -> Postman:
@@ -166,12 +166,8 @@ def test_no_address_and_no_answer_of_the_server_stands_in_the_log(
 @pytest.mark.threat(13)
 @pytest.mark.parametrize("field", ["recipient", "subject"])
 def test_no_header_is_smuggled_into_a_letter(queue: Database, field: str) -> None:
-    broken = Letter(
-        **{
-            "kind": MailKind.NOTICE, "recipient": "a@example.org", "subject": "x", "text": "",
-            field: "a@example.org\r\nBcc: all@example.org",
-        }
-    )  # type: ignore[arg-type]  # fmt: skip
+    smuggled = {field: "a@example.org\r\nBcc: all@example.org"}
+    broken = replace(LETTER, **smuggled)  # type: ignore[arg-type]
     with pytest.raises(ValueError):  # noqa: PT011 - each field has its own words
         put(queue, broken)
 
