@@ -82,6 +82,18 @@ class ScreenSettings(BaseModel):
         return address
 
 
+class SpeechSettings(BaseModel):
+    """Reading aloud, on demand."""
+
+    model_config = _STRICT
+
+    program: str = "espeak-ng"
+    """eSpeak NG by its name or path; empty, or not installed: nothing is read aloud."""
+    words_per_minute: Annotated[int, Field(ge=80, le=450)] = 150
+    headphones: bool = False
+    """The sound goes to headphones and nowhere else: private facts may be read too."""
+
+
 class PrintSettings(BaseModel):
     """What becomes of slips that could not be printed at once."""
 
@@ -164,6 +176,7 @@ class KioskConfig(BaseSettings):
     screen: ScreenSettings = ScreenSettings()
     printing: PrintSettings = PrintSettings()
     photo: PhotoSettings = PhotoSettings()
+    speech: SpeechSettings = SpeechSettings()
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

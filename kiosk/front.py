@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from gate.events import BuildingRecord, SpecialDaysRecord
-from gate.records import policy_of
+from gate.facts import ClockTrust
 from kiosk import answers
-from kiosk.clock import Now
+from kiosk.clock import Clock
 from kiosk.config import Role
-from kiosk.knowledge import of_today, timezone_of
-from kiosk.screens import EventLine, NotReady, OutOfService, Screen, Start
+from kiosk.knowledge import counted, of_today, policy_from, timezone_of
+from kiosk.screens import Closed, EventLine, Full, NotReady, OutOfService, Screen, Start
 from kiosk.store import Database, copy
 
 
@@ -22,14 +22,14 @@ class Front:
         self,
         database: Database,
         role: Role,
-        now: Now,
+        clock: Clock,
         scanner_works: Callable[[], bool],
         *,
         has_cards: bool,
     ) -> None:
         self._database = database
         self._role = role
-        self._now = now
+        self._clock = clock
         self._scanner_works = scanner_works
         self._has_cards = has_cards
 
@@ -49,16 +49,30 @@ class Front:
         """The screen that everything returns to at this moment."""
         with self._database.read() as tx:
             building, state = copy.building(tx), copy.state(tx)
-        if building is None or state is None:
-            return NotReady()
-        building = of_today(building, state.as_of, self._now())
+            if building is None or state is None:
+                return NotReady()
+            at = self._clock.now()
+            building = counted(tx, of_today(building, state.as_of, at), state.seen, at)
         alarm = answers.emergency(building)
         if alarm is not None:
             return alarm
         if not self._scanner_works():
             return OutOfService(phone=building.service_centre_phone)
-        closes_at, return_by = closing(building, self._now())
-        notice, notice_en = announcement(building, self._now())
+        return self._shut(building, at) or self._start(building, at)
+
+    def _shut(self, building: BuildingRecord, at: datetime) -> Screen | None:
+        """Why nobody comes in now; where people go out, they are never told to stay away."""
+        if self._role is not Role.ENTRANCE:
+            return None
+        if self._knows_the_hour and is_shut(building, at) and not self.events():
+            opens, phone = building.opens_at, building.service_centre_phone
+            return Closed(opens_at=opens if opens and at < opens else None, phone=phone)
+        full = building.limit is not None and building.inside >= building.limit
+        return Full() if full else None
+
+    def _start(self, building: BuildingRecord, at: datetime) -> Start:
+        closes_at, return_by = closing(building, at) if self._knows_the_hour else (None, None)
+        notice, notice_en = announcement(building, at)
         return Start(
             role=self._role,
             has_events=self._role.lets_in and bool(self.events()),
@@ -70,18 +84,22 @@ class Front:
             notice_en=notice_en,
         )
 
+    @property
+    def _knows_the_hour(self) -> bool:
+        return self._clock.trust() is ClockTrust.TRUSTED
+
     def events(self) -> tuple[EventLine, ...]:
         """What is on today and not over."""
         with self._database.read() as tx:
             building, events = copy.building(tx), copy.events(tx)
         if building is None:
             return ()
-        return answers.event_lines(events, self._now(), timezone_of(building))
+        return answers.event_lines(events, self._clock.now(), timezone_of(building))
 
 
 def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, datetime | None]:
     """The last half hour: when the house closes and, while there is time, when to return by."""
-    policy = policy_of(building, timezone_of(building))
+    policy = policy_from(building)
     closes = building.closes_at
     if closes is None or not timedelta() < closes - at <= policy.stack_stops_before_closing:
         return None, None
@@ -100,3 +118,11 @@ def announcement(building: BuildingRecord, at: datetime) -> tuple[str, str]:
 def _is_told(days: SpecialDaysRecord, today: date) -> bool:
     begun = days.announce_from is None or days.announce_from <= today
     return bool(days.notice) and begun and today <= days.last
+
+
+def is_shut(building: BuildingRecord, at: datetime) -> bool:
+    """Whether the house is closed at this instant, as far as its hours are known."""
+    opens, closes = building.opens_at, building.closes_at
+    early = opens is not None and at < opens
+    late = closes is not None and at >= closes
+    return building.closed_today or early or late

@@ -60,17 +60,22 @@ class Known:
     @property
     def policy(self) -> Policy:
         """The library's settings; its defaults where a setting makes no sense."""
-        zone = timezone_of(self.building)
-        try:
-            return policy_of(self.building, zone)
-        except ValueError as error:
-            _log.warning("policy_unusable", problem=str(error))
-            return Policy(timezone=zone)
+        return policy_from(self.building)
 
     @property
     def offline(self) -> bool:
         """Whether the copy had to do."""
         return self.freshness.source is Source.COPY
+
+
+def policy_from(building: BuildingRecord) -> Policy:
+    """The library's settings; its defaults where a setting makes no sense."""
+    zone = timezone_of(building)
+    try:
+        return policy_of(building, zone)
+    except ValueError as error:
+        _log.warning("policy_unusable", problem=str(error))
+        return Policy(timezone=zone)
 
 
 def timezone_of(building: BuildingRecord) -> ZoneInfo:
@@ -138,7 +143,7 @@ class Knowledge:
         ticket_id = None if answer.ticket is None else answer.ticket.ticket_id
         freshness = Freshness(source=Source.SERVER, as_of=answer.as_of, clock=self._clock.trust())
         return Known(
-            building=_counted(tx, answer.building, seen, self._clock.now()),
+            building=counted(tx, answer.building, seen, self._clock.now()),
             freshness=freshness,
             ticket=answer.ticket,
             visit=_visit(tx, query, ticket_id, visits.Told(told, tell, seen)),
@@ -158,7 +163,7 @@ class Knowledge:
                 ticket = tickets.find(tx, visit.ticket_id)
             at = self._clock.now()
             return Known(
-                building=_counted(tx, of_today(building, state.as_of, at), state.seen, at),
+                building=counted(tx, of_today(building, state.as_of, at), state.seen, at),
                 freshness=Freshness(
                     source=Source.COPY, as_of=state.as_of, clock=self._clock.trust()
                 ),
@@ -209,7 +214,7 @@ def _visit(
     return None if ticket_id is None else visits.of_ticket(tx, ticket_id, told)
 
 
-def _counted(tx: Connection, building: BuildingRecord, seen: int, at: datetime) -> BuildingRecord:
+def counted(tx: Connection, building: BuildingRecord, seen: int, at: datetime) -> BuildingRecord:
     """The people inside, with those of whom the server has not heard yet."""
     local = at.astimezone(timezone_of(building))
     today = local.replace(hour=0, minute=0, second=0, microsecond=0)

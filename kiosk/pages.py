@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Flask, Response, abort, request, send_file
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,7 +21,8 @@ from kiosk.messages import Message, Pressed
 from kiosk.photo.booth import PhotoBooth
 from kiosk.photo.pages import photo_pages
 from kiosk.rendering import Renderer
-from kiosk.stage import Shown, Stage
+from kiosk.speech import Voice
+from kiosk.stage import Ease, Shown, Stage
 from templates import assets, words
 
 _SILENCE_S: Final = 10.0
@@ -33,6 +34,8 @@ _POLICY: Final = (
 )
 _YEAR_S: Final = 31_536_000
 _BODY_MOST: Final = 4096
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class PageSettings:
     role: str
     warning_s: float
     simulated: bool = False
+    headphones: bool = False
+    """Whether private facts may be read aloud."""
 
 
 class Press(BaseModel):
@@ -59,6 +64,15 @@ class Press(BaseModel):
     serial: int
 
 
+class Phrase(BaseModel):
+    """What the page wants to hear."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str = Field(min_length=1, max_length=1000)
+    private: bool = False
+
+
 def create_app(
     stage: Stage,
     renderer: Renderer,
@@ -66,6 +80,7 @@ def create_app(
     post: Callable[[Message], None],
     state: Callable[[], dict[str, Any]],
     booth: PhotoBooth | None = None,
+    voice: Voice | None = None,
 ) -> Flask:
     """The page's application; `state` tells how the station is."""
     app = Flask(__name__, static_folder=None)
@@ -76,7 +91,7 @@ def create_app(
 
     @app.get("/")
     def page() -> str:
-        return renderer.page(stage.shown, settings=settings, languages=words.languages())
+        return renderer.page(stage.shown, settings=settings, comfort=_comfort(stage.shown))
 
     @app.get("/stream")
     def stream() -> Response:
@@ -85,14 +100,18 @@ def create_app(
     @app.post("/press")
     def press() -> tuple[str, int]:
         _only_this_page(settings.token)
-        try:
-            pressed = Press.model_validate_json(request.get_data())
-        except ValidationError:
-            abort(HTTPStatus.BAD_REQUEST)
+        pressed = _body(Press)
         if pressed.action == "language" and pressed.value not in words.languages():
             abort(HTTPStatus.BAD_REQUEST)
         post(Pressed(pressed.action, pressed.value, pressed.serial))
         return "", HTTPStatus.NO_CONTENT
+
+    @app.post("/speech")
+    def speech() -> Response:
+        _only_this_page(settings.token)
+        phrase = _body(Phrase)
+        said = voice and voice.say(phrase.text, stage.shown.language, private=phrase.private)
+        return Response(said or abort(HTTPStatus.NOT_FOUND), mimetype="audio/wav")
 
     @app.get("/state")
     def tell_state() -> dict[str, Any]:
@@ -109,6 +128,13 @@ def create_app(
         return response
 
     return app
+
+
+def _body(model: type[M]) -> M:
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError:
+        abort(HTTPStatus.BAD_REQUEST)
 
 
 def _only_this_machine() -> None:
@@ -155,6 +181,15 @@ def _stream(stage: Stage, renderer: Renderer, settings: PageSettings) -> Iterato
         yield f"event: screen\ndata: {_told(shown, renderer, settings, stage)}\n\n"
 
 
+def _comfort(shown: Shown) -> dict[str, str]:
+    """Values of the page's own attributes, which its styles go by."""
+    return {
+        "contrast": "high" if Ease.CONTRAST in shown.eased else "usual",
+        "text": "large" if Ease.LARGE in shown.eased else "usual",
+        "aloud": "on" if Ease.ALOUD in shown.eased else "off",
+    }
+
+
 def _told(shown: Shown, renderer: Renderer, settings: PageSettings, stage: Stage) -> str:
     remaining_s = stage.remaining_s()
     return json.dumps(
@@ -163,6 +198,8 @@ def _told(shown: Shown, renderer: Renderer, settings: PageSettings, stage: Stage
             "name": shown.screen.name,
             "tone": shown.screen.tone,
             "language": shown.language,
+            **_comfort(shown),
+            "headphones": settings.headphones,
             "serial": shown.serial,
             "version": shown.version,
             "resets_in_ms": None if remaining_s is None else round(remaining_s * 1000),

@@ -35,6 +35,7 @@ from kiosk.premises import Premises
 from kiosk.printing import PrintDesk
 from kiosk.rendering import Renderer
 from kiosk.service import Hands
+from kiosk.speech import Voice
 from kiosk.stage import Stage
 from kiosk.state import StateTeller
 from kiosk.store import Database, copy, identity
@@ -180,7 +181,7 @@ def _front(ground: _Ground) -> Front:
     return Front(
         ground.database,
         ground.config.role,
-        ground.clock.now,
+        ground.clock,
         lambda: works(ground.devices.scanner),
         has_cards=ground.devices.card_reader is not None,
     )
@@ -250,9 +251,11 @@ def _page(
         role=config.role.value,
         warning_s=config.screen.warning_s,
         simulated=config.shows_simulated,
+        headphones=config.speech.headphones,
     )
-    renderer = Renderer(lambda: _timezone(ground.database))
-    app = create_app(stage, renderer, settings, conductor.post, teller.tell, booth)
+    voice = Voice(config.speech)
+    renderer = Renderer(lambda: _timezone(ground.database), has_voice=voice.works)
+    app = create_app(stage, renderer, settings, conductor.post, teller.tell, booth, voice)
     return PageServer(app, stage, config.screen.host, config.screen.port)
 
 

@@ -19,13 +19,14 @@ _ZONES = 8
 class Renderer:
     """Draws what is shown; `timezone` tells the library's at each use."""
 
-    def __init__(self, timezone: Callable[[], ZoneInfo]) -> None:
+    def __init__(self, timezone: Callable[[], ZoneInfo], *, has_voice: bool = False) -> None:
         self._timezone = timezone
+        self._has_voice = has_voice
 
     def fragment(self, shown: Shown) -> str:
         """One screen, to be put into the page."""
         template = self._environment(shown.language).get_template(f"{shown.screen.name}.html")
-        return template.render(screen=shown.screen, shown=shown)
+        return template.render(screen=shown.screen, shown=shown, has_voice=self._has_voice)
 
     def page(self, shown: Shown, **facts: object) -> str:
         """The whole page with the present screen in it."""

@@ -68,6 +68,7 @@ class Start(Screen):
     has_events: bool = False
     open_day: bool = False
     has_cards: bool = False
+    may_enrol: bool = False
     closes_at: datetime | None = None
     """Set in the last half hour (R3.2.7, R3.2.8)."""
     return_by: datetime | None = None
@@ -94,6 +95,26 @@ class OutOfService(Screen):
     hold: ClassVar[Hold] = Hold.ALWAYS
     tone: Tone = Tone.DESK
     phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Screen):
+    """The house is shut at this hour. Scanning works: staff come in earlier."""
+
+    name: ClassVar[str] = "closed"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    opens_at: datetime | None = None
+    """Later today; None where it is not known here when."""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Full(Screen):
+    """As many people inside as the house may hold: the others wait (E32)."""
+
+    name: ClassVar[str] = "full"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    tone: Tone = Tone.DESK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +241,14 @@ class HelpCalled(Screen):
 
 
 # --- A choice --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages(Screen):
+    """Every language, named in itself, where there are more than two."""
+
+    name: ClassVar[str] = "languages"
+    hold: ClassVar[Hold] = Hold.CHOICE
 
 
 class Admits(StrEnum):

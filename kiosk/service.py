@@ -28,7 +28,7 @@ from kiosk.photo.taking import PhotoTaking
 from kiosk.premises import Premises
 from kiosk.printing import PrintReport
 from kiosk.screens import Paper
-from kiosk.stage import Stage
+from kiosk.stage import Ease, Stage
 from kiosk.store.jobs import Job
 
 _GROUP_MOST: Final = 30
@@ -71,10 +71,13 @@ class Service:
         self._way_out = WayOut(premises)
         self._session = Session()
         self.photo = PhotoTaking(hands.booth, stage)
+        self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
             "more_time": lambda _: self._stage.give_time(),
-            "language": self._stage.speak,
+            "language": self._speak,
+            "languages": lambda _: self._ask_language(),
+            "ease": self._ease,
             "help": lambda _: self._call_help(),
             "events": lambda _: self._stage.show(screens.Events(events=self._front.events())),
             "choose": self._choose_event,
@@ -94,7 +97,8 @@ class Service:
         """Forget the person, show what is shown to nobody."""
         self.photo.end()
         self._session = Session()
-        self._stage.show(self._front.home())
+        self._before = self._front.home()
+        self._stage.show(self._before)
 
     def scan(self, data: bytes, at: datetime) -> None:
         """A code was shown."""
@@ -135,6 +139,21 @@ class Service:
             self.photo.changed()
         else:
             self._printed(news)
+
+    def _ease(self, what: str) -> None:
+        if what in set(Ease):
+            self._stage.ease(Ease(what))
+
+    def _ask_language(self) -> None:
+        self._before = self._stage.shown.screen
+        self._stage.show(screens.Languages())
+
+    def _speak(self, language: str) -> None:
+        """Say it in this language; after the list of languages, what was shown before it."""
+        self._stage.speak(language)
+        if isinstance(self._stage.shown.screen, screens.Languages):
+            self._stage.show(self._before)
+            self._stage.speak(language)
 
     def _printed(self, report: PrintReport) -> None:
         """A slip came out, or did not."""

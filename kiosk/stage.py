@@ -5,9 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from kiosk.config import ScreenSettings
 from kiosk.screens import Hold, Screen
+
+
+class Ease(StrEnum):
+    """What makes a screen easier for somebody."""
+
+    CONTRAST = "contrast"
+    LARGE = "large"
+    ALOUD = "aloud"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +25,8 @@ class Shown:
 
     screen: Screen
     language: str
+    eased: frozenset[Ease] = frozenset()
+    """What the person before it has switched on."""
     serial: int
     """Grows with every new screen: a press on one that is gone does nothing."""
     version: int
@@ -48,14 +59,14 @@ class Stage:
             return self._shown
 
     def show(self, screen: Screen) -> None:
-        """Show another screen; an idle one is in the library's own language again."""
+        """Show another screen; an idle one is as the library chose it, for the next person."""
         now = self.shown
-        language = self._language if screen.is_idle else now.language
         self._put(
             replace(
                 now,
                 screen=screen,
-                language=language,
+                language=self._language if screen.is_idle else now.language,
+                eased=frozenset() if screen.is_idle else now.eased,
                 serial=now.serial + 1,
                 resets_at=self._end_of(screen),
             )
@@ -67,11 +78,18 @@ class Stage:
 
     def speak(self, language: str) -> None:
         """Say it in another language; an idle screen returns to the library's own in time."""
+        self._suit(replace(self.shown, language=language))
+
+    def ease(self, what: Ease) -> None:
+        """Switch high contrast, large text or reading aloud on or off."""
         now = self.shown
-        ends = self._end_of(now.screen)
-        if now.screen.is_idle and language != self._language:
+        self._suit(replace(now, eased=now.eased ^ {what}))
+
+    def _suit(self, shown: Shown) -> None:
+        ends = self._end_of(shown.screen)
+        if shown.screen.is_idle and (shown.language != self._language or shown.eased):
             ends = self._monotonic() + self._settings.choice_s
-        self._put(replace(now, language=language, resets_at=ends))
+        self._put(replace(shown, resets_at=ends))
 
     def give_time(self) -> None:
         """Somebody needs more time."""

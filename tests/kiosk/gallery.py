@@ -72,9 +72,8 @@ def _duties(*codes: Duty) -> tuple[Task, ...]:
 
 
 GALLERY: Final[dict[str, s.Screen]] = {
-    "start": s.Start(role=Role.ENTRANCE, has_events=True, has_cards=True),
+    "start": s.Start(role=Role.ENTRANCE, has_events=True, has_cards=True, may_enrol=True),
     "start-open-day": s.Start(role=Role.ENTRANCE, has_events=True, open_day=True),
-    "start-exit": s.Start(role=Role.EXIT),
     "start-closing": s.Start(
         role=Role.BOTH,
         has_events=True,
@@ -83,6 +82,20 @@ GALLERY: Final[dict[str, s.Screen]] = {
         return_by=_AT,
         notice="З 24 грудня до 2 січня бібліотека працює з 10:00 до 15:00",
     ),
+    "start-full": s.Start(
+        role=Role.ENTRANCE, has_events=True, open_day=True, has_cards=True, may_enrol=True
+    ),
+    "start-notice": s.Start(
+        role=Role.ENTRANCE,
+        has_events=True,
+        may_enrol=True,
+        notice="З 24 грудня до 2 січня бібліотека працює з 10:00 до 15:00",
+    ),
+    "closed": s.Closed(opens_at=_AT, phone=_PHONE),
+    "closed-today": s.Closed(phone=_PHONE),
+    "full": s.Full(),
+    "languages": s.Languages(),
+    "start-exit": s.Start(role=Role.EXIT, closes_at=_AT),
     "start-both": s.Start(role=Role.BOTH, has_events=True),
     "reading": s.Reading(),
     "greeting-coming": s.Greeting(

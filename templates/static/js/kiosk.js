@@ -8,6 +8,7 @@ const LOST_AFTER_MS = 2500;
 let version = Number(place.dataset.version);
 let warning = 0;
 let losing = 0;
+let headphones = false;
 
 // --- What the station pushes ---------------------------------------------------------------
 
@@ -35,6 +36,7 @@ function show(told) {
   if (told.instance !== document.documentElement.dataset.instance) { location.reload(); return; }
   if (told.version !== version) put(told);
   version = told.version;
+  headphones = told.headphones;
   warnBefore(told);
 }
 
@@ -43,13 +45,18 @@ function put(told) {
   const isNew = before?.dataset.serial !== String(told.serial);
   const held = isNew ? null : document.activeElement?.id;
   const scrolled = isNew ? [] : scrollers().map((one) => one.scrollTop);
+  const page = document.documentElement;
+  const saidBefore = page.dataset.aloud === "on" && page.lang === told.language && !isNew;
   place.innerHTML = told.html;
   place.dataset.version = told.version;
-  document.documentElement.lang = told.language;
+  page.lang = told.language;
+  for (const ease of ["contrast", "text", "aloud"]) page.dataset[ease] = told[ease];
   place.firstElementChild.classList.toggle("is-new", isNew);
   fit(scrolled);
   focusOn(held);
   if (isNew) sound(told.tone);
+  if (told.aloud !== "on") hush();
+  else if (!saidBefore) readScreen();
 }
 
 // The same control again where it is still there, else the words of the screen.
@@ -77,9 +84,10 @@ function warnBefore(told) {
 // --- What is pressed -----------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
-  const pressed = event.target.closest("[data-action], [data-scroll]");
+  const pressed = event.target.closest("[data-action], [data-scroll], [data-say]");
   if (!pressed) return;
   if (pressed.dataset.scroll) scroll(pressed);
+  else if (pressed.dataset.say) sayControls[pressed.dataset.say]();
   else press(pressed.dataset.action, pressed.dataset.value ?? "");
 });
 
@@ -128,7 +136,12 @@ function fit(tops) {
     if (!wordsOverflow()) break;
   }
   scrollers().forEach((scroller, index) => {
-    toolsOf(scroller).hidden = !isOver(scroller);
+    const tools = toolsOf(scroller);
+    tools.classList.remove("is-flat");
+    tools.hidden = !isOver(scroller);
+    const room = tools.parentElement.clientHeight;
+    tools.classList.toggle("is-flat", tools.scrollHeight > room);
+    tools.hidden ||= tools.scrollHeight > room;
     scroller.tabIndex = isOver(scroller) ? 0 : -1;
     scroller.scrollTop = tops[index] ?? 0;
   });
@@ -149,11 +162,16 @@ document.fonts.ready.then(() => fit([]));
 const NOTES = { heard: [880], grant: [660, 880], desk: [660, 660], refuse: [520, 390], alarm: [880, 440, 880, 440] };
 let audio;
 
+function ready() {
+  audio ??= new AudioContext();
+  if (audio.state !== "running") audio.resume();
+  return audio;
+}
+
 function sound(tone) {
   if (!NOTES[tone]) return;
   try {
-    audio ??= new AudioContext();
-    if (audio.state !== "running") { audio.resume(); }
+    ready();
     NOTES[tone].forEach((frequency, index) => note(frequency, audio.currentTime + index * 0.14));
   } catch { /* A machine without sound still shows. */ }
 }
@@ -168,6 +186,83 @@ function note(frequency, start) {
   oscillator.start(start);
   oscillator.stop(start + 0.14);
 }
+
+// --- Reading aloud: the words of the screen, a phrase after the other -----------------------------
+
+const VOLUMES = [0.15, 0.3, 0.6, 1];
+const UNSAID = "[aria-hidden='true'], [hidden], .rail, .ending, .listening, .scroll-tools, .keys";
+let volume = 2;
+let reading = 0;
+let playing = null;
+
+function spoken(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  if (node.nodeType !== Node.ELEMENT_NODE || node.matches(UNSAID)) return "";
+  if (node.matches("[data-private]") && !headphones) return "";
+  const label = node.matches("button, input") ? node.getAttribute("aria-label") : null;
+  const words = (label ?? [...node.childNodes].map(spoken).join(" ")).replace(/\s+/g, " ").trim();
+  return words && node.matches("h1, h2, p, li, button, dt, dd") ? `${words.replace(/[.…,]$/, "")}.` : words;
+}
+
+const phrases = (words) => words.match(/[^.!?]+[.!?]*/g)?.map((one) => one.trim()).filter((one) => /[\p{L}\d]/u.test(one)) ?? [];
+
+const readScreen = () => read(phrases([...place.querySelectorAll("main, .actions")].map(spoken).join(" ")));
+
+async function read(words) {
+  hush();
+  const mine = reading;
+  for (const phrase of words) {
+    const sound = await fetchSpeech(phrase.slice(0, 1000));
+    if (mine !== reading) return;
+    if (sound) await play(sound);
+    if (mine !== reading) return;
+  }
+}
+
+async function fetchSpeech(text) {
+  const secret = headphones;
+  const answer = await fetch("/speech", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Lystok-Token": token },
+    body: JSON.stringify({ text, private: secret }),
+    cache: "no-store",
+  }).catch(() => null);
+  if (!answer?.ok) return null;
+  return ready().decodeAudioData(await answer.arrayBuffer()).catch(() => null);
+}
+
+function play(sound) {
+  return new Promise((done) => {
+    const gain = audio.createGain();
+    playing = audio.createBufferSource();
+    playing.buffer = sound;
+    gain.gain.value = VOLUMES[volume];
+    playing.connect(gain).connect(audio.destination);
+    playing.addEventListener("ended", done);
+    playing.start();
+  });
+}
+
+function hush() {
+  reading += 1;
+  playing?.stop();
+  playing = null;
+  if (document.documentElement.dataset.aloud !== "on") volume = 2;
+}
+
+function louder(step) {
+  volume = Math.max(0, Math.min(VOLUMES.length - 1, volume + step));
+  readScreen();
+}
+
+const sayControls = { again: readScreen, stop: hush, lower: () => louder(-1), louder: () => louder(1) };
+
+// Who goes from control to control by keys hears each of them.
+document.addEventListener("focusin", (event) => {
+  const control = event.target;
+  const wanted = document.documentElement.dataset.aloud === "on" && control.matches(":focus-visible");
+  if (wanted && control.matches("button, input")) read(phrases(spoken(control)));
+});
 
 fit([]);
 listen();
