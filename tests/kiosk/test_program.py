@@ -76,7 +76,8 @@ def test_without_server_and_copy_the_screen_says_so_and_names_the_desk(
 def test_a_station_that_comes_back_serves_from_its_copy(config: KioskConfig) -> None:
     with running(config, CLOCK) as station, station.database.write() as tx:
         now = CopyState(epoch="first", cursor=1, as_of=datetime.now(UTC), seen=0)
-        copy.replace(tx, map(row, (building(), ticket(), *key_rows())), now)
+        house = building(opens_at=None, closes_at=None)
+        copy.replace(tx, map(row, (house, ticket(), *key_rows())), now)
     with running(config, CLOCK) as station:
         assert isinstance(station.stage.shown.screen, screens.Start | screens.NotReady)
         assert "Покажіть квиток" in requests.get(station.url, timeout=5).text
