@@ -76,8 +76,8 @@ needs_voice = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="no eSpea
 def seconds_of(sound: bytes) -> float:
     with wave.open(io.BytesIO(sound)) as read:
         # Written to a pipe, the header can't tell the length: count what came.
-        frames = len(read.readframes(2**24)) // read.getsampwidth()
-        return frames / float(read.getframerate())
+        frames: int = len(read.readframes(2**24)) // read.getsampwidth()
+        return float(frames / read.getframerate())
 
 
 @needs_voice

@@ -68,7 +68,7 @@ def serve(
         token="t", instance="run", station="K1", role="entrance", warning_s=warning_s
     )
     renderer = Renderer(lambda: ZoneInfo("Europe/Kyiv"), has_voice=True)
-    app = create_app(stage, renderer, facts, pressed.append, dict, voice)
+    app = create_app(stage, renderer, facts, pressed.append, dict, voice=voice)
     server = PageServer(app, stage, "127.0.0.1", 0)
     server.start()
     yield Kiosk(stage, server.url, pressed)
