@@ -109,6 +109,33 @@ def server_keys(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_import(options: argparse.Namespace) -> int:
+    """Take in a list of patrons, documents, loans or photos, or take one back."""
+    from server import import_command
+    from server.models import ImportKind
+    from server.services.imports import marc
+    from templates.words import Words
+
+    config, words = server_config(options), Words(options.language)
+    with server_answers():
+        if options.undo is not None:
+            print(import_command.undo(config, options.undo, words))
+            return 0
+        if options.path is None:
+            raise Stop("name what to take in and its FILE", 2)
+        try:
+            copies = marc.copies_of(options.copies) if options.copies else None
+        except ValueError as error:
+            raise Stop(f"--copies: {error}", 2) from None
+        asked = import_command.Request(
+            kind=ImportKind(options.kind), path=options.path, dry_run=options.dry_run,
+            flavour=marc.Flavour(options.marc) if options.marc else None, copies=copies,
+        )  # fmt: skip
+        for line in import_command.take_in(config, asked, words):
+            print(line)
+    return 0
+
+
 def ticket_issue(options: argparse.Namespace) -> int:
     """Print the code of a ticket, and draw it where asked."""
     from server import commands
@@ -333,6 +360,8 @@ def build_parser() -> argparse.ArgumentParser:
     _command(server, "check-config", server_check_config)
     _command(server, "keys", server_keys).add_argument("--rotate", action="store_true")
 
+    _import_words(server)
+
     kiosk = _room(rooms, "kiosk", "a station at a door")
     _command(kiosk, "run", kiosk_run)
     _command(kiosk, "check-config", kiosk_check_config)
@@ -360,6 +389,18 @@ def build_parser() -> argparse.ArgumentParser:
 
     _command(rooms, "decode", decode).add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     return parser
+
+
+def _import_words(rooms: Any) -> None:
+    parser = _command(rooms, "import", server_import)
+    kinds = ("patrons", "documents", "loans", "photos")
+    parser.add_argument("kind", choices=kinds, nargs="?", default=kinds[0])
+    parser.add_argument("path", type=Path, nargs="?", metavar="FILE", help="or a folder of photos")
+    parser.add_argument("--dry-run", action="store_true", help="judge every row, write nothing")
+    parser.add_argument("--marc", choices=("marc21", "unimarc"), help="documents from a catalogue")
+    parser.add_argument("--copies", metavar="TAG:FIELD=SUBFIELD,...", help="where copies stand")
+    parser.add_argument("--undo", type=int, metavar="RUN", help="take this import back")
+    parser.add_argument("--language", choices=("uk", "en"), default="uk", help="of the words")
 
 
 def _demo_words(rooms: Any) -> None:

@@ -85,7 +85,7 @@ def run(config: ServerConfig) -> None:
     """
     from server.run import run as serve  # noqa: PLC0415 - the other commands need no web server
 
-    with _opened(config):
+    with opened(config):
         secret = config.sessions.secret_file
         if not secret.is_file():
             raise CannotDo(f"no secret {secret}: run `lystok server init`")
@@ -94,7 +94,7 @@ def run(config: ServerConfig) -> None:
 
 def list_keys(config: ServerConfig) -> str:
     """The ticket keys, oldest first, a line each: id, kid of the codes, since when, its state."""
-    with _opened(config) as database, database.reading() as session:
+    with opened(config) as database, database.reading() as session:
         rows = session.scalars(
             select(Key).where(Key.use == KeyUse.TICKET).order_by(Key.not_before)
         ).all()
@@ -107,7 +107,7 @@ def list_keys(config: ServerConfig) -> str:
 
 def rotate_keys(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     """Make a ticket key that signs from now on; tickets of the keys before stay good."""
-    with _opened(config) as database:
+    with opened(config) as database:
         key_id = keys.create(
             database, config.keys.directory, actor=_ACTOR, at=_now(), entropy=entropy
         )
@@ -116,7 +116,7 @@ def rotate_keys(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
 
 def public_keys(config: ServerConfig) -> dict[str, Any]:
     """The public ticket keys as a JWK set (RFC 7517), revoked ones left out."""
-    with _opened(config) as database, database.reading() as session:
+    with opened(config) as database, database.reading() as session:
         return jwk_set(keys.ticket_keys(session))
 
 
@@ -126,7 +126,7 @@ def issue_ticket(config: ServerConfig, number: str, *, png: Path | None = None) 
     A ticket in whatever state has its code: what it is worth is judged at the door.
     Raises CannotDo for a number that no ticket has.
     """
-    with _opened(config) as database:
+    with opened(config) as database:
         try:
             code = tickets.issue_code(
                 database, number, config.keys.directory, actor=_ACTOR, at=_now()
@@ -145,7 +145,7 @@ def verify_ticket(config: ServerConfig, code: str) -> dict[str, Any]:
     `verdict` is about the code alone: good, bad_signature or unknown_code. `claims` are there only
     where it is good, `ticket` where the database knows it: its state now may be any.
     """
-    with _opened(config) as database, database.reading() as session:
+    with opened(config) as database, database.reading() as session:
         scanned = classify(code.encode("utf-8", "replace"))
         reading = read_ticket(scanned.text, keys.ring(session), _now())
         claims = reading.claims
@@ -161,7 +161,7 @@ def verify_ticket(config: ServerConfig, code: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(config: ServerConfig) -> Iterator[Database]:
+def opened(config: ServerConfig) -> Iterator[Database]:
     """The database, where it is there and of this program's form. Raises CannotDo."""
     url = make_url(config.database.url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():

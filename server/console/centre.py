@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 from flask import current_app, g, request
 
+from server.console.import_work import Spool
 from server.console.sessions import SignedIn
 from server.database import Database
 from server.services import settings
@@ -40,6 +41,8 @@ class Centre:
     """Address that letters come from; empty: none are offered."""
     keys_directory: Path | None = None
     """Where the desk's slip key lies; None: its slips carry their plain number."""
+    spool: Spool = field(default_factory=Spool)
+    """Lists that were uploaded and wait to be taken in."""
 
     @property
     def cookie(self) -> str:

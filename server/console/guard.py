@@ -32,7 +32,10 @@ HEADERS: Mapping[str, str] = {
 }
 """Nothing inline, nothing from elsewhere, in nobody's frame."""
 
-UPLOADS: Mapping[str, int] = {"console.keep_photo": 9 * 1024 * 1024}
+UPLOADS: Mapping[str, int] = {
+    "console.keep_photo": 9 * 1024 * 1024,
+    "console.check_import": 64 * 1024 * 1024,
+}
 """Routes to which files are sent, and how many bytes a request may have there."""
 
 csrf = CSRFProtect()

@@ -12,6 +12,7 @@ from server.models import Role
 
 EVERYBODY = frozenset(Role)
 _ADMIN = {Role.ADMIN}
+_ADMIN_ALONE = frozenset(_ADMIN)
 _DESKS = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT, Role.INFORMATION_CENTRE} | _ADMIN)
 _LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
 _DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
@@ -114,6 +115,13 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.admit_patron": _CENTRE,
         "console.allow_items": _CENTRE,
         "console.events": _VISITS,
+        "console.imports": _ADMIN_ALONE,
+        "console.check_import": _ADMIN_ALONE,
+        "console.import_run": _ADMIN_ALONE,
+        "console.take_import": _ADMIN_ALONE,
+        "console.stop_import": _ADMIN_ALONE,
+        "console.undo_import": _ADMIN_ALONE,
+        "console.import_faults": _ADMIN_ALONE,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,
         "console.calendar": _VISITS,

@@ -33,6 +33,7 @@ from server.models.enrolment import (
 )
 from server.models.holdings import Department, DepartmentKind, Document, Loan
 from server.models.house import CalendarEntry, CalendarKind, Hall
+from server.models.imports import ImportedRow, ImportFault, ImportKind, ImportRun, ImportState
 from server.models.journal import AuditRecord, AuditSeal, Change, Setting, SettingsRevision
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
 from server.models.people import (
@@ -103,6 +104,11 @@ __all__ = [
     "GuarantorKind",
     "Hall",
     "IdentityDocument",
+    "ImportFault",
+    "ImportKind",
+    "ImportRun",
+    "ImportState",
+    "ImportedRow",
     "InboxDone",
     "InboxKind",
     "Key",

@@ -1,0 +1,88 @@
+"""Photos of readers from a folder: the name of a file is the number of a ticket.
+
+A photo is taken in only with the reader's consent in the ledger (R2.2), and replaces none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from server.models import Photo, Purpose, Ticket
+from server.services import consents, photos
+from server.services.imports.cells import Cells, FaultCode
+from server.services.imports.planning import Fate, Planned, Surroundings, Written
+from server.services.imports.tables import Listing, Row
+
+_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+
+
+def read(folder: Path) -> Listing:
+    """The photos of a folder, in the order of their names. Raises OSError."""
+    names = sorted(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
+    return Listing(_rows(names))
+
+
+def _rows(paths: Sequence[Path]) -> Iterator[Row]:
+    for number, path in enumerate(paths, start=1):
+        yield Row(number, {"ticket_number": path.stem, "photo": str(path)})
+
+
+class Pictures:
+    """See `planning.Kind`; the key is the patron's."""
+
+    def plan(self, session: Session, rows: Sequence[Row], on: Surroundings) -> list[Planned]:
+        """Judge rows."""
+        del on
+        numbers = [row.values["ticket_number"] for row in rows]
+        found = session.execute(
+            select(Ticket.number, Ticket.patron_id).where(Ticket.number.in_(numbers))
+        )
+        patrons = dict(found.all())
+        taken = select(Photo.patron_id).where(Photo.patron_id.in_(patrons.values()))
+        have = set(session.scalars(taken))
+        return [_planned(session, row, patrons, have) for row in rows]
+
+    def write(
+        self, session: Session, planned: Sequence[Planned], on: Surroundings
+    ) -> list[Written]:
+        """Keep the new ones."""
+        new = [{**row.values, "taken_at": on.at} for row in planned if row.fate is Fate.CREATE]
+        if new:
+            session.execute(insert(Photo), new)
+        return [Written(key=str(row["patron_id"])) for row in new]
+
+    def take_back(self, session: Session, written: Sequence[Written]) -> int:
+        """Forget them; one that was taken anew since is another photo."""
+        mine = Photo.patron_id.in_([int(row.key) for row in written])
+        gone = session.scalars(
+            delete(Photo).where(mine, Photo.taken_by.is_(None)).returning(Photo.patron_id)
+        ).all()
+        return len(written) - len(gone)
+
+
+def _planned(session: Session, row: Row, patrons: dict[str, int], have: set[int]) -> Planned:
+    cells = Cells(row.values)
+    patron_id = patrons.get(row.values["ticket_number"])
+    if patron_id in have:
+        return Planned(row=row.number, key=patron_id)
+    if patron_id is None:
+        cells.blame("ticket_number", FaultCode.UNKNOWN_TICKET)
+        return Planned(row=row.number, faults=cells.faults)
+    if not consents.holds(session, patron_id, Purpose.PHOTO):
+        cells.blame("photo", FaultCode.NO_CONSENT)
+    jpeg = _drawn(cells, Path(row.values["photo"]))
+    have.add(patron_id)
+    values = {"patron_id": patron_id, "jpeg": jpeg}
+    return Planned(row=row.number, faults=cells.faults, values=values)
+
+
+def _drawn(cells: Cells, path: Path) -> bytes:
+    try:
+        return photos.redraw(path.read_bytes())
+    except (OSError, photos.NotAPhoto):
+        cells.blame("photo", FaultCode.NOT_A_PHOTO)
+        return b""
