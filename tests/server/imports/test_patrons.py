@@ -74,7 +74,7 @@ def test_a_newer_list_changes_what_differs_and_erases_nothing(
     assert (run.created, run.changed, run.faulty) == (0, 1, 0)
     with desk.database.reading() as session:
         patron = session.scalars(select(Ticket).where(Ticket.number == "900001")).one().patron
-        assert (patron.surname, patron.phone) == ("Нечуй", "+380501112233")
+        assert (patron.surname, patron.phone) == ("Нечуй", "+380 50 111 22 33")
     assert [hit.patron_id for hit in search.patrons(desk.database, "нечуй")] == [patron.id]
 
 
