@@ -3,13 +3,26 @@
 `step` is pure: whoever drives the lane brings signals and the time, carries out the actions in
 their order and keeps the state. Without power, or when its program hangs, wiring must give what
 `Phase.STOPPED` gives: the way out free, the way in shut.
+
+Whoever is granted a passage gets one word on it: passed, not passed, or not opened at all. A lane
+takes one person after the other; who was granted meanwhile waits for their turn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
+
+_MOST_WAITING: Final = 8
+_CLOCK_SLIPS: Final = timedelta(seconds=5)
+"""A signal this little older than the opening belongs to whoever was before; an older one shows
+that the clock was set back."""
+
+_SETTLES: Final = timedelta(seconds=0.5)
+"""A lane that says so soon that nobody passed still speaks of whoever was before."""
 
 
 class Way(StrEnum):
@@ -17,6 +30,19 @@ class Way(StrEnum):
 
     IN = "in"
     OUT = "out"
+
+
+class Barrier(StrEnum):
+    """What stands in the way."""
+
+    TURNSTILE = "turnstile"
+    """Full-height or waist-high: it counts who turns it."""
+    DOOR = "door"
+    """A swing door with a lock; sensors see who goes through."""
+    LOCK = "lock"
+    """A plain lock: nobody sees whether somebody went through, so whoever may go has gone."""
+    NONE = "none"
+    """Lamp and sound alone."""
 
 
 class Phase(StrEnum):
@@ -30,6 +56,8 @@ class Phase(StrEnum):
     """One person may pass, for a while."""
     HELD = "held"
     """Staff hold both ways open (X20)."""
+    SHELTER = "shelter"
+    """Air raid: both ways are free for anybody, and counted (E33)."""
     RELEASED = "released"
     """Fire: the way out is free, nobody is let in, until staff reset it (X14)."""
 
@@ -45,9 +73,21 @@ class Signal(StrEnum):
     NOT_PASSED = "not_passed"
     FORCED = "forced"
     HELD_OPEN = "held_open"
+    JAM = "jam"
+    TAMPER = "tamper"
+    AIR_RAID = "air_raid"
+    """The lane's own alarm receiver; whether that opens anything the station decides."""
+    AIR_RAID_OVER = "air_raid_over"
     TICK = "tick"
     """Time went by; wanted at least once a second."""
     STAFF_BUTTON = "staff_button"
+    """Staff hold the lane open, at its button or from the console."""
+    LOCK = "lock"
+    """Staff let nobody in until `UNLOCK`."""
+    UNLOCK = "unlock"
+    SHELTER = "shelter"
+    """Air raid, and this building has a shelter."""
+    SHELTER_OVER = "shelter_over"
     FIRE = "fire"
     FIRE_CLEARED = "fire_cleared"
     RESET = "reset"
@@ -60,32 +100,59 @@ class Act(StrEnum):
     OPEN_ONCE = "open_once"
     HOLD_OPEN = "hold_open"
     RELEASE_OUT = "release_out"
+    """The way out free, the way in shut, until `RESET`."""
     SHUT = "shut"
+    RESET = "reset"
+    """Shut, and end a release or a hold that the lane itself keeps."""
     SHOW_REFUSAL = "show_refusal"
     """Lamp and sound."""
     CALL_STAFF = "call_staff"
     REPORT_PASSED = "report_passed"
+    """After `REPORT_NOT_PASSED` of the same passage it is the truth: somebody was slow."""
     REPORT_NOT_PASSED = "report_not_passed"
     REPORT_BUSY = "report_busy"
-    """Somebody else's passage is under way: this one was not opened."""
+    """Not opened: that way is shut, or too many wait already."""
+    REPORT_COUNTED = "report_counted"
+    """Somebody took a way that is free for anybody."""
     ALARM_FORCED = "alarm_forced"
     ALARM_UNCHECKED = "alarm_unchecked"
-    """Somebody left by a free way out without a check (X21)."""
+    """Somebody took a free way without a check (X21)."""
     ALARM_HELD_OPEN = "alarm_held_open"
     ALARM_TAILGATING = "alarm_tailgating"
+    ALARM_JAM = "alarm_jam"
+    ALARM_TAMPER = "alarm_tamper"
+    ALARM_AIR_RAID = "alarm_air_raid"
+    REPORT_ALL_CLEAR = "report_all_clear"
     ALARM_FIRE = "alarm_fire"
+
+
+ALARMS: Final = frozenset(act for act in Act if act.name.startswith("ALARM_"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneSettings:
     """How a lane behaves."""
 
+    barrier: Barrier = Barrier.TURNSTILE
+    ways: frozenset[Way] = frozenset(Way)
+    """The ways that people may take here."""
     open_for: timedelta = timedelta(seconds=8)
     """Time for one person to pass (fault 30)."""
+    late_within: timedelta = timedelta(seconds=1)
+    """Who passes this soon after the time ran out is still the one who was let through."""
     tailgating_within: timedelta = timedelta(seconds=2)
     """A second person this soon after a passage follows on its heels; later ones force the lane."""
     lock_out: bool = False
     """Whether the way out is locked at rest, so that a refusal stops somebody (X21)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Somebody's passage, and until when a late word on it counts."""
+
+    way: Way
+    passage: str | None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +164,19 @@ class LaneState:
     """Direction of the passage under way."""
     passage: str | None = None
     """Whose passage it is: an id that the reports carry."""
+    opened_at: datetime | None = None
     until: datetime | None = None
+    waiting: tuple[Turn, ...] = ()
+    """Who was granted a passage and waits for the one before."""
+    late: Turn | None = None
+    """The passage whose time ran out last."""
+    expected: tuple[Turn, ...] = ()
+    """Who was told to take a way that is free for anybody, and is counted already."""
     passed_at: datetime | None = None
+    locked: bool = False
+    """Staff let nobody in."""
+    shelter: bool = False
+    """The air raid goes on; a fire or staff may be graver."""
     fire: bool = False
     """The fire input is on; a reset waits until it is off."""
     settings: LaneSettings = field(default_factory=LaneSettings)
@@ -106,13 +184,16 @@ class LaneState:
     @property
     def is_way_in_free(self) -> bool:
         """Whether somebody can go in."""
-        return self.phase is Phase.HELD or (self.phase is Phase.OPEN and self.way is Way.IN)
+        if self.settings.barrier is Barrier.NONE:
+            return True
+        free = self.phase in (Phase.HELD, Phase.SHELTER)
+        return free or (self.phase is Phase.OPEN and self.way is Way.IN)
 
     @property
     def is_way_out_free(self) -> bool:
         """Whether somebody can go out."""
         if self.phase is Phase.CLOSED or (self.phase is Phase.OPEN and self.way is Way.IN):
-            return not self.settings.lock_out
+            return not self.settings.lock_out or self.settings.barrier is Barrier.NONE
         return True
 
 
@@ -140,20 +221,20 @@ Step = tuple[LaneState, tuple[LaneAction, ...]]
 def step(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
     """What the lane is after the signal, and what is to be done. Never raises.
 
-    Faults 28-32; scenarios X14, X20, X21.
+    `at` is when it happened. Faults 28-32; scenarios E33, X14, X20, X21.
     """
-    kind = signal.kind
-    if kind is Signal.FIRE:
-        return _to_release(state)
-    if kind is Signal.FIRE_CLEARED:
-        return replace(state, fire=False), ()
-    if kind is Signal.STOP:
-        return _to_stop(state)
-    if kind in (Signal.START, Signal.RESET):
-        return _to_rest(state, kind)
+    at_any_time = _AT_ANY_TIME.get(signal.kind)
+    if at_any_time is not None:
+        return at_any_time(state, signal, at)
     if state.phase in (Phase.CLOSED, Phase.OPEN):
         return _in_service(state, signal, at)
-    return _out_of_service(state, signal)
+    return _free_for_all(state, signal, at)
+
+
+_ALARMS = {Signal.FORCED: Act.ALARM_FORCED, Signal.HELD_OPEN: Act.ALARM_HELD_OPEN}
+
+
+# --- One person after the other --------------------------------------------------------------
 
 
 def _in_service(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
@@ -166,108 +247,279 @@ def _in_service(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
         case Signal.PASSED:
             return _passed(state, signal, at)
         case Signal.STAFF_BUTTON:
-            return _to(state, Phase.HELD, LaneAction(act=Act.HOLD_OPEN))
+            return _frees(state, Phase.HELD, at)
         case Signal.FORCED | Signal.HELD_OPEN:
             return state, (LaneAction(act=_ALARMS[signal.kind], way=signal.way),)
         case _:
             return _timed_out(state, signal, at)
 
 
-_ALARMS = {Signal.FORCED: Act.ALARM_FORCED, Signal.HELD_OPEN: Act.ALARM_HELD_OPEN}
-
-
 def _granted(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
-    """Open for one person; the same passage again has its time anew."""
-    if state.phase is Phase.OPEN and signal.passage != state.passage:
-        before, undone = _timed_out(state, signal, at)
-        if before.phase is Phase.OPEN:
-            busy = LaneAction(act=Act.REPORT_BUSY, way=signal.way, passage=signal.passage)
-            return state, (busy,)
-        after, actions = _granted(before, signal, at)
-        return after, undone + actions
-    way = signal.way or Way.IN
+    """Open for one person, or let them wait; the same passage again has its time anew."""
+    turn = Turn(way=signal.way or Way.IN, passage=signal.passage)
+    if not _may_take(state, turn.way):
+        return state, (_told(Act.REPORT_BUSY, turn),)
+    if state.phase is not Phase.OPEN:
+        return _opened(state, turn, at)
+    if turn.passage is not None and turn.passage == state.passage and turn.way is state.way:
+        return _opened(state, turn, at)
+    if turn.passage is not None and turn in state.waiting:
+        return state, ()
+    if len(state.waiting) >= _MOST_WAITING:
+        return state, (_told(Act.REPORT_BUSY, turn),)
+    return replace(state, waiting=(*state.waiting, turn)), ()
+
+
+def _may_take(state: LaneState, way: Way) -> bool:
+    return way in state.settings.ways and not (state.locked and way is Way.IN)
+
+
+def _opened(state: LaneState, turn: Turn, at: datetime) -> Step:
     opened = replace(
         state,
         phase=Phase.OPEN,
-        way=way,
-        passage=signal.passage,
+        way=turn.way,
+        passage=turn.passage,
+        opened_at=at,
         until=at + state.settings.open_for,
     )
-    return opened, (LaneAction(act=Act.OPEN_ONCE, way=way, passage=signal.passage),)
+    return opened, (_told(Act.OPEN_ONCE, turn),)
 
 
 def _passed(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
-    """The one who was let through, or somebody who was not."""
-    if state.phase is Phase.OPEN and signal.way in (state.way, None):
-        report = _report(state, Act.REPORT_PASSED)
-        return _to(replace(state, passed_at=at), Phase.CLOSED, report, LaneAction(act=Act.SHUT))
+    """The one who was let through, the one before who was slow, or somebody who was not let."""
+    late = state.late if _is_late(state, signal, at) else None
+    here = state.phase is Phase.OPEN and signal.way in (state.way, None)
+    again = late is not None and late.passage == state.passage
+    if here and (again or not _is_of_before(state, at)):
+        return _next(replace(state, passed_at=at), Act.REPORT_PASSED, at)
+    if late is not None:
+        waiting = tuple(turn for turn in state.waiting if turn.passage != late.passage)
+        passed = replace(state, late=None, passed_at=at, waiting=waiting)
+        return passed, (_told(Act.REPORT_PASSED, late),)
     return state, (LaneAction(act=_intrusion(state, signal, at), way=signal.way),)
 
 
+def _is_late(state: LaneState, signal: LaneSignal, at: datetime) -> bool:
+    """Whether this may be the one whose time ran out a moment ago."""
+    late = state.late
+    if late is None or late.until is None or at > late.until:
+        return False
+    return signal.way in (late.way, None)
+
+
+def _is_of_before(state: LaneState, at: datetime) -> bool:
+    """Whether something happened before the present passage was opened."""
+    opened_at = state.opened_at
+    return opened_at is not None and timedelta(0) < opened_at - at <= _CLOCK_SLIPS
+
+
 def _intrusion(state: LaneState, signal: LaneSignal, at: datetime) -> Act:
-    if signal.way is Way.OUT and state.is_way_out_free:
-        return Act.ALARM_UNCHECKED
     last = state.passed_at
     on_the_heels = last is not None and at - last <= state.settings.tailgating_within
-    return Act.ALARM_TAILGATING if on_the_heels else Act.ALARM_FORCED
+    if signal.way is Way.OUT and state.is_way_out_free:
+        return Act.ALARM_UNCHECKED
+    if on_the_heels:
+        return Act.ALARM_TAILGATING
+    return Act.ALARM_UNCHECKED if state.is_way_in_free else Act.ALARM_FORCED
 
 
 def _timed_out(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
-    if state.phase is not Phase.OPEN:
+    """The time of the one who was let through is over, by our clock or by the lane's word."""
+    if state.phase is not Phase.OPEN or state.opened_at is None or state.until is None:
         return state, ()
-    in_time = state.until is not None and at < state.until
-    if in_time and signal.kind is not Signal.NOT_PASSED:
+    told = signal.kind is Signal.NOT_PASSED and signal.way in (state.way, None)
+    in_time = state.opened_at - _CLOCK_SLIPS <= at < state.until
+    if in_time and not (told and at - state.opened_at >= _SETTLES):
         return state, ()
-    report = _report(state, Act.REPORT_NOT_PASSED)
-    return _to(state, Phase.CLOSED, report, LaneAction(act=Act.SHUT))
+    if state.settings.barrier is Barrier.LOCK:
+        return _next(replace(state, passed_at=at), Act.REPORT_PASSED, at)
+    late = Turn(
+        way=state.way or Way.IN, passage=state.passage, until=at + state.settings.late_within
+    )
+    return _next(replace(state, late=late), Act.REPORT_NOT_PASSED, at)
 
 
-def _out_of_service(state: LaneState, signal: LaneSignal) -> Step:
+def _next(state: LaneState, outcome: Act, at: datetime) -> Step:
+    """One passage is over: open for the next who waits, or shut."""
+    report = LaneAction(act=outcome, way=state.way, passage=state.passage)
+    if not state.waiting:
+        shut = replace(_at(state, Phase.CLOSED), late=state.late, passed_at=state.passed_at)
+        return shut, (report, LaneAction(act=Act.SHUT))
+    turn, *waiting = state.waiting
+    after, actions = _opened(replace(state, waiting=tuple(waiting)), turn, at)
+    return after, (report, *actions)
+
+
+# --- Ways that are free for anybody, and a lane that is not driven ---------------------------
+
+
+def _free_for_all(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
+    match signal.kind:
+        case Signal.GRANT:
+            return _granted_freely(state, signal, at)
+        case Signal.PASSED if state.phase is not Phase.STOPPED:
+            return _counted(state, signal, at)
+        case Signal.STAFF_BUTTON if state.phase is Phase.SHELTER:
+            held = replace(_at(state, Phase.HELD), expected=state.expected)
+            return held, (LaneAction(act=Act.HOLD_OPEN),)
+        case _:
+            return state, ()
+
+
+def _granted_freely(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
     """Whoever is granted a way that is free anyway may take it; nobody is let into a fire."""
-    if signal.kind is not Signal.GRANT:
+    turn = Turn(way=signal.way or Way.IN, passage=signal.passage)
+    free = state.is_way_out_free if turn.way is Way.OUT else state.phase in _FREE_IN
+    if not free:
+        return state, (_told(Act.REPORT_BUSY, turn),)
+    return _expect(state, (turn,), at), (_told(Act.REPORT_PASSED, turn),)
+
+
+_FREE_IN = (Phase.HELD, Phase.SHELTER)
+
+
+def _expect(state: LaneState, turns: tuple[Turn, ...], at: datetime) -> LaneState:
+    """Whoever was told to go is not counted a second time by the sensors."""
+    until = at + state.settings.open_for
+    coming = tuple(replace(turn, until=until) for turn in turns)
+    return replace(state, expected=(*state.expected, *coming)[-_MOST_WAITING:])
+
+
+def _counted(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
+    coming = [turn for turn in state.expected if turn.until is not None and at < turn.until]
+    for turn in coming:
+        if signal.way in (turn.way, None):
+            coming.remove(turn)
+            return replace(state, expected=tuple(coming)), ()
+    state = replace(state, expected=tuple(coming))
+    if signal.way is Way.IN and state.phase is Phase.RELEASED:
+        return state, (LaneAction(act=Act.ALARM_FORCED, way=signal.way),)
+    return state, (LaneAction(act=Act.REPORT_COUNTED, way=signal.way),)
+
+
+def _frees(state: LaneState, phase: Phase, at: datetime) -> Step:
+    """Both ways are free: whoever was let through or waits may go, and counts as gone."""
+    turns = _under_way(state)
+    freed = _expect(_at(state, phase), turns, at)
+    told = tuple(_told(Act.REPORT_PASSED, turn) for turn in turns)
+    return freed, (LaneAction(act=Act.HOLD_OPEN), *told)
+
+
+# --- From one phase to another ---------------------------------------------------------------
+
+
+def _tells(state: LaneState, signal: LaneSignal, _: datetime) -> Step:
+    """What changes nothing here and somebody must know."""
+    if state.phase is Phase.STOPPED:
         return state, ()
-    free = state.is_way_out_free if signal.way is Way.OUT else state.is_way_in_free
-    act = Act.REPORT_PASSED if free else Act.REPORT_BUSY
-    return state, (LaneAction(act=act, way=signal.way, passage=signal.passage),)
+    return state, (LaneAction(act=_TOLD[signal.kind], way=signal.way),)
 
 
-def _to_release(state: LaneState) -> Step:
+_TOLD = {
+    Signal.JAM: Act.ALARM_JAM,
+    Signal.TAMPER: Act.ALARM_TAMPER,
+    Signal.AIR_RAID: Act.ALARM_AIR_RAID,
+    Signal.AIR_RAID_OVER: Act.REPORT_ALL_CLEAR,
+}
+
+
+def _burns(state: LaneState, *_: object) -> Step:
     if state.phase is Phase.RELEASED:
         return replace(state, fire=True), ()
-    actions = (LaneAction(act=Act.RELEASE_OUT), LaneAction(act=Act.ALARM_FIRE))
-    return _to(replace(state, fire=True), Phase.RELEASED, *actions)
+    undone = _left_undone(state)
+    acts = (LaneAction(act=Act.RELEASE_OUT), LaneAction(act=Act.ALARM_FIRE))
+    return _at(replace(state, fire=True), Phase.RELEASED), (*acts, *undone)
 
 
-def _to_stop(state: LaneState) -> Step:
+def _burnt_out(state: LaneState, *_: object) -> Step:
+    return replace(state, fire=False), ()
+
+
+def _stops(state: LaneState, *_: object) -> Step:
     """Safe levels; a release stays one, so that the next start does not end it."""
     if state.phase is Phase.RELEASED:
         return state, ()
-    return _to(state, Phase.STOPPED, LaneAction(act=Act.RELEASE_OUT))
+    undone = _left_undone(state)
+    return _at(state, Phase.STOPPED), (LaneAction(act=Act.RELEASE_OUT), *undone)
 
 
-def _to_rest(state: LaneState, kind: Signal) -> Step:
+def _rests(state: LaneState, signal: LaneSignal, _: datetime) -> Step:
     """A start never ends a release; a reset does, once the fire input is off."""
-    expected = (Phase.STOPPED,) if kind is Signal.START else (Phase.HELD, Phase.RELEASED)
+    starts = signal.kind is Signal.START
+    expected = (Phase.STOPPED,) if starts else (Phase.HELD, Phase.RELEASED)
     if state.phase not in expected:
         return state, ()
     if state.fire:
-        return _to_release(state)
-    return _to(state, Phase.CLOSED, LaneAction(act=Act.SHUT))
+        return _burns(state)
+    back = LaneAction(act=Act.SHUT if starts else Act.RESET)
+    if state.shelter:
+        return _at(state, Phase.SHELTER), (back, LaneAction(act=Act.HOLD_OPEN))
+    return _at(state, Phase.CLOSED), (back,)
 
 
-def _to(state: LaneState, phase: Phase, *actions: LaneAction) -> Step:
-    """Change the phase; a passage that the actions do not report is reported as not passed."""
-    rest = replace(state, phase=phase, way=None, passage=None, until=None)
-    reported = any(action.act in _REPORTS for action in actions)
-    return rest, actions if reported else (*actions, *_left_undone(state))
+def _locks(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
+    """Nobody is let in any more; who may go out still may, and emergencies are graver."""
+    state = replace(state, locked=signal.kind is Signal.LOCK)
+    if not state.locked or state.phase not in (Phase.OPEN, Phase.HELD):
+        return state, ()
+    if state.phase is Phase.HELD:
+        return _at(state, Phase.CLOSED), (LaneAction(act=Act.RESET),)
+    inwards = [turn for turn in _under_way(state) if turn.way is Way.IN]
+    undone = tuple(_told(Act.REPORT_NOT_PASSED, turn) for turn in inwards)
+    waiting = tuple(turn for turn in state.waiting if turn.way is Way.OUT)
+    if state.way is Way.OUT:
+        return replace(state, waiting=waiting), undone
+    if waiting:
+        after, actions = _opened(replace(state, waiting=waiting[1:]), waiting[0], at)
+        return after, (*actions, *undone)
+    return _at(state, Phase.CLOSED), (LaneAction(act=Act.SHUT), *undone)
 
 
-_REPORTS = (Act.REPORT_PASSED, Act.REPORT_NOT_PASSED)
+def _shelters(state: LaneState, signal: LaneSignal, at: datetime) -> Step:
+    """Both ways are free while the alert lasts; what is graver stays."""
+    state = replace(state, shelter=signal.kind is Signal.SHELTER)
+    if state.shelter and state.phase in (Phase.CLOSED, Phase.OPEN):
+        return _frees(state, Phase.SHELTER, at)
+    if not state.shelter and state.phase is Phase.SHELTER:
+        return _at(state, Phase.CLOSED), (LaneAction(act=Act.SHUT),)
+    return state, ()
+
+
+def _at(state: LaneState, phase: Phase) -> LaneState:
+    """In another phase nobody's passage is under way, and nobody is slow."""
+    return LaneState(
+        phase=phase,
+        locked=state.locked,
+        shelter=state.shelter,
+        fire=state.fire,
+        settings=state.settings,
+    )
+
+
+def _under_way(state: LaneState) -> tuple[Turn, ...]:
+    if state.phase is not Phase.OPEN:
+        return ()
+    return (Turn(way=state.way or Way.IN, passage=state.passage), *state.waiting)
 
 
 def _left_undone(state: LaneState) -> tuple[LaneAction, ...]:
-    return (_report(state, Act.REPORT_NOT_PASSED),) if state.phase is Phase.OPEN else ()
+    return tuple(_told(Act.REPORT_NOT_PASSED, turn) for turn in _under_way(state))
 
 
-def _report(state: LaneState, act: Act) -> LaneAction:
-    return LaneAction(act=act, way=state.way, passage=state.passage)
+def _told(act: Act, turn: Turn) -> LaneAction:
+    return LaneAction(act=act, way=turn.way, passage=turn.passage)
+
+
+_AT_ANY_TIME: Final[Mapping[Signal, Callable[[LaneState, LaneSignal, datetime], Step]]] = {
+    **dict.fromkeys(_TOLD, _tells),
+    Signal.FIRE: _burns,
+    Signal.FIRE_CLEARED: _burnt_out,
+    Signal.STOP: _stops,
+    Signal.START: _rests,
+    Signal.RESET: _rests,
+    Signal.LOCK: _locks,
+    Signal.UNLOCK: _locks,
+    Signal.SHELTER: _shelters,
+    Signal.SHELTER_OVER: _shelters,
+}

@@ -329,6 +329,12 @@ class SignalKind(StrEnum):
     NOT_PASSED = "not_passed"
     FORCED = "forced"
     HELD_OPEN = "held_open"
+    JAM = "jam"
+    """It was opened and does not give way."""
+    TAMPER = "tamper"
+    """Somebody has a hand in the works: the lane's case was opened."""
+    AIR_RAID = "air_raid"
+    AIR_RAID_OVER = "air_raid_over"
     FIRE = "fire"
     FIRE_CLEARED = "fire_cleared"
     STAFF_BUTTON = "staff_button"
@@ -367,6 +373,8 @@ class Lane(Device, Protocol):
     def open_once(self, direction: Direction) -> None:
         """Unlock for one person; locks again by itself after the passage or in time.
 
+        While the lane keeps a fire or a release nobody is let in: NOT_PASSED at once.
+
         The outcome arrives as a signal: PASSED, or NOT_PASSED when the time ran out.
         Raises `DeviceMissing` if the lines cannot be driven; then nothing was unlocked.
         """
@@ -376,8 +384,20 @@ class Lane(Device, Protocol):
         """Unlock both ways until `shut()`."""
         ...
 
+    def release(self) -> None:
+        """Free the way out and lock the way in, as at a fire, until `reset()`."""
+        ...
+
     def shut(self) -> None:
-        """Lock both ways and end whatever was open."""
+        """Lock both ways and end whatever was open.
+
+        What the lane keeps by itself stays, and is told once more: a fire, a release, a staff
+        button. Only `reset()` ends it, so that no order that crossed it on the way does.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Shut, by hand: a release or a staff button ends too, a fire once its input is quiet."""
         ...
 
     def signals(self, timeout_s: float) -> tuple[LaneSignal, ...]:

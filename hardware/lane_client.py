@@ -70,9 +70,17 @@ class LaneClient:
         """Unlock both ways."""
         self._order("hold_open")
 
+    def release(self) -> None:
+        """Free the way out, lock the way in."""
+        self._order("release")
+
     def shut(self) -> None:
         """Lock both ways."""
         self._order("shut")
+
+    def reset(self) -> None:
+        """Shut by hand; see `Lane`."""
+        self._order("reset")
 
     def show(self, lamps: LampState) -> None:
         """Set the lamps."""

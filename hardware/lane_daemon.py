@@ -165,8 +165,12 @@ class LaneHost:
                 lane.open_once(Direction(question["direction"]))
             case "hold_open":
                 lane.hold_open()
+            case "release":
+                lane.release()
             case "shut":
                 lane.shut()
+            case "reset":
+                lane.reset()
             case "leave":
                 lane.leave()
             case "show":

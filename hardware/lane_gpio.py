@@ -83,9 +83,17 @@ class GpioLane:
         """Unlock both ways."""
         self._command(self._logic.hold_open)
 
+    def release(self) -> None:
+        """Free the way out, lock the way in."""
+        self._command(self._logic.release)
+
     def shut(self) -> None:
-        """Lock both ways; the way out stays free while the fire input is on."""
+        """Lock both ways; what a fire or the button holds stays."""
         self._command(self._logic.shut)
+
+    def reset(self) -> None:
+        """End what the button holds, and a fire whose input is quiet."""
+        self._command(self._logic.reset)
 
     def leave(self) -> None:
         """Safe levels until the next command: whoever drives the lane is gone."""
@@ -147,6 +155,7 @@ class GpioLane:
         with self._changed:
             self._check()
             command()
+            self._tell()
             try:
                 self._drive()
             except _PIN_TROUBLE as error:
@@ -179,6 +188,9 @@ class GpioLane:
     def _sense(self) -> None:
         assert self._pins is not None  # noqa: S101 - `tick` has looked
         self._logic.sense(self._pins.active(), self._clock_s())
+        self._tell()
+
+    def _tell(self) -> None:
         for kind, direction in self._logic.take_said():
             self._signals.append(LaneSignal(kind, direction, self._now()))
             self._changed.notify_all()

@@ -71,16 +71,28 @@ class Settings(DriverSettings):
 
     passed_in: Input | None = None
     passed_out: Input | None = None
+    beam_outer: Input | None = None
+    """With `beam_inner` in the lane's depth: the order of two light barriers tells the way."""
+    beam_inner: Input | None = None
     door: Input | None = None
     """Active while the door is open."""
     fire: Input | None = None
     """Active at fire. Wired as a loop that is closed in peace, so that a cut cable is a fire."""
+    air_raid: Input | None = None
+    """A contact of the alarm receiver or of a switch; active while the alert lasts."""
     staff_button: Input | None = None
+    """Frees both ways at once, whatever a station says, until somebody resets the lane."""
+    jam: Input | None = None
+    """The turnstile's own fault contact."""
+    tamper: Input | None = None
+    """Active while the lane's case is open."""
 
     lamps: dict[LampState, Output] = Field(default_factory=dict)
     """Which lamp is lit in a state; two states may have the same."""
     buzzer: Output | None = None
 
+    blind: bool = False
+    """A plain lock: nothing sees whether somebody passed, and that is known."""
     release_s: float = Field(default=8.0, gt=0, le=120)
     """How long one person has."""
     held_open_s: float = Field(default=15.0, gt=0, le=600)
@@ -106,7 +118,10 @@ class Settings(DriverSettings):
     @property
     def inputs(self) -> dict[str, Input]:
         """All inputs by name."""
-        names = ("passed_in", "passed_out", "door", "fire", "staff_button")
+        names = (
+            "passed_in", "passed_out", "beam_outer", "beam_inner", "door", "fire", "air_raid",
+            "staff_button", "jam", "tamper",
+        )  # fmt: skip
         found = {name: getattr(self, name) for name in names}
         return {name: line for name, line in found.items() if line is not None}
 
@@ -143,10 +158,23 @@ class Settings(DriverSettings):
             or self.out_never_locks
         )
 
+    @property
+    def has_beams(self) -> bool:
+        """Whether the order of two light barriers tells who passed which way."""
+        return self.beam_outer is not None and self.beam_inner is not None
+
     def _blind(self) -> Iterator[str]:
+        if (self.beam_outer is None) != (self.beam_inner is None):
+            yield "beam_outer, beam_inner: one of them alone tells no way"
+        if self.has_beams and (self.passed_in or self.passed_out):
+            yield "passed_in, passed_out: the two beams tell that already"
         for way in Direction:
-            if self.relay(way) and not self.passed(way) and not self.door:
-                yield f"open_{way}: nothing sees whether somebody passed: passed_{way} or door"
+            seen = self.passed(way) or self.door or self.has_beams or self.blind
+            if self.relay(way) and not seen:
+                yield (
+                    f"open_{way}: nothing sees whether somebody passed: passed_{way}, two beams "
+                    "or door; blind = true for a plain lock"
+                )
 
     def _double(self) -> Iterator[str]:
         lines = [*self.outputs.values(), *self.inputs.values()]

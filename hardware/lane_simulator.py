@@ -2,8 +2,10 @@
 
 The handle of `hardware.simulator_control`: {"do": "walk", "direction": "in"} walks through
 (409 where the lane is locked), {"do": "push", "direction": "in"} forces it, {"do": "fire"}
-and {"do": "fire_over"} play the fire input, {"do": "staff_button"} the desk's button,
-{"do": "set", "trouble": "jam"} makes one of `Trouble` hold until {"do": "reset"}.
+and {"do": "fire_over"} play the fire input, {"do": "air_raid"} and {"do": "air_raid_over"} the
+alarm receiver, {"do": "staff_button"} the desk's button, {"do": "hold"} a door that stands open,
+{"do": "tamper"} a hand in its case; {"do": "set", "trouble": "jam"} makes one of `Trouble` hold
+until {"do": "reset"}.
 """
 
 from __future__ import annotations
@@ -34,6 +36,12 @@ from hardware.settings import DriverSettings
 from hardware.simulator_control import ControlServer, NotNow, arguments_as, no_such
 
 _MOST_REMEMBERED: Final = 200
+_HEARD: Final = {
+    "hold": SignalKind.HELD_OPEN,
+    "tamper": SignalKind.TAMPER,
+    "air_raid": SignalKind.AIR_RAID,
+    "air_raid_over": SignalKind.AIR_RAID_OVER,
+}
 
 
 class Settings(DriverSettings):
@@ -88,7 +96,8 @@ class SimulatedLane:
 
     kind: ClassVar[str] = "lane"
     actions: ClassVar[tuple[str, ...]] = (
-        "walk", "push", "fire", "fire_over", "staff_button", "set", "reset",
+        "walk", "push", "hold", "tamper", "fire", "fire_over", "air_raid", "air_raid_over",
+        "staff_button", "set", "reset",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +109,7 @@ class SimulatedLane:
         self._changed = Condition()
         self._bars = Bars.SHUT
         self._until_s = 0.0
+        self._fire_input = self._fire = self._button = False
         self._lamps = LampState.DARK
         self._trouble = Trouble.NONE
         self._closed = False
@@ -114,27 +124,56 @@ class SimulatedLane:
         """Unlock for one person; see `Lane`."""
         with self._changed:
             self._check("open_once", direction)
+            if self._fire or self._button:
+                if self._fire and direction is Direction.IN:
+                    self._say(SignalKind.NOT_PASSED, direction)
+                return
             self._bars = Bars.FREE_IN if direction is Direction.IN else Bars.FREE_OUT
             self._until_s = self._clock_s() + self._release_s
 
     def hold_open(self) -> None:
-        """Unlock both ways."""
+        """Unlock both ways; into a fire nobody is let."""
         with self._changed:
             self._check("hold_open")
-            self._bars = Bars.OPEN
+            if not self._fire:
+                self._bars = Bars.OPEN
+
+    def release(self) -> None:
+        """Unlock the way out, lock the way in."""
+        with self._changed:
+            self._check("release")
+            self._free_out()
 
     def shut(self) -> None:
-        """Lock both ways."""
+        """Lock both ways; what a fire or the button holds stays, and is told again."""
         with self._changed:
             self._check("shut")
+            self._shut()
+
+    def reset(self) -> None:
+        """End what the button holds, and a fire whose input is quiet."""
+        with self._changed:
+            self._check("reset")
+            self._fire, self._button = self._fire_input, False
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._fire:
+            self._say(SignalKind.FIRE, None)
+        elif self._button:
+            self._say(SignalKind.STAFF_BUTTON, None)
+        else:
             self._bars = Bars.SHUT
+
+    def _free_out(self) -> None:
+        self._bars, self._until_s = Bars.FREE_OUT, float("inf")
 
     def leave(self) -> None:
         """Safe levels until the next command: whoever drives the lane is gone."""
         with self._changed:
             self._check("leave")
-            self._bars, self._lamps = Bars.FREE_OUT, LampState.DARK
-            self._until_s = float("inf")
+            self._lamps, self._button = LampState.DARK, False
+            self._free_out()
 
     def show(self, lamps: LampState) -> None:
         """Set the lamps."""
@@ -175,8 +214,8 @@ class SimulatedLane:
         """Set the safe levels: out is free, in is shut, the lamps are dark."""
         with self._changed:
             first, self._closed = not self._closed, True
-            self._bars, self._lamps = Bars.FREE_OUT, LampState.DARK
-            self._until_s = float("inf")
+            self._lamps = LampState.DARK
+            self._free_out()
             self._changed.notify_all()
         if first and self.control:
             self.control.close()
@@ -191,9 +230,10 @@ class SimulatedLane:
             if self._bars not in free:
                 raise NotNow("the lane is locked")
             if self._trouble is Trouble.JAM:
+                self._say(SignalKind.JAM, direction)
                 raise NotNow("the lane does not turn")
             self._say(SignalKind.PASSED, direction)
-            if self._bars is not Bars.OPEN and not self._closed:
+            if self._end_of_release_s() < float("inf") and not self._closed:
                 self._bars = Bars.SHUT
 
     def push(self, direction: Direction) -> None:
@@ -205,7 +245,7 @@ class SimulatedLane:
         """Let this be wrong from now on; without its lines a lane locks its way in."""
         with self._changed:
             if trouble is Trouble.GONE:
-                self._bars, self._until_s = Bars.FREE_OUT, float("inf")
+                self._free_out()
             elif self._trouble is Trouble.GONE:
                 self._bars = Bars.SHUT
             self._trouble = trouble
@@ -230,17 +270,36 @@ class SimulatedLane:
             case "push":
                 self.push(arguments_as(Walk, arguments).direction)
             case "fire":
-                self._hear(SignalKind.FIRE)
+                self._burn(on=True)
             case "fire_over":
-                self._hear(SignalKind.FIRE_CLEARED)
+                self._burn(on=False)
             case "staff_button":
-                self._hear(SignalKind.STAFF_BUTTON)
+                self._press()
+            case "hold" | "tamper" | "air_raid" | "air_raid_over":
+                self._hear(_HEARD[action])
             case "set":
                 self.trouble(arguments_as(SetTrouble, arguments).trouble)
             case "reset":
                 self.trouble(Trouble.NONE)
             case _:
                 raise no_such(action, self)
+
+    def _burn(self, *, on: bool) -> None:
+        """The fire input, which frees the way out by itself until somebody resets the lane."""
+        with self._changed:
+            self._say(SignalKind.FIRE if on else SignalKind.FIRE_CLEARED, None)
+            self._fire_input = on
+            if on:
+                self._fire = True
+                self._free_out()
+
+    def _press(self) -> None:
+        """The staff button, which frees both ways by itself until somebody resets the lane."""
+        with self._changed:
+            self._say(SignalKind.STAFF_BUTTON, None)
+            self._button = True
+            if not self._fire:
+                self._bars = Bars.OPEN
 
     def _hear(self, kind: SignalKind) -> None:
         with self._changed:

@@ -147,14 +147,12 @@ class Conductor:
 
     def _lane_said(self, action: LaneAction, at: datetime) -> None:
         match action.act:
-            case Act.REPORT_PASSED | Act.REPORT_NOT_PASSED:
+            case Act.REPORT_PASSED | Act.REPORT_NOT_PASSED | Act.REPORT_BUSY:
                 if action.passage is not None:
                     passed = action.act is Act.REPORT_PASSED
                     self._passage(UUID(action.passage), action.way, at, passed=passed)
             case Act.CALL_STAFF:
                 self._call_staff(at)
-            case Act.REPORT_BUSY:
-                _log.info("lane_busy", way=action.way)
             case _:
                 self._passages.alarm(action.act.value, at)
 

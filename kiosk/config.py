@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gate.passage import Barrier, LaneSettings, Way
 from hardware import factory
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -119,6 +121,33 @@ class PhotoSettings(BaseModel):
     countdown_s: Seconds = 3
 
 
+class LaneRules(BaseModel):
+    """How the lane behaves; see `gate.passage.LaneSettings`."""
+
+    model_config = _STRICT
+
+    barrier: Barrier = Barrier.TURNSTILE
+    ways: Annotated[frozenset[Way], Field(min_length=1)] = frozenset(Way)
+    """The ways that people may take here."""
+    open_s: Seconds = 8
+    """Time for one person to pass; the driver's `release_s` is best the same."""
+    tailgating_s: Annotated[float, Field(ge=0, le=60)] = 2
+    """A second person this soon after a passage follows on its heels."""
+    lock_out: bool = False
+    """Whether the way out is locked at rest, so that a refusal stops somebody (X21)."""
+
+    @property
+    def settings(self) -> LaneSettings:
+        """The same for the state machine."""
+        return LaneSettings(
+            barrier=self.barrier,
+            ways=self.ways,
+            open_for=timedelta(seconds=self.open_s),
+            tailgating_within=timedelta(seconds=self.tailgating_s),
+            lock_out=self.lock_out,
+        )
+
+
 class DevicesSettings(BaseModel):
     """The devices by the names of their drivers; each table has its driver's own settings."""
 
@@ -162,6 +191,7 @@ class KioskConfig(BaseSettings):
     role: Role
     server: ServerSettings
     devices: DevicesSettings
+    lane: LaneRules = LaneRules()
     data_dir: Path
     token_file: Path
     """What the server knows this station by; written at pairing."""

@@ -17,7 +17,7 @@ import structlog
 from gate import passage
 from gate.events import Alarm, NotPassed, Passed
 from gate.facts import VisitState
-from gate.passage import Act, LaneAction, LaneState, Signal, Way
+from gate.passage import Act, LaneAction, LaneSettings, LaneState, Signal, Way
 from hardware.contracts import (
     Buzz,
     DeviceClosed,
@@ -35,13 +35,9 @@ _log = structlog.get_logger()
 
 _LISTEN_S: Final = 0.25
 _PAUSE_S: Final = 1.0
-_REPORTS: Final = frozenset(Act) - {
-    Act.OPEN_ONCE,
-    Act.HOLD_OPEN,
-    Act.RELEASE_OUT,
-    Act.SHUT,
-    Act.SHOW_REFUSAL,
-}
+_DRIVEN: Final = frozenset(
+    {Act.OPEN_ONCE, Act.HOLD_OPEN, Act.RELEASE_OUT, Act.SHUT, Act.RESET, Act.SHOW_REFUSAL}
+)
 
 Report: TypeAlias = Callable[[LaneAction], None]
 
@@ -49,11 +45,13 @@ Report: TypeAlias = Callable[[LaneAction], None]
 class LaneKeeper:
     """Drives one lane; `report` hears of passages, alarms and calls for staff."""
 
-    def __init__(self, lane: Lane, now: Now, report: Report) -> None:
+    def __init__(
+        self, lane: Lane, now: Now, report: Report, settings: LaneSettings | None = None
+    ) -> None:
         self._lane = lane
         self._now = now
         self._report = report
-        self._state = LaneState()
+        self._state = LaneState(settings=settings or LaneSettings())
         self._lock = threading.Lock()
         self.loop = Loop("lane", self._listen)
 
@@ -85,25 +83,30 @@ class LaneKeeper:
             return _PAUSE_S
         for signal in heard:
             way = None if signal.direction is None else Way(signal.direction.value)
-            self._feed(Signal(signal.kind.value), way)
+            self._feed(Signal(signal.kind.value), way, at=signal.at)
         self._feed(Signal.TICK)
         return 0
 
-    def _feed(self, kind: Signal, way: Way | None = None, whose: str | None = None) -> None:
+    def _feed(
+        self,
+        kind: Signal,
+        way: Way | None = None,
+        whose: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
         signal = passage.LaneSignal(kind=kind, way=way, passage=whose)
         with self._lock:
-            self._state, actions = passage.step(self._state, signal, self._now())
+            self._state, actions = passage.step(self._state, signal, at or self._now())
             for action in actions:
                 self._carry_out(action)
 
     def _carry_out(self, action: LaneAction) -> None:
-        if action.act in _REPORTS:
-            self._report(action)
-            return
         try:
             self._drive(action)
         except HardwareError as error:
             _log.error("lane_undriven", act=action.act, trouble=error.code)
+        if action.act not in _DRIVEN:
+            self._report(action)
 
     def _drive(self, action: LaneAction) -> None:
         lane = self._lane
@@ -111,15 +114,30 @@ class LaneKeeper:
             case Act.OPEN_ONCE:
                 lane.open_once(Direction((action.way or Way.IN).value))
                 lane.show(LampState.GO)
-            case Act.HOLD_OPEN | Act.RELEASE_OUT:
-                # A lane has no third way: free for both is the side on which nobody is trapped.
+            case Act.HOLD_OPEN:
                 lane.hold_open()
+                lane.show(LampState.GO)
+            case Act.RELEASE_OUT:
+                lane.release()
+                lane.show(LampState.STOP)
             case Act.SHUT:
                 lane.shut()
                 lane.show(LampState.READY)
-            case _:
+            case Act.RESET:
+                lane.reset()
+                lane.show(LampState.READY)
+            case Act.SHOW_REFUSAL:
                 lane.show(LampState.STOP)
                 lane.buzz(Buzz.LONG)
+            case act if act in passage.ALARMS:
+                lane.buzz(Buzz.ALARM)
+
+
+_MOVES: Final = {
+    VisitState.INSIDE: (VisitState.ADMITTED, VisitState.NOT_PASSED),
+    VisitState.NOT_PASSED: (VisitState.ADMITTED,),
+}
+"""Where a passage may lead from; who was slow has passed after all."""
 
 
 class Passages:
@@ -146,7 +164,7 @@ class Passages:
         premises = self._premises
         with premises.database.write() as tx:
             mine = visits.own(tx, str(visit_id))
-            if mine is None or mine.record.state is not VisitState.ADMITTED:
+            if mine is None or mine.record.state not in _MOVES[state]:
                 return
             visits.put(tx, mine.record.model_copy(update={"state": state}))
             kind = Passed if state is VisitState.INSIDE else NotPassed

@@ -217,7 +217,8 @@ def _printing(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[P
 
 def _lane(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
     if ground.devices.lane is not None:
-        hands.lane = LaneKeeper(ground.devices.lane, ground.clock.now, conductor.post)
+        settings = ground.config.lane.settings
+        hands.lane = LaneKeeper(ground.devices.lane, ground.clock.now, conductor.post, settings)
         yield hands.lane
 
 

@@ -20,7 +20,8 @@ from server.models import StationEvent, Visit
 
 _TELLING = ("entry_decided", "passed", "not_passed", "left", "returned", "exited")
 _MOVES = {
-    "passed": ({VisitState.ADMITTED}, VisitState.INSIDE),
+    # Who was slow has passed after all.
+    "passed": ({VisitState.ADMITTED, VisitState.NOT_PASSED}, VisitState.INSIDE),
     "not_passed": ({VisitState.ADMITTED}, VisitState.NOT_PASSED),
     "left": ({VisitState.ADMITTED, VisitState.INSIDE}, VisitState.AWAY),
     "returned": ({VisitState.AWAY, VisitState.EVACUATED}, VisitState.INSIDE),

@@ -87,6 +87,41 @@ def test_it_can_be_held_open_and_shut_again(bench: Bench) -> None:
     assert [bench.is_free(way) for way in Direction] == [False, False]
 
 
+def test_the_way_out_alone_can_be_freed(bench: Bench) -> None:
+    bench.lane.release()
+    bench.pass_time(20)
+    assert (bench.is_free(IN), bench.is_free(OUT)) == (False, True)
+    bench.lane.shut()
+    assert not bench.is_free(OUT)
+
+
+@pytest.mark.fault(32)
+def test_a_fire_frees_the_way_out_and_no_order_ends_it_but_a_reset(bench: Bench) -> None:
+    bench.lane.open_once(IN)
+    bench.fire(on=True)
+    said(bench)
+    for order in (bench.lane.hold_open, bench.lane.shut, lambda: bench.lane.open_once(IN)):
+        order()
+        assert (bench.is_free(IN), bench.is_free(OUT)) == (False, True)
+    assert said(bench) == [(SignalKind.FIRE, None), (SignalKind.NOT_PASSED, IN)]
+    bench.lane.reset()
+    assert bench.is_free(OUT), "it burns"
+    bench.fire(on=False)
+    assert bench.is_free(OUT), "nobody has reset it"
+    bench.lane.reset()
+    assert not bench.is_free(OUT)
+
+
+@pytest.mark.scenario("X20")
+def test_the_staff_button_frees_both_ways_until_a_reset(bench: Bench) -> None:
+    bench.staff_button()
+    bench.lane.shut()
+    assert [bench.is_free(way) for way in Direction] == [True, True]
+    assert said(bench) == [(SignalKind.STAFF_BUTTON, None)] * 2
+    bench.lane.reset()
+    assert [bench.is_free(way) for way in Direction] == [False, False]
+
+
 def test_who_pushes_through_is_told(bench: Bench) -> None:
     bench.push()
     assert SignalKind.FORCED in {kind for kind, _ in said(bench)}

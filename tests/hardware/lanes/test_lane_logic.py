@@ -94,12 +94,54 @@ def test_fire_frees_the_way_out_within_200_ms_and_with_nobodys_help(walk: Walk) 
 @pytest.mark.fault(32)
 def test_a_release_ends_by_hand_and_not_while_it_burns(walk: Walk) -> None:
     walk.switch("fire", on=True)
-    walk.logic.shut()
+    walk.logic.reset()
     assert walk.logic.is_out_free
     walk.switch("fire", on=False)
     assert walk.logic.is_out_free, "the end of the fire alone locks nobody in"
+    walk.logic.take_said()
+    walk.logic.shut()
+    assert walk.logic.is_out_free, "an order that crossed the alarm ends nothing"
+    assert walk.said == [(SignalKind.FIRE, None)]
+    walk.logic.reset()
+    assert not walk.logic.is_out_free
+
+
+@pytest.mark.fault(32)
+def test_nobody_holds_the_way_in_open_into_a_fire(walk: Walk) -> None:
+    walk.logic.hold_open()
+    walk.switch("fire", on=True)
+    walk.logic.hold_open()
+    walk.blink("staff_button")
+    assert (walk.logic.is_in_free, walk.logic.is_out_free) == (False, True)
+    assert "open_in" not in walk.current
+
+
+def test_a_station_may_free_the_way_out_alone(walk: Walk) -> None:
+    walk.logic.release()
+    assert (walk.logic.is_in_free, walk.logic.is_out_free) == (False, True)
+    assert walk.current == frozenset()
     walk.logic.shut()
     assert not walk.logic.is_out_free
+
+
+@pytest.mark.scenario("X20")
+@pytest.mark.parametrize("driven", [True, False])
+def test_the_staff_button_frees_both_ways_within_200_ms_and_with_nobodys_help(driven: bool) -> None:
+    walk = Walk()
+    if driven:
+        walk.logic.shut()
+    started_s = walk.at_s
+    walk.active.add("staff_button")
+    while not walk.logic.is_in_free:
+        walk.go_on(0.01)
+    assert walk.at_s - started_s <= 0.2
+    assert walk.current == {"open_in"}
+    walk.switch("staff_button", on=False)
+    walk.logic.open_once(OUT, walk.at_s)
+    walk.logic.shut()
+    assert walk.logic.is_in_free, "an order that crossed the button ends nothing"
+    walk.logic.reset()
+    assert not walk.logic.is_in_free
 
 
 @pytest.mark.fault(32)
@@ -121,7 +163,7 @@ def test_a_loop_that_is_cut_at_the_start_is_a_fire() -> None:
     walk.switch("fire", on=True)
     walk.logic.shut()
     assert walk.logic.is_out_free
-    assert walk.said == [(SignalKind.FIRE, None)]
+    assert walk.said == [(SignalKind.FIRE, None)] * 2
 
 
 # Doors and barriers.
@@ -184,6 +226,56 @@ def test_a_door_without_barriers_counts_its_openings() -> None:
     walk.blink("door")
     assert walk.said == [(SignalKind.PASSED, IN), (SignalKind.PASSED, OUT)]
     assert walk.current == frozenset()
+
+
+BEAMS: dict[str, Any] = {
+    "driver": "gpio",
+    "open_in": {"pin": 17, "without_current": "locked"},
+    "out_never_locks": True,
+    "beam_outer": {"pin": 5},
+    "beam_inner": {"pin": 6},
+}
+
+
+@pytest.mark.parametrize("way,order", [(IN, "outer inner"), (OUT, "inner outer")])
+def test_two_beams_tell_the_way_by_their_order(way: Direction, order: str) -> None:
+    walk = Walk(BEAMS)
+    first, second = (f"beam_{name}" for name in order.split())
+    for name, on in ((first, True), (second, True), (first, False)):
+        walk.switch(name, on=on)
+        assert walk.said == []
+    walk.switch(second, on=False)
+    assert walk.said == [(SignalKind.PASSED, way)]
+
+
+def test_who_turns_round_in_the_lane_has_not_passed() -> None:
+    walk = Walk(BEAMS)
+    for name, on in (("outer", True), ("inner", True), ("inner", False), ("outer", False)):
+        walk.switch(f"beam_{name}", on=on)
+    assert walk.said == []
+
+
+@pytest.mark.fault(31)
+def test_one_close_behind_another_is_told_as_two() -> None:
+    walk = Walk(BEAMS)
+    steps = "outer+ inner+ outer- outer+ inner- inner+ outer- inner-"
+    for step in steps.split():
+        walk.switch(f"beam_{step[:-1]}", on=step.endswith("+"))
+    assert walk.said == [(SignalKind.PASSED, IN)] * 2
+
+
+@pytest.mark.fault(31)
+def test_what_a_lane_can_only_pass_on_is_passed_on() -> None:
+    lines = {"jam": {"pin": 2}, "tamper": {"pin": 3}, "air_raid": {"pin": 4}}
+    walk = Walk(LINES | lines)
+    for name in lines:
+        walk.blink(name)
+    assert walk.said == [
+        (SignalKind.JAM, None),
+        (SignalKind.TAMPER, None),
+        (SignalKind.AIR_RAID, None),
+        (SignalKind.AIR_RAID_OVER, None),
+    ]
 
 
 # Turnstiles that count by themselves.
@@ -256,30 +348,39 @@ class LineDay(RuleBasedStateMachine):
     @initialize(lines=st.sampled_from([LINES, PULSE_TURNSTILE | {"fire": {"pin": 19}}]))
     def begin(self, lines: dict[str, Any]) -> None:
         self.walk = Walk(lines)
-        self.may_enter = False
+        self.may_enter = self.button = False
 
     @rule(way=st.sampled_from(Direction))
     def open_once(self, way: Direction) -> None:
         self.walk.logic.open_once(way, self.walk.at_s)
-        self.may_enter = way is IN
+        self.may_enter = way is IN or self.button
 
     @rule()
     def hold_open(self) -> None:
         self.walk.logic.hold_open()
         self.may_enter = True
 
+    @rule()
+    def release_or_shut(self) -> None:
+        self.walk.logic.release()
+        self.walk.logic.shut()
+        self.may_enter = self.button
+
     @rule(leave=st.booleans())
-    def shut_or_leave(self, leave: bool) -> None:
-        (self.walk.logic.leave if leave else self.walk.logic.shut)()
-        self.may_enter = False
+    def reset_or_leave(self, leave: bool) -> None:
+        (self.walk.logic.leave if leave else self.walk.logic.reset)()
+        self.may_enter = self.button = False
 
     @rule(
         name=st.sampled_from(["passed_in", "passed_out", "door", "fire", "staff_button"]),
         on=st.booleans(),
     )
     def switch(self, name: str, on: bool) -> None:
-        if name in self.walk.names:
-            self.walk.switch(name, on=on)
+        if name not in self.walk.names:
+            return
+        if name == "staff_button" and on and name not in self.walk.active:
+            self.may_enter = self.button = True
+        self.walk.switch(name, on=on)
 
     @rule(seconds=st.floats(0.01, 9))
     def go_on(self, seconds: float) -> None:

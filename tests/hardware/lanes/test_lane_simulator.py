@@ -95,7 +95,7 @@ def test_a_lane_that_does_not_turn_ends_as_not_passed(lane: SimulatedLane, clock
     with pytest.raises(NotNow, match="does not turn"):
         lane.do("walk", {"direction": "in"})
     clock.now_s += 8
-    assert said(lane) == [(SignalKind.NOT_PASSED, IN)]
+    assert said(lane) == [(SignalKind.JAM, IN), (SignalKind.NOT_PASSED, IN)]
 
 
 def test_it_can_be_held_open_and_shut_again(lane: SimulatedLane, clock: Clock) -> None:
