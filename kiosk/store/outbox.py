@@ -60,6 +60,7 @@ def batch(tx: Connection, limit: int) -> tuple[Queued, ...]:
 
 def acknowledge(tx: Connection, receipts: Iterable[EventReceipt], at: datetime) -> None:
     """Note what the server answered for each event."""
+    receipts = list(receipts)
     for receipt in receipts:
         aside = receipt.receipt is Receipt.UNPROCESSABLE
         tx.execute(
@@ -67,15 +68,17 @@ def acknowledge(tx: Connection, receipts: Iterable[EventReceipt], at: datetime) 
             " WHERE event_id = ? AND state = 'queued'",
             ("aside" if aside else "delivered", meta.stamp(at), receipt.problem, receipt.id),
         )
-    _settle_visits(tx)
+    _settle_visits(tx, receipts)
 
 
-def _settle_visits(tx: Connection) -> None:
-    """Give this batch its number, and to the visits that nothing waits for any more."""
-    tx.execute(
-        "UPDATE visit SET acknowledged = ? WHERE acknowledged IS NULL AND NOT EXISTS"
+def _settle_visits(tx: Connection, receipts: Iterable[EventReceipt]) -> None:
+    """Give this batch its number, and to its visits that nothing waits for any more."""
+    number = meta.next_number(tx, ACKNOWLEDGED)
+    tx.executemany(
+        "UPDATE visit SET acknowledged = ? WHERE acknowledged IS NULL"
+        " AND visit_id = (SELECT visit_id FROM outbox WHERE event_id = ?) AND NOT EXISTS"
         " (SELECT 1 FROM outbox WHERE outbox.visit_id = visit.visit_id AND state = 'queued')",
-        (meta.next_number(tx, ACKNOWLEDGED),),
+        [(number, receipt.id) for receipt in receipts],
     )
 
 
@@ -90,10 +93,18 @@ def backlog(tx: Connection) -> Backlog:
 
 
 def send_again(tx: Connection) -> int:
-    """Queue everything again that was delivered; answers how much. The server may have lost it."""
-    return tx.execute(
+    """Queue everything again that was delivered; answers how much. The server may have lost it.
+
+    Its visits are this station's own again until then: the server tells nothing of them.
+    """
+    again = tx.execute(
         "UPDATE outbox SET state = 'queued', acknowledged_at = NULL WHERE state = 'delivered'"
     ).rowcount
+    tx.execute(
+        "UPDATE visit SET acknowledged = NULL"
+        " WHERE visit_id IN (SELECT visit_id FROM outbox WHERE state = 'queued')"
+    )
+    return again
 
 
 def forget(tx: Connection, before: datetime) -> int:

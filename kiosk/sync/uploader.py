@@ -18,7 +18,7 @@ from kiosk.sync.loop import Backoff, Loop
 
 _log = structlog.get_logger()
 
-_BATCH: Final = 200
+_BATCH: Final = 500
 _IDLE_S: Final = 60.0
 _KEPT_AFTER_DELIVERY: Final = timedelta(days=7)
 

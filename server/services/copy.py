@@ -65,7 +65,7 @@ def ticket_records(
         ticket.id: _ticket_record(
             ticket,
             today,
-            state=_state(ticket, at) if past else ticket.state,
+            state=state_at(ticket, at) if past else ticket.state,
             ban=bans.get(ticket.patron_id),
             overdue=overdue.get(ticket.patron_id, 0),
             slip_not_returned=ticket.id in kept_slips,
@@ -128,7 +128,8 @@ def document_to_renew_from(
     return None if day is None else max(day, begin)
 
 
-def _state(ticket: Ticket, at: datetime) -> TicketState:
+def state_at(ticket: Ticket, at: datetime) -> TicketState:
+    """The state of a ticket at an instant: whatever it is now, it was active before."""
     changed_later = ticket.state_since is not None and ticket.state_since > at
     return TicketState.ACTIVE if changed_later else ticket.state
 
@@ -155,11 +156,18 @@ def bans_of(
     by_patron: dict[int, list[Ban]] = defaultdict(list)
     for ban in rows:
         by_patron[ban.patron_id].append(ban)
-    chosen = {patron: _gravest(bans, at) for patron, bans in by_patron.items()}
+    chosen = {patron: gravest(bans, at) for patron, bans in by_patron.items()}
     return {patron: BanRecord(since=ban.since, until=ban.until) for patron, ban in chosen.items()}
 
 
-def _gravest(bans: Sequence[Ban], at: datetime) -> Ban:
+def held(ban: Ban, at: datetime) -> bool:
+    """Whether a ban was in force at an instant, or yet to begin, as far as was known then."""
+    not_lifted = ban.lifted_at is None or ban.lifted_at > at
+    return not_lifted and (ban.until is None or ban.until > at)
+
+
+def gravest(bans: Sequence[Ban], at: datetime) -> Ban:
+    """Of bans in force the one that ends last, else the next to begin."""
     in_force = [ban for ban in bans if ban.since <= at]
     if not in_force:
         return min(bans, key=lambda ban: ban.since)

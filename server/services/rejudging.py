@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gate.events import EntryDecided, ExitDecided
 from gate.facts import (
-    CredentialKind,
     Decision,
     EntryFacts,
     EventFacts,
@@ -21,6 +22,7 @@ from gate.facts import (
     Freshness,
     SlipState,
     Source,
+    TicketFacts,
     VisitFacts,
     VisitState,
 )
@@ -40,13 +42,54 @@ ONLY_THERE = frozenset(
 """What a station saw, or could not know, at that moment: nobody can judge it afterwards."""
 
 
+class Past(Protocol):
+    """Where the facts of a past moment come from."""
+
+    def ticket_then(self, ticket_id: str | None, at: datetime) -> TicketFacts | None:
+        """A ticket and its patron."""
+        ...
+
+    def visit_then(self, visit_id: UUID | None, at: datetime) -> VisitFacts | None:
+        """A visit with what was out on it."""
+        ...
+
+    def last_visit_id(self, event: EntryDecided) -> UUID | None:
+        """The visit of the event's ticket that was open before the event."""
+        ...
+
+
+class Records:
+    """The whole past, looked up for one event."""
+
+    def __init__(self, session: Session, library: LibrarySettings) -> None:
+        self._session = session
+        self._library = library
+
+    def ticket_then(self, ticket_id: str | None, at: datetime) -> TicketFacts | None:
+        """A ticket and its patron."""
+        return facts.of_ticket(self._session, ticket_id, self._library, at=at, past=True)
+
+    def visit_then(self, visit_id: UUID | None, at: datetime) -> VisitFacts | None:
+        """A visit with what was out on it."""
+        return facts.of_visit(self._session, visit_id, past=at)
+
+    def last_visit_id(self, event: EntryDecided) -> UUID | None:
+        """The visit of the event's ticket that was open before the event."""
+        query = select(Visit.id).where(
+            Visit.ticket_id == event.ticket_id,
+            Visit.opened_at < event.at,
+            or_(Visit.closed_at.is_(None), Visit.closed_at > event.at),
+        )
+        return self._session.scalar(query.order_by(Visit.opened_at.desc()).limit(1))
+
+
 def entry(
-    session: Session, event: EntryDecided, station: str, library: LibrarySettings
+    session: Session, event: EntryDecided, station: str, library: LibrarySettings, past: Past
 ) -> Decision | None:
     """The decision by what is known now of that time; None where that can't be said."""
     if ONLY_THERE.intersection(event.reasons):
         return None
-    ticket = facts.of_ticket(session, event.ticket_id, library, at=event.at, past=True)
+    ticket = past.ticket_then(event.ticket_id, event.at)
     if ticket is None and event.credential is not None:
         return None
     judged = EntryFacts(
@@ -54,7 +97,7 @@ def entry(
         credential=event.credential,
         freshness=_hindsight(event.at),
         ticket=ticket,
-        visit=_visit_then(session, event),
+        visit=_visit_then(event, past),
         event=_event(session, event.event_id),
         persons=event.persons,
         building=replace(facts.building(library, library.day(event.at), 0), limit=None),
@@ -64,12 +107,12 @@ def entry(
 
 
 def way_out(
-    session: Session, event: ExitDecided, station: str, library: LibrarySettings
+    event: ExitDecided, station: str, library: LibrarySettings, past: Past
 ) -> Decision | None:
     """The same for an exit, by the loans of that time."""
     if ONLY_THERE.intersection(event.reasons) or event.visit_id is None:
         return None
-    visit = facts.of_visit(session, event.visit_id, past=event.at)
+    visit = past.visit_then(event.visit_id, event.at)
     if visit is None:
         return None
     judged = ExitFacts(
@@ -77,8 +120,6 @@ def way_out(
         credential=event.credential,
         freshness=_hindsight(event.at),
         visit=_as_open(visit),
-        staff_pass=event.credential is not CredentialKind.SLIP_CODE
-        and facts.is_staff(session, visit.ticket_id),
         building=facts.building(library, library.day(event.at), 0),
         policy=library.policy,
     )
@@ -89,20 +130,15 @@ def _hindsight(at: datetime) -> Freshness:
     return Freshness(source=Source.SERVER, as_of=at)
 
 
-def _visit_then(session: Session, event: EntryDecided) -> VisitFacts | None:
+def _visit_then(event: EntryDecided, past: Past) -> VisitFacts | None:
     """The visit of this ticket that was open at that time, if any.
 
     Where it is the one that this entry goes on with, its reader was on the way back in.
     """
     if event.ticket_id is None:
         return None
-    query = select(Visit.id).where(
-        Visit.ticket_id == event.ticket_id,
-        Visit.opened_at < event.at,
-        or_(Visit.closed_at.is_(None), Visit.closed_at > event.at),
-    )
-    last = session.scalar(query.order_by(Visit.opened_at.desc()).limit(1))
-    found = facts.of_visit(session, last, past=event.at)
+    last = past.last_visit_id(event)
+    found = past.visit_then(last, event.at)
     if found is None:
         return None
     goes_on = last == event.visit_id

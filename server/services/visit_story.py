@@ -6,9 +6,11 @@ Arrivals may be late, repeated or out of order; the fold of all that is known is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,6 +29,8 @@ _MOVES = {
     "returned": ({VisitState.AWAY, VisitState.EVACUATED}, VisitState.INSIDE),
 }
 """What moves a visit from which states to which; anything else changes nothing."""
+_ORDERED_BY = 5
+"""Fields of `Told` that say what happened first; its payload says nothing of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,50 +48,80 @@ class Story:
         return self.state in (VisitState.CLOSED, VisitState.NOT_PASSED)
 
 
-def told(session: Session, visit_id: UUID) -> list[StationEvent]:
-    """All events that move this visit, as they happened."""
-    rows = session.scalars(
-        select(StationEvent)
-        .where(
-            StationEvent.visit_id == visit_id,
+class Told(NamedTuple):
+    """What a story is made of; told stories sort by these fields, in this order."""
+
+    at: datetime
+    incarnation: int
+    sequence: int
+    kind: str
+    station: str
+    payload: Mapping[str, Any]
+
+
+def tells(kind: str) -> bool:
+    """Whether events of this kind move a visit."""
+    return kind in _TELLING
+
+
+def told(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, list[Told]]:
+    """All events that move these visits, in no order."""
+    found: dict[UUID, list[Told]] = defaultdict(list)
+    if not visit_ids:
+        return found
+    rows = session.execute(
+        select(
+            StationEvent.visit_id,
+            StationEvent.at,
+            StationEvent.incarnation,
+            StationEvent.sequence,
+            StationEvent.kind,
+            StationEvent.station_code,
+            StationEvent.payload,
+        ).where(
+            StationEvent.visit_id.in_(visit_ids),
             StationEvent.receipt == Receipt.STORED,
             StationEvent.kind.in_(_TELLING),
         )
-        .order_by(StationEvent.at, StationEvent.incarnation, StationEvent.sequence)
     )
-    return list(rows)
+    for visit_id, at, incarnation, sequence, kind, station, payload in rows:
+        if visit_id is not None and at is not None:
+            event = Told(at, incarnation or 0, sequence or 0, kind, station, payload)
+            found[visit_id].append(event)
+    return found
 
 
-def fold(events: Iterable[StationEvent]) -> Story | None:
-    """Where these events lead; None where none of them says that the visit began."""
+def fold(events: Iterable[Told]) -> Story | None:
+    """Where these events lead, whatever order they arrived in.
+
+    None where none of them says that the visit began.
+    """
     story: Story | None = None
-    for event in events:
-        if event.at is None:
-            continue
+    for event in sorted(events, key=lambda event: event[:_ORDERED_BY]):
         if event.kind == "exited":
-            return _gone(event, event.at)
-        story = _moved(story, event, event.at)
+            return _gone(event)
+        story = _moved(story, event)
     return story
 
 
-def _gone(event: StationEvent, at: datetime) -> Story:
+def _gone(event: Told) -> Story:
     """The first exit counts; what is told of later was another visit or a mistake."""
     return Story(
         state=VisitState.CLOSED,
-        since=at,
-        exit_station=event.station_code,
+        since=event.at,
+        exit_station=event.station,
         handed_in=bool(event.payload.get("slip_handed_in", True)),
     )
 
 
-def _moved(story: Story | None, event: StationEvent, at: datetime) -> Story | None:
+def _moved(story: Story | None, event: Told) -> Story | None:
     if event.kind == "entry_decided":
         state = event.payload.get("visit_state")
-        return story if state is None else Story(state=VisitState(state), since=at)
+        return story if state is None else Story(state=VisitState(state), since=event.at)
     if story is None:
         return None
     before, after = _MOVES[event.kind]
-    return Story(state=after, since=at) if story.state in before else story
+    return Story(state=after, since=event.at) if story.state in before else story
 
 
 def apply(visit: Visit, story: Story) -> bool:

@@ -38,14 +38,23 @@ class Beginning:
     own_items: Sequence[OwnItemRecord] = field(default=())
 
 
-def begin(session: Session, beginning: Beginning, settings: LibrarySettings) -> Visit:
+def begin(
+    session: Session,
+    beginning: Beginning,
+    settings: LibrarySettings,
+    open_visits: Sequence[Visit] | None = None,
+) -> Visit:
     """Open a visit. Where its ticket has another open one of that day, it is marked as parallel.
 
-    What is left over of earlier days ends with it.
+    What is left over of earlier days ends with it. `open_visits`: those of the ticket, where the
+    caller knows them and writes them himself.
     """
     parallel = False
-    if beginning.ticket_id is not None:
-        parallel = _end_left_over(session, beginning.ticket_id, beginning.at, settings)
+    if open_visits is not None:
+        parallel = _end_left_over(session, open_visits, beginning.at, settings)
+    elif beginning.ticket_id is not None:
+        found = _open_visits(session, beginning.ticket_id)
+        parallel = _end_left_over(session, found, beginning.at, settings)
     visit = Visit(
         id=beginning.visit_id,
         ticket_id=beginning.ticket_id,
@@ -63,27 +72,32 @@ def begin(session: Session, beginning: Beginning, settings: LibrarySettings) -> 
         home_loans=beginning.home_loans,
     )
     session.add(visit)
-    session.flush()
+    if open_visits is None:
+        session.flush()
     declare(session, visit, beginning.own_items, beginning.at)
     touched(session, visit, settings)
     return visit
 
 
+def _open_visits(session: Session, ticket_id: str) -> Sequence[Visit]:
+    query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.closed_at.is_(None))
+    return session.scalars(query).all()
+
+
 def _end_left_over(
-    session: Session, ticket_id: str, at: datetime, settings: LibrarySettings
+    session: Session, open_visits: Iterable[Visit], at: datetime, settings: LibrarySettings
 ) -> bool:
     """End open visits of days before; tells whether another one of the same day goes on."""
     today = settings.day(at)
     goes_on = False
-    rows = session.scalars(
-        select(Visit).where(Visit.ticket_id == ticket_id, Visit.closed_at.is_(None))
-    ).all()
-    for visit in rows:
+    for visit in open_visits:
         if visit.local_day < today:
             end_without_exit(session, visit, at, settings)
         else:
             goes_on = True
-    session.flush()
+    if session.dirty:
+        # What ended must be written before what begins: a ticket has one open visit at a time.
+        session.flush()
     return goes_on
 
 

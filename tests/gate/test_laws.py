@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -249,3 +249,18 @@ def test_an_event_slip_is_never_served(facts: ServiceFacts, at: datetime) -> Non
     assert facts.visit is not None
     decision = decide_service(replace(facts, visit=replace(facts.visit, ticket_id=None)), at)
     assert decision.verdict is Verdict.REFUSE
+
+
+@given(any_.entries, any_.instants, st.integers(0, 5), st.booleans(), any_.days)
+def test_what_only_warns_changes_no_verdict(
+    facts: EntryFacts, at: datetime, overdue: int, kept: bool, renew: date
+) -> None:
+    """The server compares verdicts of the past without looking it up."""
+    assume(facts.ticket is not None)
+    assert facts.ticket is not None
+    other = replace(
+        facts.ticket, overdue_loans=overdue, slip_not_returned=kept, document_to_renew_from=renew,
+        display_name=None, number="", home_loans=False,
+    )  # fmt: skip
+    before = decide_entry(facts, at).verdict
+    assert decide_entry(replace(facts, ticket=other), at).verdict is before

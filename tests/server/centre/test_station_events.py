@@ -182,6 +182,40 @@ def test_two_kiosks_without_the_server_let_one_ticket_in_twice_and_both_are_kept
     assert kinds(town) == [ConflictKind.TWO_VISITS]
 
 
+@pytest.mark.fault(17)
+@pytest.mark.parametrize("together", [True, False])
+def test_two_visits_of_which_one_ended_before_the_other_began_explain_themselves(
+    town: Town, together: bool
+) -> None:
+    """One station tells late of a visit that was over when another station let the reader in."""
+    ticket = town.ticket()
+    later = entry("E1", ticket_id=ticket, at=NOON + 60 * MINUTE)
+    town.tell("E1", later)
+    early = entry("K1", ticket_id=ticket)
+    out = told("K1", "exited", at=NOON + 30 * MINUTE, visit_id=early["visit_id"])
+    if together:
+        town.tell("K1", early, out)
+    else:
+        town.tell("K1", early)
+        assert [c.resolved_at for c in conflicts(town)] == [None]
+        town.tell("K1", out)
+    assert [c.resolution for c in conflicts(town)] == ["one_after_the_other"]
+    assert visit(town, early).closed_at == NOON + 30 * MINUTE
+    assert visit(town, later).state is VisitState.INSIDE
+
+
+@pytest.mark.fault(12, 14)
+def test_one_event_that_does_not_fit_undoes_no_other_of_its_batch(town: Town) -> None:
+    first, clone = entry("K1", ticket_id=town.ticket()), entry("K1", ticket_id=town.ticket())
+    clone["visit_id"] = str(new_id())
+    # SQLite takes longer texts than the column is for, PostgreSQL does not.
+    misfit = entry("K1", ticket_id=town.ticket(), slip_number="Ж" * 60)
+    answer = town.tell("K1", first, misfit, clone)
+    fits = Receipt.STORED if town.database.is_sqlite else Receipt.UNPROCESSABLE
+    assert receipts(answer) == [Receipt.STORED, fits, Receipt.STORED]
+    assert visit(town, first).state is visit(town, clone).state is VisitState.INSIDE
+
+
 @pytest.mark.fault(18)
 @pytest.mark.scenario("X11")
 def test_an_exit_whose_entry_comes_later_explains_itself(town: Town) -> None:
