@@ -64,6 +64,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.ticket_card": _ENROLLING,
         "console.ticket_sheet": _ENROLLING,
         "console.send_ticket": _ENROLLING,
+        "console.registration_season": _ENROLLING,
+        "console.payments": _PERSONAL,
         "console.revoke_links": _ENROLLING,
         "console.patron_photo": _PERSONAL,
         "console.keep_photo": _ENROLLING,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gate.facts import LoanPlace, VisitState
 from server.database import Database
 from server.models import Department, Loan, LostSlip, OwnItem, Shift, Visit
-from server.services import audit, settings, visits
+from server.services import audit, payments, settings, visits
 
 OPENING = ("clock", "test_slip", "alarm_test", "forms")
 """Clock confirmed by eye, test slip, alarm tested, emergency forms counted."""
@@ -150,8 +150,10 @@ def close_shift(
         if shift is None:
             raise NoShift("no shift is open")
         counted = figures(session, shift.day)
+        paid = payments.report(session, shift.opened_at, at)
         shift.closing = {
             "figures": asdict(counted),
+            "payments": {"count": paid.count, "amount": paid.amount},
             "checks": {code: bool(checks.get(code)) for code in CLOSING},
         }
         shift.closed_at, shift.closed_by, shift.note = at, staff_id, note[:_NOTE_MAX_SIGNS]

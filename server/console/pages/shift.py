@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
-from server.services import bans, days, inbox, shifts
+from server.console.pages.payments import bounds
+from server.services import bans, days, inbox, payments, shifts
 from templates.words import N_
 
 _OPENING = {
@@ -37,6 +38,7 @@ def shift_page() -> str:
             shift=shifts.current(db),
             note=shifts.last_note(db),
             figures=shifts.figures(db, today),
+            paid=payments.report(db, *bounds(today)),
             owing=[
                 (reads.department_name(room, said), room.phone, count)
                 for room, count in shifts.owing(db, today)

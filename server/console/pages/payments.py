@@ -1,0 +1,71 @@
+"""Payments of a day, to be compared with the cash desk (R2.2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import Response, render_template, request
+
+from server.console import lists
+from server.console.blueprint import console
+from server.console.centre import database, library, now, words
+from server.console.enrolment_words import CONCESSIONS, METHODS, PAID_FOR, said
+from server.console.lists import Column
+from server.services import payments
+from server.services.payments import Line
+from templates.words import N_
+
+_KOPIYKAS = 100
+
+
+@console.get("/payments", endpoint="payments")
+def payments_page() -> str | Response:
+    """The day's payments: added up by method and by kind, and each with its receipt."""
+    day = _asked_day()
+    since, until = bounds(day)
+    with database().reading() as session:
+        report = payments.report(session, since, until)
+        found = lists.listing(payments.lines(session, since, until), _columns(), "at")
+    file = lists.exported(found, _columns(), f"payments-{day.isoformat()}")
+    if file is not None:
+        return file
+    return render_template(
+        "console/payments.html", day=day, report=report, found=found,
+        methods=[(said(METHODS, code), count, sum_) for code, count, sum_ in report.by_method()],
+        sums=[
+            (said(PAID_FOR, each.paid_for), said(CONCESSIONS, each.concession),
+             said(METHODS, each.method), each.count, each.amount)
+            for each in report.sums
+        ],
+        rows=[(line, [column.value(line) for column in _columns()]) for line in found.rows],
+        before=day - timedelta(days=1), after=day + timedelta(days=1),
+        is_today=day == library().day(now()),
+    )  # fmt: skip
+
+
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """First instant of a day of the library, and of the next one."""
+    starts = (datetime.combine(each, time.min, tzinfo=library().zone) for each in (
+        day, day + timedelta(days=1),
+    ))  # fmt: skip
+    first, last = (each.astimezone(UTC) for each in starts)
+    return first, last
+
+
+def _asked_day() -> date:
+    return request.args.get("day", library().day(now()), type=date.fromisoformat)
+
+
+def _columns() -> tuple[Column[Line], ...]:
+    return (
+        Column(name="at", label=N_("Час"), value=lambda line: words().time(line.at)),
+        Column(name="patron", label=N_("Читач"), value=lambda line: line.patron),
+        Column(name="for", label=N_("За що"), value=lambda line: said(PAID_FOR, line.paid_for)),
+        Column(
+            name="tariff", label=N_("Тариф"), value=lambda line: said(CONCESSIONS, line.concession)
+        ),
+        Column(name="method", label=N_("Як"), value=lambda line: said(METHODS, line.method)),
+        Column(name="amount", label=N_("Сума, грн"), value=lambda line: line.amount / _KOPIYKAS),
+        Column(name="receipt", label=N_("Квитанція"), value=lambda line: line.receipt_number),
+        Column(name="librarian", label=N_("Записав(-ла)"), value=lambda line: line.librarian),
+    )
