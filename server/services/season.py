@@ -101,7 +101,7 @@ def everybody(session: Session, year: int, wish: Wish) -> list[Waiting]:
     return list(_rows(session, _asked(year, wish)))
 
 
-def _rows(session: Session, query: Select[tuple[Patron, Ticket, int, bool]]) -> Iterator[Waiting]:
+def _rows(session: Session, query: Select[Patron, Ticket, int, bool]) -> Iterator[Waiting]:
     for patron, ticket, loans, inside in session.execute(query):
         yield Waiting(
             patron_id=patron.id, name=patron.full_name, name_key=patron.name_key,
@@ -110,7 +110,7 @@ def _rows(session: Session, query: Select[tuple[Patron, Ticket, int, bool]]) -> 
         )  # fmt: skip
 
 
-def _asked(year: int, wish: Wish) -> Select[tuple[Patron, Ticket, int, bool]]:
+def _asked(year: int, wish: Wish) -> Select[Patron, Ticket, int, bool]:
     order = (Patron.name_key, Ticket.id)
     query = (
         select(Patron, Ticket, _loans(), _inside())
