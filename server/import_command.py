@@ -66,7 +66,8 @@ def undo(config: ServerConfig, run_id: int, words: Words) -> str:
     """Take a whole import back. Raises CannotDo."""
     with opened(config) as database:
         try:
-            runs.undo(database, run_id, actor=_ACTOR, clock=_now)
+            runs.begin_undo(database, run_id, actor=_ACTOR, at=_now())
+            runs.undo(database, run_id, clock=_now)
         except LookupError:
             raise CannotDo(words.gettext("Завантаження № %(n)s немає.", n=run_id)) from None
         except runs.NotPossible:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.console import import_work
+from server.console import exports, import_work
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
 from server.models import ImportKind, ImportRun, ImportState
@@ -135,32 +133,33 @@ def stop_import(run_id: int) -> ResponseReturnValue:
 @console.post("/imports/<int:run_id>/undo")
 def undo_import(run_id: int) -> ResponseReturnValue:
     """Take the whole of it back, on the typed number of the run."""
-    with database().reading() as db:
-        run = db.get(ImportRun, run_id) or abort(404)
     if request.form.get("number", "").strip() != str(run_id):
         flash(words().gettext("Щоб скасувати, впишіть номер завантаження."), "desk")
-    elif run.state not in _UNDONE_FROM:
+        return redirect(url_for("console.import_run", run_id=run_id), 303)
+    base, clock = database(), centre().clock
+    try:
+        runs.begin_undo(base, run_id, actor=f"staff:{staff().staff_id}", at=now())
+    except LookupError:
+        abort(404)
+    except runs.NotPossible:
         flash(words().gettext("Це завантаження скасувати не можна."), "desk")
     else:
-        actor, base, clock = f"staff:{staff().staff_id}", database(), centre().clock
-        import_work.start(centre().spool, lambda: runs.undo(base, run_id, actor=actor, clock=clock))
+        import_work.start(centre().spool, lambda: runs.undo(base, run_id, clock=clock))
     return redirect(url_for("console.import_run", run_id=run_id), 303)
 
 
 @console.get("/imports/<int:run_id>/faults.csv")
 def import_faults(run_id: int) -> Response:
     """The faulty rows with their faults in words, to mend the list by."""
-    written = io.StringIO()
-    table = csv.writer(written, delimiter=";")
-    table.writerow([words().gettext("Рядок"), words().gettext("Що не так")])
+    head = (words().gettext("Рядок"), words().gettext("Що не так"))
     with database().reading() as db:
         if db.get(ImportRun, run_id) is None:
             abort(404)
-        for fault in runs.faults_of(db, run_id, 0, runs.MOST_FAULTS):
-            table.writerow([fault.row, said.fault(words(), fault.field, fault.code)])
-    headers = {"Content-Disposition": f"attachment; filename=import-{run_id}.csv"}
-    text = "\ufeff" + written.getvalue()
-    return Response(text, mimetype="text/csv", headers=headers)
+        body = [
+            (fault.row, said.fault(words(), fault.field, fault.code))
+            for fault in runs.faults_of(db, run_id, 0, runs.MOST_FAULTS)
+        ]
+    return exports.answer("csv", f"import-{run_id}", head, body)
 
 
 def _told(run: ImportRun) -> dict[str, object]:

@@ -144,8 +144,8 @@ def stop(database: Database, run_id: int, *, actor: str, at: datetime) -> None:
         _note(session, run, "import_stopped", actor, at)
 
 
-def undo(database: Database, run_id: int, *, actor: str, clock: Clock) -> None:
-    """Take a whole run back, the last row first; what was used or changed since is left.
+def begin_undo(database: Database, run_id: int, *, actor: str, at: datetime) -> None:
+    """Decide that a whole run is taken back; `undo` then does it.
 
     Raises NotPossible, LookupError.
     """
@@ -153,10 +153,15 @@ def undo(database: Database, run_id: int, *, actor: str, clock: Clock) -> None:
         run = _found(session, run_id)
         if run.state not in _UNDONE_FROM:
             raise NotPossible(run.state)
-        run.state, run.finished_at = ImportState.UNDOING, None
+        run.state, run.finished_at, run.told_at = ImportState.UNDOING, None, at
         run.taken_back = run.kept = 0
-        kind = KINDS[run.kind]
-        _note(session, run, "import_undone", actor, clock())
+        _note(session, run, "import_undone", actor, at)
+
+
+def undo(database: Database, run_id: int, *, clock: Clock) -> None:
+    """Take a run back, the last row first; what was used or changed since is left and counted."""
+    with database.reading() as session:
+        kind = KINDS[_found(session, run_id).kind]
     while _take_back(database, run_id, kind, clock()):
         pass
 

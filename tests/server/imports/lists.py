@@ -65,7 +65,8 @@ def take_in(
 
 
 def undo(database: Database, run: ImportRun) -> ImportRun:
-    runs.undo(database, run.id, actor="staff:1", clock=lambda: NOON)
+    runs.begin_undo(database, run.id, actor="staff:1", at=NOON)
+    runs.undo(database, run.id, clock=lambda: NOON)
     return run_of(database, run.id)
 
 

@@ -91,7 +91,7 @@ def test_only_what_was_written_can_be_undone_and_only_once(desk: Library, tmp_pa
     with pytest.raises(NotPossible):
         undo(desk.database, run)
     with pytest.raises(LookupError):
-        runs.undo(desk.database, 999, actor="staff:1", clock=lambda: NOON)
+        runs.begin_undo(desk.database, 999, actor="staff:1", at=NOON)
 
 
 def test_every_step_of_a_run_stands_in_the_audit_log(desk: Library, tmp_path: Path) -> None:
