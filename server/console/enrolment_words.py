@@ -73,6 +73,22 @@ STEPS: Mapping[Step, str] = {
     Step.PAYMENT: N_("Оплата"),
     Step.TICKET: N_("Читацький квиток"),
 }
+FIELDS: Mapping[str, str] = {
+    "surname": N_("прізвище"),
+    "given_name": N_("ім’я"),
+    "patronymic": N_("по батькові"),
+    "birth_date": N_("дата народження"),
+    "category": N_("категорія"),
+    "residence": N_("місце реєстрації"),
+    "phone": N_("телефон"),
+    "email": N_("електронна пошта"),
+    "organisation": N_("організація"),
+    "agreement_number": N_("номер угоди"),
+    "agreement_until": N_("строк угоди"),
+    "address": N_("адреса"),
+    "workplace": N_("місце роботи чи навчання"),
+    "occupation": N_("посада"),
+}
 FAULTS: Mapping[Fault, str] = {
     Fault.EMPTY: N_("Заповніть це поле."),
     Fault.TOO_LONG: N_("Надто довго."),

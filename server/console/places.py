@@ -48,6 +48,7 @@ PLACES = (
             "console.ticket_desk",
             "console.change_data",
             "console.registration_season",
+            "console.patron_record",
         ),
     ),
     Place("console.events", N_("Заходи"), "calendar", "Alt+4"),

@@ -64,6 +64,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.ticket_card": _ENROLLING,
         "console.ticket_sheet": _ENROLLING,
         "console.send_ticket": _ENROLLING,
+        "console.patron_record": _ENROLLING,
+        "console.note_in_record": _ENROLLING,
         "console.registration_season": _ENROLLING,
         "console.payments": _PERSONAL,
         "console.revoke_links": _ENROLLING,

@@ -7,7 +7,6 @@ open. Of an identity document only its kind is kept (R1.4).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,7 +22,6 @@ from server.models import (
     Enrolment,
     EnrolmentStep,
     Guarantor,
-    GuarantorKind,
     IdentityDocument,
     PaidFor,
     Patron,
@@ -42,12 +40,14 @@ from server.services import (
     changes,
     consents,
     enrolment_rules,
+    guarantors,
     settings,
     tariffs,
     ticket_life,
 )
 from server.services.by import By
 from server.services.enrolment_rules import Applicant
+from server.services.guarantors import Answerer
 from server.services.keys import Entropy
 from server.services.people import AGE_OF_OWN_RIGHT
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
@@ -135,20 +135,10 @@ def applicant(session: Session, enrolment: Enrolment, patron: Patron) -> Applica
         category=patron.category,
         birth_date=patron.birth_date,
         agreement_until=patron.agreement_until,
-        guarantee_until=_guarantee_until(session, patron.id),
+        guarantee_until=guarantors.guarantee_until(session, patron.id),
         certificate_year=tariffs.certificate_year(session, patron),
         done=frozenset(steps_of(session, enrolment.id)),
     )
-
-
-def _guarantee_until(session: Session, patron_id: int) -> date | None:
-    found = session.scalar(
-        select(Guarantor)
-        .where(Guarantor.patron_id == patron_id, Guarantor.guarantees)
-        .order_by(Guarantor.id.desc())
-        .limit(1)
-    )
-    return None if found is None else found.until or date.max
 
 
 def note_document(
@@ -183,25 +173,11 @@ def note_agreement(
         return shared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answerer:
-    """Who consents for a minor or answers for one."""
-
-    kind: GuarantorKind
-    name: str
-    phone: str = ""
-    paper: str = ""
-    until: date | None = None
-
-
 def note_guardian(database: Database, patron_id: int, guardian: Answerer, *, by: By) -> None:
     """A parent or lawful representative consents to the enrolment of somebody under 16 (R1.4)."""
     with database.writing() as session:
         enrolment, patron = _open(session, patron_id)
-        if guardian.kind is GuarantorKind.SCHOOL:
-            raise Refused("not_a_guardian")
-        _add_answerer(session, patron, guardian, by, guarantees=False)
-        patron.guardian_consent_on = settings.read(session).day(by.at)
+        guarantors.add_consent(session, patron, guardian, by)
         _done(session, enrolment, patron, Step.GUARDIAN, by, {"kind": guardian.kind})
 
 
@@ -209,28 +185,10 @@ def note_guarantee(database: Database, patron_id: int, guarantor: Answerer, *, b
     """Parents, or a school by its letter, answer for a minor until a day (R1.5)."""
     with database.writing() as session:
         enrolment, patron = _open(session, patron_id)
-        if guarantor.until is not None and guarantor.until < settings.read(session).day(by.at):
-            raise Refused("guarantee_ended")
-        if guarantor.kind is GuarantorKind.SCHOOL and not guarantor.paper:
-            raise Refused("no_letter")
-        _add_answerer(session, patron, guarantor, by, guarantees=True)
+        guarantors.add_guarantee(session, patron, guarantor, by)
         until = guarantor.until.isoformat() if guarantor.until else None
         details = {"kind": guarantor.kind, "until": until}
         _done(session, enrolment, patron, Step.GUARANTEE, by, details)
-
-
-def _add_answerer(
-    session: Session, patron: Patron, answerer: Answerer, by: By, *, guarantees: bool
-) -> None:
-    if not answerer.name:
-        raise Refused("empty")
-    session.add(
-        Guarantor(
-            patron_id=patron.id, kind=answerer.kind, name=answerer.name, phone=answerer.phone,
-            paper=answerer.paper, until=answerer.until, guarantees=guarantees, at=by.at,
-            staff_id=by.staff_id,
-        )
-    )  # fmt: skip
 
 
 def note_texts(database: Database, patron_id: int, *, by: By) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.models import Patron, RegistrationCard, Ticket
+from server.models import IdentityDocument, Patron, RegistrationCard, Ticket
 from server.services import audit, bans, changes, personal_data, settings
 from server.services.by import By
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
@@ -58,6 +58,27 @@ def change(
             late = changed_on is not None and is_late(changed_on, today)
             _note(session, patron, before, data, changed, by, late=late)
         return changed
+
+
+def note_document(
+    database: Database, patron_id: int, document: IdentityDocument, *, by: By
+) -> None:
+    """A new document was shown: after a change, or at 16 instead of a birth certificate (E25).
+
+    Raises LookupError for an unknown patron.
+    """
+    with database.writing() as session:
+        patron = session.get(Patron, patron_id)
+        if patron is None:
+            raise LookupError(f"no patron {patron_id}")
+        before = patron.identity_document
+        patron.identity_document, patron.document_renew_from = document, None
+        audit.record(
+            session, at=by.at, actor=by.actor, action="document_shown",
+            about=("patron", str(patron_id)), details={"before": before, "after": document},
+        )  # fmt: skip
+        tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == patron_id))
+        changes.note_ticket(session, *tickets)
 
 
 def _write(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -24,7 +25,7 @@ from server.models import (
     Registration,
     Ticket,
 )
-from server.services import audit, changes, enrolment_rules, settings, tariffs
+from server.services import audit, changes, enrolment_rules, guarantors, settings, tariffs
 from server.services.by import By
 
 
@@ -81,7 +82,7 @@ def loans_to_show(session: Session, patron_id: int) -> Sequence[Loan]:
 def register(database: Database, ticket_id: str, shown: Shown, *, by: By) -> None:
     """Register a ticket for this year.
 
-    Raises NotWaiting, NotShown, tariffs.Refused (no receipt), LookupError.
+    Raises NotWaiting, NotShown, tariffs.Refused (no receipt, no guarantee), LookupError.
     """
     with database.writing() as session:
         ticket = session.get(Ticket, ticket_id, options=[joinedload(Ticket.patron)])
@@ -92,6 +93,7 @@ def register(database: Database, ticket_id: str, shown: Shown, *, by: By) -> Non
         expired = ticket.valid_until < today
         if not fits or expired or not enrolment_rules.may_register(ticket.registered_for, today):
             raise NotWaiting(ticket.number)
+        _guarantee_holds(session, ticket.patron, today)
         count = _all_loans(session, ticket.patron, shown)
         ticket.patron.identity_document = shown.document
         ticket.patron.document_renew_from = None
@@ -109,6 +111,15 @@ def register(database: Database, ticket_id: str, shown: Shown, *, by: By) -> Non
             details={"year": today.year, "loans": count, "document": shown.document},
         )  # fmt: skip
         changes.note_ticket(session, ticket.id)
+
+
+def _guarantee_holds(session: Session, patron: Patron, today: date) -> None:
+    """Where a minor needs somebody to answer, that is looked at every year anew (R1.5)."""
+    below = settings.read(session).guarantee_below_age
+    if enrolment_rules.is_below(patron.birth_date, below, today):
+        until = guarantors.guarantee_until(session, patron.id)
+        if until is None or until < today:
+            raise tariffs.Refused("guarantee_ended")
 
 
 def _all_loans(session: Session, patron: Patron, shown: Shown) -> int:

@@ -49,6 +49,7 @@ from server.services import (
     consents,
     enrolment,
     enrolment_rules,
+    guarantors,
     personal_data,
     photos,
     reregistration,
@@ -56,7 +57,8 @@ from server.services import (
 )
 from server.services.by import By
 from server.services.consents import Text
-from server.services.enrolment import Answerer, NoOpenEnrolment, NotReady
+from server.services.enrolment import NoOpenEnrolment, NotReady
+from server.services.guarantors import Answerer
 from server.services.personal_data import Unfit, tidy
 from server.services.tariffs import Refused
 
@@ -117,6 +119,7 @@ def enrolments() -> str:
             waiting=[(patron, unfinished.started_at) for unfinished, patron in waiting],
             year=year,
             to_register=reregistration.count_waiting(session, year),
+            ending=guarantors.ending(session, library().day(now())),
         )
 
 
@@ -249,7 +252,8 @@ def _agreement(patron_id: int) -> None:
         flash(words().gettext("Організацію обмежено: обмеження діє і на цього читача."), "refuse")
 
 
-def _answerer() -> Answerer:
+def answerer() -> Answerer:
+    """Who consents or answers, as the form names them."""
     form = {field: tidy(request.form.get(field, "")) for field in ("name", "phone", "paper")}
     return Answerer(
         kind=GuarantorKind(request.form.get("guarantor", "")), name=form["name"][:200],
@@ -263,11 +267,11 @@ def _day(field: str) -> date | None:
 
 
 def _guardian(patron_id: int) -> None:
-    enrolment.note_guardian(database(), patron_id, _answerer(), by=by())
+    enrolment.note_guardian(database(), patron_id, answerer(), by=by())
 
 
 def _guarantee(patron_id: int) -> None:
-    enrolment.note_guarantee(database(), patron_id, _answerer(), by=by())
+    enrolment.note_guarantee(database(), patron_id, answerer(), by=by())
 
 
 def _texts(patron_id: int) -> None:

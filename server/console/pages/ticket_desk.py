@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -300,6 +301,15 @@ def change_data(patron_id: int) -> str:
     return data_page(form, {}, is_new=False)
 
 
+def _changed_on(form: Mapping[str, str], today: date) -> date | None:
+    """Since when it is so, where that was told; never a day to come."""
+    try:
+        told = date.fromisoformat(form.get("changed_on", ""))
+    except ValueError:
+        return None
+    return min(told, today)
+
+
 @console.post("/patrons/<int:patron_id>/data")
 def keep_data(patron_id: int) -> ResponseReturnValue:
     """Keep changed data (R2.3.1)."""
@@ -310,11 +320,17 @@ def keep_data(patron_id: int) -> ResponseReturnValue:
     except Unfit as unfit:
         page = data_page(form, fault_words(unfit), is_new=False)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    since = _changed_on(form, today)
     try:
         changed = patron_changes.change(
-            database(), patron_id, data, by=by(), document_seen="document_seen" in form
-        )
+            database(), patron_id, data, by=by(), document_seen="document_seen" in form,
+            changed_on=since,
+        )  # fmt: skip
     except LookupError:
         abort(404)
     _said(N_("Зміни записано.") if changed else N_("Нічого не змінилося."))
+    if changed and since is not None and patron_changes.is_late(since, today):
+        flash(
+            words().gettext("Про зміну мали повідомити протягом місяця (п. 2.3.1 Правил)."), "desk"
+        )
     return redirect(url_for("console.ticket_desk", patron_id=patron_id), 303)

@@ -30,7 +30,7 @@ from server.models import (
 )
 from server.services import enrolment, facts, keys, settings
 from server.services.by import By
-from server.services.enrolment import Answerer
+from server.services.guarantors import Answerer
 from server.services.personal_data import PersonalData, read
 
 NOON = datetime(2025, 11, 21, 10, 0, tzinfo=UTC)

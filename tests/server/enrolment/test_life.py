@@ -28,7 +28,16 @@ from server.models import (
     Station,
     Visit,
 )
-from server.services import cards, consents, lookup, patron_changes, photos, reregistration
+from server.services import (
+    cards,
+    consents,
+    enrolment,
+    guarantors,
+    lookup,
+    patron_changes,
+    photos,
+    reregistration,
+)
 from server.services import ticket_life as life
 from server.services.cards import CardFault, CardRefused
 from server.services.personal_data import Fault, Unfit
@@ -422,3 +431,26 @@ def test_the_notes_of_payments_add_up(desk: Desk) -> None:
     desk.enrol(TicketKind.ONE_TIME, surname="Шевчук")
     with desk.database.reading() as session:
         assert sum(session.scalars(select(Payment.amount))) == 6000
+
+
+@pytest.mark.clause("R1.5", "R2.6")
+def test_a_minor_is_registered_anew_only_while_somebody_answers(desk: Desk) -> None:
+    desk.set(guarantee_below_age=16)
+    patron_id = desk.start(birth_date="2012-01-01")
+    desk.usual_steps(patron_id, IdentityDocument.BIRTH_CERTIFICATE)
+    enrolment.note_guardian(desk.database, patron_id, desk.parent(), by=desk.by)
+    until = date(2025, 12, 31)
+    enrolment.note_guarantee(desk.database, patron_id, desk.parent(until=until), by=desk.by)
+    desk.pay(patron_id)
+    ticket_id = desk.issue(patron_id)
+    desk.at = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    shown = Shown(
+        document=IdentityDocument.BIRTH_CERTIFICATE, method=PaymentMethod.TERMINAL,
+        receipt_number="9",
+    )  # fmt: skip
+    with pytest.raises(Refused, match="guarantee_ended"):
+        reregistration.register(desk.database, ticket_id, shown, by=desk.by)
+    parent = desk.parent(until=date(2026, 12, 31))
+    guarantors.renew(desk.database, patron_id, parent, guarantees=True, by=desk.by)
+    reregistration.register(desk.database, ticket_id, shown, by=desk.by)
+    assert desk.ticket(ticket_id).registered_for == 2026
