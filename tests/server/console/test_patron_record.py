@@ -158,7 +158,7 @@ def test_who_forgot_the_ticket_comes_in_with_children_by_name(
 def test_axe_finds_nothing_in_the_record(console: Page, address: str, library: Library) -> None:
     path = born(library, date(2012, 1, 1))
     for scheme in ("light", "dark"):
-        console.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        console.emulate_media(color_scheme=scheme)
         console.goto(address + path)
         found = Axe().run(console, options=RULES)
         assert found.violations_count == 0, found.generate_report()
