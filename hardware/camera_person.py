@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import cv2
 import numpy as np
 
-from hardware.camera_scene import HEIGHT, WIDTH, noise
+from hardware.camera_scene import HEIGHT, WIDTH, with_noise
 from hardware.contracts import Frame
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class PersonScene:
     """The view of one camera; `seed` decides its noise."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._noise = noise(seed)
+        self._seed = seed
         self._began_s: float | None = None
         self.pose: Pose | None = None
         """None: the person arrives and finds their place by themselves."""
@@ -66,7 +66,7 @@ class PersonScene:
         """The frame with this number, `moment_s` after the beginning of time."""
         self._began_s = moment_s if self._began_s is None else self._began_s
         pose = self.pose or _arriving(moment_s - self._began_s)
-        return self._noise.over(_view(pose, moment_s), number)
+        return with_noise(_view(pose, moment_s), number, self._seed)
 
 
 def _arriving(since_s: float) -> Pose:

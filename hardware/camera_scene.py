@@ -59,7 +59,7 @@ class Scene:
     """The view of one camera; `seed` decides its noise."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._desk, self._noise = _background(seed)
+        self._seed = seed
         self._held: _Held | None = None
 
     @property
@@ -81,12 +81,17 @@ class Scene:
 
     def frame(self, number: int, moment_s: float) -> Frame:
         """The frame with this number, `moment_s` after the beginning of time."""
-        view = self._desk
+        view, _ = _background(self._seed)
         if self._held is not None:
-            view = _seen(self._desk, self._held, moment_s)
-        down, across = number % _NOISE_STEPS, number * 7 % _NOISE_STEPS
-        noise = self._noise[down : down + HEIGHT, across : across + WIDTH]
-        return np.asarray(cv2.add(view, noise), np.uint8)
+            view = _seen(view, self._held, moment_s)
+        return with_noise(view, number, self._seed)
+
+
+def with_noise(view: Frame, number: int, seed: int) -> Frame:
+    """A view as the sensor of a camera gives it; the noise of each frame is another."""
+    _, whole = _background(seed)
+    down, across = number % _NOISE_STEPS, number * 7 % _NOISE_STEPS
+    return np.asarray(cv2.add(view, whole[down : down + HEIGHT, across : across + WIDTH]), np.uint8)
 
 
 @lru_cache(maxsize=2)

@@ -5,6 +5,9 @@ The handle of `hardware.simulator_control`:
 "path", "image" with the file's bytes in Base64; manner is one of `camera_scene.Manner`;
 without "seconds" until {"do": "lift"}. {"do": "set", "trouble": "black"} makes one of
 `Trouble` hold until {"do": "reset"}.
+
+With `view = "person"` it is a camera for photos: a person arrives, and {"do": "stand", "pose":
+"far"} lets them stand as one of `camera_person.Pose` says, until {"do": "reset"}.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from PIL import Image
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
 from hardware.camera_frames import FrameWatch
+from hardware.camera_person import PersonScene, Pose
 from hardware.camera_scene import HEIGHT, WIDTH, Manner, Scene
 from hardware.contracts import (
     Detail,
@@ -50,8 +54,17 @@ class Trouble(StrEnum):
     SLOW = "slow"
 
 
+class View(StrEnum):
+    """What the camera is for."""
+
+    DESK = "desk"
+    PERSON = "person"
+
+
 class Settings(DriverSettings):
-    """How many frames it gives, and the port of its handle (none by default, 0: any)."""
+    """What it sees, how many frames it gives, the port of its handle (none by default, 0: any)."""
+
+    view: View = View.DESK
 
     fps: float = Field(default=15, gt=0, le=1000)
     seed: int = 1
@@ -95,6 +108,14 @@ class SetTrouble(BaseModel):
     trouble: Trouble
 
 
+class Stand(BaseModel):
+    """How the person before it shall stand."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pose: Pose
+
+
 def _where_its_code_is(picture: Image.Image) -> float | None:
     """How far down in the picture the code is that somebody wants to show, 0 to 1."""
     codes = ZxingDecoder().decode(np.asarray(picture.convert("L"), np.uint8))
@@ -105,12 +126,13 @@ class SimulatedCamera:
     """A `Camera` whose frames are made when somebody looks, `fps` a second."""
 
     kind: ClassVar[str] = "camera"
-    actions: ClassVar[tuple[str, ...]] = ("hold", "lift", "set", "reset")
+    actions: ClassVar[tuple[str, ...]] = ("hold", "lift", "set", "stand", "reset")
 
     def __init__(self, settings: Settings, now: Now) -> None:
         self._now = now
         self._frame_s = 1 / settings.fps
         self._scene = Scene(settings.seed)
+        self._person = PersonScene(settings.seed) if settings.view is View.PERSON else None
         self._lock = Lock()
         self._until_s: float | None = None
         self._trouble = Trouble.NONE
@@ -171,8 +193,12 @@ class SimulatedCamera:
                 self.lift()
             case "set":
                 self.trouble(arguments_as(SetTrouble, arguments).trouble)
+            case "stand" if self._person is not None:
+                self._person.pose = arguments_as(Stand, arguments).pose
             case "reset":
                 self.trouble(Trouble.NONE)
+                if self._person is not None:
+                    self._person.pose = None
             case _:
                 raise no_such(action, self)
 
@@ -201,7 +227,9 @@ class SimulatedCamera:
         if self._trouble is Trouble.BLACK:
             self._last = np.zeros_like(self._last)
         elif self._trouble is not Trouble.FROZEN:
-            self._last = self._scene.frame(round(moment_s / self._frame_s), moment_s)
+            # What is held to the camera is before whoever stands there.
+            seen = self._person if self._person and not self._scene.holds else self._scene
+            self._last = seen.frame(round(moment_s / self._frame_s), moment_s)
         self._watch.note(self._last, moment_s)
         detail = self._watch.detail
         state = HealthState.WORKS if detail is Detail.FINE else HealthState.DEGRADED
