@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyotp
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleTicket:
@@ -34,6 +36,13 @@ class StaffMember:
     role: str
     department: str
     name: str
+    second_factor: str = ""
+    """Secret of the codes (RFC 6238) that the director and administrators sign in with."""
+
+    @property
+    def code(self) -> str:
+        """The code that is good now; empty where none is asked for."""
+        return pyotp.TOTP(self.second_factor).now() if self.second_factor else ""
 
 
 def read_patrons(file: Path) -> tuple[SampleTicket, ...]:

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from gate.codes import KeyUse
 from server import migrations
 from server.config import ServerConfig
-from server.console.sessions import hash_password
 from server.database import Database, open_database
 from server.files import PRIVATE, write_private
 from server.models import Key, Role, Staff
 from server.services import audit, keys, settings
 from server.services.keys import Entropy
+from server.services.passwords import hash_password
 
 _EPOCH_BYTES = 8
 _SECRET_BYTES = 32

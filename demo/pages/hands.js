@@ -25,6 +25,7 @@ function onClick(event) {
   else if ("cut" in data) send("/cable", { station: stationOf(button), whole: button.getAttribute("aria-pressed") === "true" });
   else if ("repair" in data) repair(stationOf(button));
   else if (data.copy) copy(data.copy);
+  else if (data.code) fetch(`/staff/${data.code}/code`, { cache: "no-store" }).then(async (answer) => copy(await answer.text()));
 }
 
 async function play(button) {

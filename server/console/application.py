@@ -16,6 +16,7 @@ from server.console import closing, errors, guard
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
 from server.console.centre import EXTENSION, Centre, now, signed_in, theme, utc_now, words
+from server.console.guard import recognise
 from server.console.labels import role_name
 from server.console.places import may_here, places
 from server.database import Database
@@ -79,10 +80,24 @@ def register(
 def _limit_sign_in(app: Flask) -> None:
     """Guessing passwords is slow from one address, and slow for one account from many."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    view: Any = app.view_functions["console.try_sign_in"]
-    for key in (get_remote_address, _account):
-        view = limiter.limit(SIGN_IN_LIMITS, key_func=key, deduct_when=_was_refused)(view)
-    app.view_functions["console.try_sign_in"] = view
+    tries = {
+        "console.try_sign_in": (get_remote_address, _account),
+        "console.try_second_factor": (_person,),
+        "console.confirm_factor": (_person,),
+        "console.change_password": (_person,),
+    }
+    for endpoint, keys in tries.items():
+        view: Any = app.view_functions[endpoint]
+        for key in keys:
+            view = limiter.limit(SIGN_IN_LIMITS, key_func=key, deduct_when=_was_refused)(view)
+        app.view_functions[endpoint] = view
+
+
+def _person() -> str:
+    """Whoever knows the password guesses no code and no other password either."""
+    recognise()
+    person = signed_in()
+    return f"person:{person.staff_id}" if person else get_remote_address()
 
 
 def _account() -> str:

@@ -38,6 +38,16 @@ UPLOADS: Mapping[str, int] = {
 }
 """Routes to which files are sent, and how many bytes a request may have there."""
 
+FACTOR = frozenset(
+    {
+        "console.second_factor", "console.try_second_factor", "console.set_up_factor",
+        "console.confirm_factor", "console.sign_out",
+    }
+)  # fmt: skip
+"""All that opens to whoever knows a password and has not shown the second factor yet."""
+NEW_PASSWORD = FACTOR | {"console.account", "console.change_password"}
+"""All that opens to whoever has a password that somebody else knows."""
+
 csrf = CSRFProtect()
 
 
@@ -50,10 +60,23 @@ def admit() -> ResponseReturnValue | None:
         person = signed_in()
         if person is None:
             return _to_sign_in()
+        step = _first_step(person, endpoint)
+        if step is not None:
+            return redirect(url_for(step), 303)
         if not may(person.role, endpoint):
             abort(403)
     request.max_content_length = UPLOADS.get(endpoint, request.max_content_length)
     csrf.protect()
+    return None
+
+
+def _first_step(person: SignedIn, endpoint: str) -> str | None:
+    """What somebody does before anything else opens: the second factor, then a password."""
+    if person.factor_missing:
+        step = "console.second_factor" if person.has_factor else "console.set_up_factor"
+        return None if endpoint in FACTOR else step
+    if person.must_change_password and endpoint not in NEW_PASSWORD:
+        return "console.account"
     return None
 
 

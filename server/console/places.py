@@ -79,6 +79,10 @@ ADMINISTRATION = (
         about=N_("Безкоштовні й платні, з датою затвердження"),
     ),
     Place("console.violations", N_("Порушення"), "ban", about=N_("За що обмежують відвідування")),
+    Place(
+        "console.staff_list", N_("Працівники"), "people",
+        about=N_("Облікові записи, ролі, сеанси"),
+    ),
 )  # fmt: skip
 """Places that the page of settings shows as cards beside the settings' own."""
 
@@ -103,6 +107,7 @@ def _belongs_to(place: Place) -> Iterator[str]:
         yield from ("console.setting_subject", "console.change_settings")
         for card in ADMINISTRATION:
             yield from (card.endpoint, *(card.endpoint + act for act in ("_new", "_row")))
+        yield from ("console.staff_new", "console.staff_row")
 
 
 def administration() -> Iterator[Place]:

@@ -29,6 +29,7 @@ _LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
 
 _RULING = _AUDIT
 """Who decides how the library works: its settings, tables and hours."""
+_ACCOUNTS = frozenset(_ADMIN)
 _TABLE_ACTS = ("", "_new", "_make", "_row", "_save", "_retire", "_undo")
 _TABLES = {
     "departments": _RULING, "halls": _RULING, "services": _RULING, "violations": _RULING,
@@ -46,6 +47,14 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.home": EVERYBODY,
         "console.sign_out": EVERYBODY,
         "console.help_page": EVERYBODY,
+        "console.account": EVERYBODY,
+        "console.change_password": EVERYBODY,
+        "console.end_own_session": EVERYBODY,
+        "console.second_factor": EVERYBODY,
+        "console.try_second_factor": EVERYBODY,
+        "console.set_up_factor": EVERYBODY,
+        "console.confirm_factor": EVERYBODY,
+        "console.new_recovery_codes": EVERYBODY,
         "console.scan": _SCANNING,
         "console.inside": _VISITS,
         "console.patron": _PERSONAL,
@@ -128,6 +137,15 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.import_faults": _ADMIN_ALONE,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,
+        "console.staff_list": _ACCOUNTS,
+        "console.staff_new": _ACCOUNTS,
+        "console.staff_make": _ACCOUNTS,
+        "console.staff_row": _ACCOUNTS,
+        "console.staff_save": _ACCOUNTS,
+        "console.staff_active": _ACCOUNTS,
+        "console.staff_reset_password": _ACCOUNTS,
+        "console.staff_reset_factor": _ACCOUNTS,
+        "console.staff_end_session": _ACCOUNTS,
         "console.calendar": _VISITS,
         "console.add_days": _RULING,
         "console.cancel_days": _RULING,

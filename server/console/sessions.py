@@ -11,23 +11,19 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from server.database import Database
 from server.models import Role, Staff, StaffSession
-from server.services import audit
+from server.services import audit, passwords, second_factor
 
 LONGEST = timedelta(hours=14)
 """A session ends after a working day even when it is never idle."""
 _TOUCH_AFTER = timedelta(seconds=60)
 _TOKEN_BYTES = 32
-# 19 MiB and 2 passes: the least that OWASP advises, and little enough for a small computer.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_BROWSER_SIGNS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,10 @@ class SignedIn:
     role: Role
     language: str
     department_code: str | None
+    must_change_password: bool = False
+    factor_missing: bool = False
+    """A second factor is needed and was not shown in this session."""
+    has_factor: bool = False
 
     @property
     def initials(self) -> str:
@@ -52,36 +52,55 @@ class SignedIn:
         return f"staff:{self.staff_id}"
 
 
-def hash_password(password: str) -> str:
-    """argon2id in its encoded form."""
-    return _HASHER.hash(password)
-
-
 def sign_in(
-    database: Database, login: str, password: str, *, at: datetime, idle: timedelta
-) -> str | None:
+    database: Database, login: str, password: str, *, at: datetime, idle: timedelta,
+    browser: str = "",
+) -> str | None:  # fmt: skip
     """Open a session and answer its token; None where login and password don't fit.
 
     An unknown login takes as long as a wrong password, so that time tells nobody who works here.
     """
     with database.reading() as session:
         staff = session.scalar(select(Staff).where(Staff.login == login.strip().casefold()))
-    fits = _fits(staff.password_hash if staff else _nobodys_hash(), password)
+    kept = staff.password_hash if staff else passwords.nobodys_hash()
+    fits = passwords.fits(kept, password)
     if staff is None or not fits or not staff.active:
         _note_refusal(database, staff, at)
         return None
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
     with database.writing() as session:
-        session.add(
-            StaffSession(
-                token_hash=_hash(token), staff_id=staff.id, created_at=at, last_seen_at=at,
-                expires_at=at + idle, ended_at=None,
-            )
-        )  # fmt: skip
+        token = _open(session, staff.id, at, at + idle, browser)
         audit.record(
             session, at=at, actor=f"staff:{staff.id}", action="signed_in",
             about=("staff", str(staff.id)),
         )  # fmt: skip
+    return token
+
+
+def confirm(database: Database, token: str, *, at: datetime, idle: timedelta) -> str | None:
+    """The second factor was shown: go on under a new token. None where the session is over."""
+    with database.writing() as session:
+        before = session.get(StaffSession, hash_token(token))
+        if before is None or before.ended_at is not None:
+            return None
+        before.ended_at = at
+        fresh = _open(session, before.staff_id, at, at + idle, before.browser)
+        session.get_one(StaffSession, hash_token(fresh)).confirmed_at = at
+        audit.record(
+            session, at=at, actor=f"staff:{before.staff_id}", action="second_factor_shown",
+            about=("staff", str(before.staff_id)),
+        )  # fmt: skip
+        return fresh
+
+
+def _open(session: Session, staff_id: int, at: datetime, expires_at: datetime, browser: str) -> str:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.add(
+        StaffSession(
+            token_hash=hash_token(token), staff_id=staff_id, created_at=at, last_seen_at=at,
+            expires_at=expires_at, ended_at=None, browser=browser[:_BROWSER_SIGNS],
+        )
+    )  # fmt: skip
+    session.flush()
     return token
 
 
@@ -92,7 +111,7 @@ def find(
     with database.reading() as session:
         found = session.scalar(
             select(StaffSession)
-            .where(StaffSession.token_hash == _hash(token))
+            .where(StaffSession.token_hash == hash_token(token))
             .options(joinedload(StaffSession.staff))
         )
         if found is None or not _goes_on(found, at):
@@ -106,6 +125,9 @@ def find(
             role=staff.role,
             language=staff.language,
             department_code=staff.department_code,
+            must_change_password=staff.must_change_password,
+            factor_missing=found.confirmed_at is None and second_factor.is_needed(staff),
+            has_factor=staff.totp_since is not None,
         )
     if stale:
         _touch(database, token, at, idle)
@@ -120,7 +142,7 @@ def _goes_on(found: StaffSession, at: datetime) -> bool:
 def end(database: Database, token: str, *, at: datetime) -> None:
     """End one session."""
     with database.writing() as session:
-        found = session.get(StaffSession, _hash(token))
+        found = session.get(StaffSession, hash_token(token))
         if found is None or found.ended_at is not None:
             return
         found.ended_at = at
@@ -153,7 +175,7 @@ def _touch(database: Database, token: str, at: datetime, idle: timedelta) -> Non
     with database.writing() as session:
         session.execute(
             update(StaffSession)
-            .where(StaffSession.token_hash == _hash(token), StaffSession.ended_at.is_(None))
+            .where(StaffSession.token_hash == hash_token(token), StaffSession.ended_at.is_(None))
             .values(last_seen_at=at, expires_at=at + idle)
         )
 
@@ -164,17 +186,6 @@ def _note_refusal(database: Database, staff: Staff | None, at: datetime) -> None
         audit.record(session, at=at, actor="system", action="sign_in_refused", about=about)
 
 
-def _fits(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (Argon2Error, InvalidHashError):
-        return False
-
-
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """Under which a session is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-@cache
-def _nobodys_hash() -> str:
-    return hash_password(secrets.token_urlsafe(_TOKEN_BYTES))

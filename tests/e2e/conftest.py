@@ -106,7 +106,8 @@ def librarian(stage: Stage, records: Records, open_page: OpenPage) -> Staff:
 def director(stage: Stage, open_page: OpenPage) -> Staff:
     """The director, who looks at the list of those inside."""
     staff = Staff(open_page(), stage.server)
-    staff.sign_in("director", stage.password("director"))
+    secret = next(each.second_factor for each in stage.staff if each.login == "director")
+    staff.sign_in("director", stage.password("director"), secret)
     staff.open("/inside")
     return staff
 

@@ -14,6 +14,14 @@ from server.console.centre import THEMES, centre, database, now, signed_in, staf
 from server.console.places import first_place
 from templates.words import languages
 
+_BROWSERS = (
+    ("Firefox/", "Firefox"),
+    ("Edg/", "Edge"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("Windows", "Windows"),
+            ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
 _A_YEAR_S = 365 * 24 * 3600
 
 
@@ -36,17 +44,34 @@ def try_sign_in() -> ResponseReturnValue:
     """Open a session with a fresh token; what the browser brought along is forgotten."""
     login, password = request.form.get("login", ""), request.form.get("password", "")
     place = centre()
-    token = sessions.sign_in(place.database, login, password, at=now(), idle=place.idle)
+    token = sessions.sign_in(
+        place.database, login, password, at=now(), idle=place.idle, browser=browser_name()
+    )
     if token is None:
         problem = words().gettext("Обліковий запис і пароль не збігаються.")
         return _form(request.form.get("next", ""), login=login[:60], problem=problem), 401
     _end_old_session()
     session.clear()
-    response = redirect(_local(request.form.get("next", "")), 303)
+    after = _local(request.form.get("next", ""))
+    session["after"] = after
+    return with_token(redirect(after, 303), token)
+
+
+def with_token(response: Response, token: str) -> Response:
+    """Give the browser the token of its session."""
+    place = centre()
     response.set_cookie(
         place.cookie, token, httponly=True, samesite="Strict", secure=place.secure_cookie, path="/"
     )
     return response
+
+
+def browser_name() -> str:
+    """Browser and system in a few words, for the list of sessions."""
+    told = request.user_agent.string
+    browser = next((name for sign, name in _BROWSERS if sign in told), "")
+    system = next((name for sign, name in _SYSTEMS if sign in told), "")
+    return " · ".join(part for part in (browser, system) if part)
 
 
 def _form(after: str, *, login: str = "", problem: str = "") -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pyotp
 from sqlalchemy.orm import Session
 
 from gate.events import uuid7
@@ -19,7 +20,6 @@ from gate.facts import (
     VisitState,
 )
 from gate.slip_numbers import new_slip_number
-from server.console.sessions import hash_password
 from server.database import Database
 from server.models import (
     Ban,
@@ -41,10 +41,14 @@ from server.models import (
     Visit,
 )
 from server.services.names import fold
+from server.services.passwords import hash_password
+from server.services.second_factor import NEEDED_BY
 
 NOON = datetime(2025, 11, 21, 10, 0, tzinfo=UTC)
 """Friday noon in Kyiv."""
 PASSWORD = "довгий пароль працівника"
+FACTOR_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of the second factor of those who need one."""
 NASTY = "<script>alert(1)</script>"
 """A name that somebody tries to be more than a name (threat 12)."""
 
@@ -91,6 +95,12 @@ class Library:
     event_visit: UUID
 
 
+def factor_codes(at: datetime) -> list[str]:
+    """Codes that are good now, each once: of the step before, of this one, of the next."""
+    totp = pyotp.TOTP(FACTOR_SECRET)
+    return [totp.at(at + timedelta(seconds=30 * step)) for step in (-1, 0, 1)]
+
+
 def furnish(database: Database) -> Library:
     """Write the library into empty tables."""
     Base.metadata.create_all(database.engine)
@@ -131,6 +141,8 @@ def _staff_and_rooms(session: Session) -> None:
             Staff(
                 login=role.value, name="Марія Бондар", role=role, department_code=None,
                 password_hash=_HASH, created_at=NOON,
+                totp_secret=FACTOR_SECRET if role in NEEDED_BY else None,
+                totp_since=NOON if role in NEEDED_BY else None,
             )
         )  # fmt: skip
     session.add(Station(code="K1", name="Вхід", created_at=NOON, has_lane=True))

@@ -174,7 +174,7 @@ def test_guessing_passwords_is_stopped(anybody: FlaskClient) -> None:
 
 
 def test_a_whole_shift_may_sign_in_through_one_address(app: Flask) -> None:
-    assert [sign_in(app.test_client(), "admin") for _ in range(12)] == [303] * 12
+    assert [sign_in(app.test_client(), "guard") for _ in range(12)] == [303] * 12
 
 
 @pytest.mark.threat(15)
@@ -191,8 +191,8 @@ def test_guessing_one_account_from_many_addresses_is_stopped(app: Flask) -> None
 def test_sign_ins_and_refusals_stand_in_the_audit_log(
     library: Library, anybody: FlaskClient
 ) -> None:
-    sign_in(anybody, "admin", "wrong")
-    sign_in(anybody, "admin")
+    sign_in(anybody, "guard", "wrong")
+    sign_in(anybody, "guard")
     with library.database.reading() as session:
         actions = session.scalars(select(AuditRecord.action)).all()
     assert list(actions) == ["sign_in_refused", "signed_in"]
