@@ -136,6 +136,31 @@ def server_import(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_backup(options: argparse.Namespace) -> int:
+    """Back the centre up while it works; check a backup by restoring it elsewhere."""
+    from server.backup import commands
+
+    config = server_config(options)
+    with server_answers():
+        if options.list:
+            print(commands.list_backups(config))
+        elif options.verify is not None:
+            print(commands.verify(config, options.verify or None))
+        else:
+            print(commands.backup(config))
+    return 0
+
+
+def server_restore(options: argparse.Namespace) -> int:
+    """Make a backup the centre, the newest where none is named."""
+    from server.backup import commands
+
+    config = server_config(options)
+    with server_answers():
+        print(commands.restore(config, options.backup, replace=options.replace))
+    return 0
+
+
 def ticket_issue(options: argparse.Namespace) -> int:
     """Print the code of a ticket, and draw it where asked."""
     from server import commands
@@ -370,6 +395,7 @@ def build_parser() -> argparse.ArgumentParser:
     _command(server, "run", server_run)
     _command(server, "check-config", server_check_config)
     _command(server, "keys", server_keys).add_argument("--rotate", action="store_true")
+    _backup_words(server)
 
     _import_words(server)
 
@@ -424,6 +450,20 @@ def _demo_words(rooms: Any) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to work and keep slips")
     parser.add_argument("--port", type=int, default=8600, help="port of the demo's own page")
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="open nothing")
+
+
+def _backup_words(server: Any) -> None:
+    backup = _command(server, "backup", server_backup).add_mutually_exclusive_group()
+    backup.add_argument("--list", action="store_true", help="tell what there is, and how old")
+    backup.add_argument(
+        "--verify", nargs="?", const=False, default=None, type=Path, metavar="FOLDER",
+        help="restore the newest, or this one, elsewhere and look at everything",
+    )  # fmt: skip
+    restore = _command(server, "restore", server_restore)
+    restore.add_argument("backup", nargs="?", type=Path, metavar="FOLDER")
+    restore.add_argument(
+        "--replace", action="store_true", help="set aside or overwrite what is there"
+    )
 
 
 def _room(rooms: Any, name: str, about: str) -> Any:

@@ -157,4 +157,4 @@ def _add_views(app: Flask, database: Database) -> None:
         """Figures for Prometheus."""
         from server.metrics import exposition  # noqa: PLC0415 - many a server is never asked
 
-        return exposition(database)
+        return exposition(database, config.backup.directory)

@@ -144,6 +144,27 @@ class WalletSection(_Section):
         return self.model_copy(update=paths)
 
 
+class BackupSection(_Section):
+    """`[backup]`: where copies of the database go, how often, how long they stay."""
+
+    directory: Path = Path("backups")
+    """Best a disk of its own: a copy beside the original burns with it."""
+    every_hours: Annotated[int, Field(ge=0, le=24 * 7)] = 24
+    """How often the running server makes one; 0: never, somebody else does."""
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 14
+    """All backups of so many days are kept."""
+    keep_months: Annotated[int, Field(ge=0, le=120)] = 12
+    """Besides, the first one of each of so many months."""
+    passphrase_file: Path | None = None
+    """What seals the private keys; without it they are not in the backup."""
+
+    def beside(self, folder: Path) -> BackupSection:
+        """The same with relative paths taken from this folder."""
+        passphrase = None if self.passphrase_file is None else folder / self.passphrase_file
+        paths = {"directory": folder / self.directory, "passphrase_file": passphrase}
+        return self.model_copy(update=paths)
+
+
 class ServerConfig(_Section):
     """The whole configuration of a server."""
 
@@ -153,6 +174,7 @@ class ServerConfig(_Section):
     sessions: SessionsSection = SessionsSection()
     mail: MailSection = MailSection()
     wallet: WalletSection = WalletSection()
+    backup: BackupSection = BackupSection()
 
     def masked(self) -> ServerConfig:
         """The same as it may be shown: without passwords."""
@@ -179,6 +201,7 @@ class ServerConfig(_Section):
                 "mail": self.mail.model_copy(
                     update={"ca_file": self.mail.ca_file and folder / self.mail.ca_file}
                 ),
+                "backup": self.backup.beside(folder),
                 "sessions": self.sessions.model_copy(
                     update={"secret_file": folder / self.sessions.secret_file}
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gate.events import Receipt
+from server.backup import shelf
 from server.database import Database
 from server.models import Conflict, Station, StationEvent, Visit
 
@@ -19,8 +21,9 @@ from server.models import Conflict, Station, StationEvent, Visit
 class Centre(Collector):
     """What the centre knows at this moment."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, backups: Path) -> None:
         self._database = database
+        self._backups = backups
 
     def describe(self) -> list[Metric]:
         """Nothing is asked of the database before somebody scrapes."""
@@ -37,12 +40,13 @@ class Centre(Collector):
                 _unprocessable(session),
             )
             yield _last_seen(session)
+        yield _last_backup(self._backups)
 
 
-def exposition(database: Database) -> Response:
+def exposition(database: Database, backups: Path) -> Response:
     """All figures in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(Centre(database))
+    registry.register(Centre(database, backups))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -61,6 +65,15 @@ def _conflicts(session: Session) -> int:
 def _unprocessable(session: Session) -> int:
     query = select(func.count()).where(StationEvent.receipt == Receipt.UNPROCESSABLE)
     return session.scalar(query) or 0
+
+
+def _last_backup(directory: Path) -> Metric:
+    """Without any backup there is no sample, which a rule can ask for (`absent`)."""
+    metric = GaugeMetricFamily("lystok_backup_timestamp_seconds", "When the last backup was made")
+    newest = shelf.latest(directory)
+    if newest is not None:
+        metric.add_metric([], newest.manifest.made_at.timestamp())
+    return metric
 
 
 def _last_seen(session: Session) -> Metric:

@@ -24,6 +24,7 @@ from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.app import Clock, create_app, utc_now
+from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
 from server.services import audit, days, settings
@@ -133,6 +134,7 @@ class _Centre(Program):
         self._database: Database | None = None
         self._housekeeper: Housekeeper | None = None
         self._postman: Postman | None = None
+        self._backups = Schedule(config)
         super().__init__(config.server, self._open)
 
     def _open(self) -> Any:
@@ -149,12 +151,14 @@ class _Centre(Program):
 
                 self._postman = Postman(self._database, self._config.mail, utc_now)
                 self._postman.start()
+            self._backups.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def end(self) -> None:
         """Leave everything sealed and closed."""
         if self._postman is not None:
             self._postman.stop()
+        self._backups.stop()
         if self._housekeeper is not None:
             self._housekeeper.stop()
         if self._database is not None:

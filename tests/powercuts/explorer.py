@@ -26,7 +26,7 @@ _SHM_BYTES: Final = 32768
 _SPARE: Final = 1.25
 """Some cuts leave the same."""
 _TOLD: Final = 5
-_PASSES: Final = 6
+_PASSES: Final = 40
 
 
 class Lost(AssertionError):

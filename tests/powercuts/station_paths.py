@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from gate.events import EventReceipt, EventReceipts, Receipt, VisitRecord
+from gate.events import EventReceipt, EventReceipts, HelpCalled, Receipt, VisitRecord
 from hardware import factory
 from kiosk.config import PrintSettings
 from kiosk.departure import WayOut
@@ -243,7 +243,12 @@ def _prepare_older(folder: Path) -> None:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schema, "STEPS", schema.STEPS[:-1])
-        _prepare_busy(folder)
+        house = _opened(folder)
+    journal = house.premises.journal
+    for _ in range(30):
+        with house.database.write() as tx:
+            journal.write(tx, HelpCalled(**journal.stamp(tx, house.moved.at)))
+    house.database.close()
 
 
 def _migration(folder: Path, ledger: Ledger, _rounds: int) -> None:

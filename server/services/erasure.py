@@ -1,0 +1,153 @@
+"""Erasing a person (R5.1.5), and the journal by which a restored backup forgets them too.
+
+The journal names numbers and instants alone, lies outside the database, and is written before the
+row is changed: whatever fails in between, nobody comes back (threat 24).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from gate.facts import TicketState
+from server.database import Database
+from server.files import PRIVATE, sync_folder
+from server.models import (
+    Ban,
+    Credential,
+    Guarantor,
+    Patron,
+    Photo,
+    RegistrationCard,
+    Ticket,
+    Visit,
+)
+from server.services import audit, changes
+
+JOURNAL: Final = "erased.jsonl"
+_SALT_BYTES: Final = 16
+
+
+class StillInside(ValueError):
+    """The person is in the building, or holds what was lent: that is settled first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """One line of the journal."""
+
+    patron_id: int
+    at: datetime
+
+
+class Journal:
+    """The file of erasures; it only ever grows."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / JOURNAL
+
+    def append(self, erased: Erased) -> None:
+        """Note an erasure; on the disk when this returns."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"patron": erased.patron_id, "at": erased.at.isoformat()}) + "\n"
+        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(self._path.parent)
+
+    def read(self) -> Iterator[Erased]:
+        """What was erased, oldest first; a line that a power cut tore is left out."""
+        try:
+            lines = self._path.read_text("ascii").splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            try:
+                fields = json.loads(line)
+                yield Erased(int(fields["patron"]), datetime.fromisoformat(fields["at"]))
+            except (ValueError, KeyError):
+                continue
+
+
+def erase(
+    database: Database, journal: Journal, patron_id: int, *, actor: str, at: datetime
+) -> None:
+    """Forget a person everywhere but in what counts without a name.
+
+    Raises LookupError for an unknown patron, StillInside while a visit goes on.
+    """
+    with database.reading() as session:
+        _patron(session, patron_id)
+    journal.append(Erased(patron_id, at))
+    with database.writing() as session:
+        _erase(session, _patron(session, patron_id), actor=actor, at=at)
+
+
+def apply_again(database: Database, journal: Journal, *, at: datetime) -> int:
+    """Erase anew in a restored database whoever had been erased; answers how many that were.
+
+    A number that was given again to somebody who came after the erasure is not meant.
+    """
+    count = 0
+    with database.writing() as session:
+        for erased in journal.read():
+            patron = session.get(Patron, erased.patron_id)
+            if patron is not None and patron.created_at <= erased.at and patron.name_key:
+                _erase(session, patron, actor="system", at=at)
+                count += 1
+    return count
+
+
+def _patron(session: Session, patron_id: int) -> Patron:
+    patron = session.get(Patron, patron_id)
+    if patron is None:
+        raise LookupError(f"no patron {patron_id}")
+    inside = (
+        select(Visit.id)
+        .join(Ticket, Ticket.id == Visit.ticket_id)
+        .where(Ticket.patron_id == patron_id, Visit.closed_at.is_(None))
+    )
+    if session.scalar(inside.limit(1)) is not None:
+        raise StillInside(f"patron {patron_id} is in the building")
+    return patron
+
+
+def _erase(session: Session, patron: Patron, *, actor: str, at: datetime) -> None:
+    for model in (Photo, RegistrationCard, Guarantor):
+        session.execute(delete(model).where(model.patron_id == patron.id))
+    tickets = list(session.scalars(select(Ticket.id).where(Ticket.patron_id == patron.id)))
+    session.execute(delete(Credential).where(Credential.ticket_id.in_(tickets)))
+    session.execute(
+        update(Ticket)
+        .where(Ticket.id.in_(tickets))
+        .values(state=TicketState.CANCELLED, state_since=at)
+    )
+    session.execute(update(Ban).where(Ban.patron_id == patron.id).values(note=""))
+    _blank(patron)
+    changes.note_ticket(session, *tickets)
+    audit.record(
+        session, at=at, actor=actor, action="patron_erased", about=("patron", str(patron.id))
+    )
+
+
+def _blank(patron: Patron) -> None:
+    """Nothing is left to recognise anybody by; with another salt, no old hash fits either."""
+    for name in (
+        "surname", "given_name", "patronymic", "name_key", "phone", "email", "organisation",
+        "agreement_number", "note",
+    ):  # fmt: skip
+        setattr(patron, name, "")
+    patron.birth_date = patron.document_renew_from = None
+    patron.guardian_consent_on = patron.agreement_until = None
+    patron.salt = secrets.token_hex(_SALT_BYTES)

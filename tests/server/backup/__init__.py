@@ -1,0 +1,1 @@
+"""Backups of the centre: made, checked, restored."""
