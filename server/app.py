@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, json
@@ -59,7 +60,7 @@ def create_app(
     api = _api(config, database, now, entropy)
     state.install(app, api)
     app.register_blueprint(blueprint())
-    _add_views(app, database)
+    _add_views(app, database, config.backup.directory)
     problems.register(app)
     session_secret(config)
     door = _OneDoor(app.wsgi_app, lambda: _console(config, database, now))
@@ -129,7 +130,7 @@ class _OneDoor:
             return self._console
 
 
-def _add_views(app: Flask, database: Database) -> None:
+def _add_views(app: Flask, database: Database, backups: Path) -> None:
     @app.get(DESCRIPTION_PATH)
     def openapi_description() -> Response:
         """The API in OpenAPI 3.1."""
@@ -157,4 +158,4 @@ def _add_views(app: Flask, database: Database) -> None:
         """Figures for Prometheus."""
         from server.metrics import exposition  # noqa: PLC0415 - many a server is never asked
 
-        return exposition(database, config.backup.directory)
+        return exposition(database, backups)
