@@ -27,7 +27,7 @@ from server.app import Clock, create_app, utc_now
 from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
-from server.services import audit, days, settings
+from server.services import audit, days, preregistrations, settings
 
 if TYPE_CHECKING:
     from server.mailer import Postman
@@ -84,6 +84,7 @@ class Housekeeper:
             today = settings.read(session).day(now)
         if today != self._today:
             days.close_past_days(self._database, at=now)
+            preregistrations.erase_old(self._database, at=now)
             # An alert keeps the day open; it is tried again until all of it is closed.
             if days.past_days_are_closed(self._database, at=now):
                 self._today = today

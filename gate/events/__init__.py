@@ -38,6 +38,15 @@ from gate.events.centre import (
     TicketRecord,
     VisitRecord,
 )
+from gate.events.enrolment import (
+    PREREGISTRATION_PREFIX,
+    GuardianRecord,
+    PreregistrationAnswer,
+    PreregistrationQuery,
+    TariffRecord,
+    TermsRecord,
+    TextRecord,
+)
 from gate.events.packed import (
     PACKED_MEDIA_TYPE,
     BadPart,
@@ -74,6 +83,7 @@ from gate.events.station import (
 
 __all__ = [
     "PACKED_MEDIA_TYPE",
+    "PREREGISTRATION_PREFIX",
     "SCHEMA_VERSION",
     "STATION_EVENT",
     "Alarm",
@@ -98,6 +108,7 @@ __all__ = [
     "Exited",
     "FactsAnswer",
     "FactsQuery",
+    "GuardianRecord",
     "Health",
     "HelpCalled",
     "ItemDeclared",
@@ -110,6 +121,8 @@ __all__ = [
     "PartHead",
     "Passed",
     "PhotoTaken",
+    "PreregistrationAnswer",
+    "PreregistrationQuery",
     "ReasonRecord",
     "Receipt",
     "Record",
@@ -123,6 +136,9 @@ __all__ = [
     "SlipJobState",
     "SpecialDaysRecord",
     "StationEvent",
+    "TariffRecord",
+    "TermsRecord",
+    "TextRecord",
     "TicketColumns",
     "TicketRecord",
     "VisitRecord",

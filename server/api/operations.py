@@ -20,8 +20,11 @@ from gate.events import (
     FactsQuery,
     PairAnswer,
     PairQuery,
+    PreregistrationAnswer,
+    PreregistrationQuery,
     ReservationAnswer,
     ReservationQuery,
+    TermsRecord,
     packed,
 )
 from server.api import coding, views
@@ -89,6 +92,14 @@ OPERATIONS = (
     Operation(
         name="reservations", method="POST", summary="Take places of an event",
         view=views.reserve, body=ReservationQuery, answer=ReservationAnswer, problems=(404,),
+    ),
+    Operation(
+        name="terms", method="GET", summary="What enrolment asks and costs today",
+        view=views.enrolment_terms, answer=TermsRecord,
+    ),
+    Operation(
+        name="preregistrations", method="POST", summary="Leave an enrolment for the desk",
+        view=views.preregister, body=PreregistrationQuery, answer=PreregistrationAnswer,
     ),
     Operation(
         name="keys", method="GET", summary="Public ticket keys as a JWK set",

@@ -13,6 +13,7 @@ from gate.events import (
     EventBatch,
     FactsQuery,
     PairQuery,
+    PreregistrationQuery,
     ReservationQuery,
 )
 from server.api import coding
@@ -21,7 +22,17 @@ from server.api.problems import TooMany, as_json
 from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
 from server.models import Station
-from server.services import facts, feed, keys, reservations, station_events, stations, ticket_parts
+from server.services import (
+    facts,
+    feed,
+    keys,
+    preregistrations,
+    reservations,
+    station_events,
+    stations,
+    terms,
+    ticket_parts,
+)
 from server.services.checks import UnknownStation
 
 _RECHECK_S = 0.5
@@ -80,6 +91,21 @@ def reserve() -> Response:
     ours, station = api(), _station()
     query = ReservationQuery.model_validate_json(coding.body())
     answer = reservations.reserve(ours.database, query, station=station.code, at=ours.clock())
+    return as_json(answer.model_dump_json())
+
+
+def enrolment_terms() -> Response:
+    """What enrolment asks and costs today."""
+    ours = api()
+    _station()
+    return as_json(terms.today(ours.database, at=ours.clock()).model_dump_json())
+
+
+def preregister() -> Response:
+    """Keep for the desk what somebody gave at a kiosk."""
+    ours, station = api(), _station()
+    query = PreregistrationQuery.model_validate_json(request.get_data())
+    answer = preregistrations.keep(ours.database, query, station=station.code, at=ours.clock())
     return as_json(answer.model_dump_json())
 
 

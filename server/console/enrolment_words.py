@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
+from gate.applicants import Fault
 from server.console.centre import words
 from server.models import (
     Concession,
@@ -17,7 +18,6 @@ from server.models import (
     Step,
 )
 from server.services.cards import CardFault
-from server.services.personal_data import Fault
 from server.services.ticket_life import CancelReason
 from templates.words import N_
 

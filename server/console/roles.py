@@ -61,6 +61,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.enrolments": _ENROLLING,
         "console.new_reader": _ENROLLING,
         "console.start_enrolment": _ENROLLING,
+        "console.preregistration": _ENROLLING,
+        "console.drop_preregistration": _ENROLLING,
         "console.enrolment": _ENROLLING,
         "console.enrolment_step": _ENROLLING,
         "console.ticket_desk": _ENROLLING,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -238,3 +239,22 @@ class Registration(Base):
     """Documents on loan that were shown."""
     at: Mapped[datetime]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+
+class Preregistration(Base):
+    """Begun at a kiosk, to be finished at the desk within some days; then it is erased (R2.1)."""
+
+    __tablename__ = "preregistration"
+    __table_args__ = (UniqueConstraint("local_day", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Born at the kiosk: what is sent twice is kept once."""
+    local_day: Mapped[date]
+    number: Mapped[int]
+    """Place in the day's queue of the Service Centre, from 1 on."""
+    station_code: Mapped[str] = mapped_column(String(2))
+    at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+    """The record as it was sent, without the photo; empty once the desk took it over."""
+    photo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    taken_at: Mapped[datetime | None]

@@ -86,8 +86,11 @@ def concession(
     category: Category, certificate_year: int | None, today: date, library: LibrarySettings
 ) -> Concession:
     """What somebody pays: less only on showing a certificate, each year anew (R2.5, R2.5.1)."""
-    if certificate_year != today.year:
-        return Concession.FULL
+    return concession_of(category, library) if certificate_year == today.year else Concession.FULL
+
+
+def concession_of(category: Category, library: LibrarySettings) -> Concession:
+    """What a category pays whose certificate was shown (R2.5, R2.5.1)."""
     if category in library.free_categories:
         return Concession.FREE
     return Concession.REDUCED if category in library.reduced_categories else Concession.FULL

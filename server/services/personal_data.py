@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from gate.applicants import (
+    Fault,
+    birth_fault,
+    email_fault,
+    name_fault,
+    phone_fault,
+    tidy,
+    tidy_name,
+)
 from server.models import Category, Patron, RegistrationCard, Residence
 from server.services.names import fold
 
 _Code = TypeVar("_Code", bound=StrEnum)
-_APOSTROPHES = str.maketrans(dict.fromkeys("'`´ʼ‘′＇", "’"))
-_NAME = re.compile(r"[^\W\d_]+(?:[’\- .][^\W\d_]+)*[.]?")
-_HYPHENS = re.compile(r"\s*[-‐‑–]\s*")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
-_PHONE_SIGNS = re.compile(r"\+?[\d\s()\-]+")
-_PHONE_DIGITS = range(7, 16)
-_OLDEST = 120
 _MOST = {
     "surname": 100, "given_name": 100, "patronymic": 100, "phone": 40, "email": 200,
     "address": 300, "workplace": 200, "occupation": 100, "organisation": 200,
     "agreement_number": 60,
 }  # fmt: skip
-
-
-class Fault(StrEnum):
-    """What is wrong with a field."""
-
-    EMPTY = "empty"
-    TOO_LONG = "too_long"
-    NOT_A_NAME = "not_a_name"
-    NOT_A_DAY = "not_a_day"
-    NOT_A_PHONE = "not_a_phone"
-    NOT_AN_EMAIL = "not_an_email"
-    UNKNOWN = "unknown"
 
 
 class Unfit(ValueError):
@@ -112,13 +100,6 @@ def read(form: Mapping[str, str], today: date) -> PersonalData:
     return data
 
 
-def tidy(text: str) -> str:
-    """One form of apostrophes and letters, single spaces, nothing that is not shown."""
-    plain = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
-    shown = "".join(sign if sign.isprintable() else " " for sign in plain)
-    return " ".join(shown.split())
-
-
 class _Reading:
     """Reads field by field and remembers what was wrong."""
 
@@ -134,12 +115,15 @@ class _Reading:
         return value
 
     def name(self, field: str, *, needed: bool = True) -> str:
-        value = _HYPHENS.sub("-", self.text(field))
+        value = tidy_name(self.text(field))
         if not value and needed:
             self.faults[field] = Fault.EMPTY
-        elif value and not _NAME.fullmatch(value):
-            self.faults.setdefault(field, Fault.NOT_A_NAME)
+        self._judge(field, name_fault(value) if value else None)
         return value
+
+    def _judge(self, field: str, fault: Fault | None) -> None:
+        if fault is not None:
+            self.faults.setdefault(field, fault)
 
     def day(self, field: str) -> date | None:
         value = self._form.get(field, "").strip()
@@ -153,21 +137,18 @@ class _Reading:
         born = self.day("birth_date")
         if born is None:
             self.faults.setdefault("birth_date", Fault.EMPTY)
-        elif born > self._today or born.year < self._today.year - _OLDEST:
-            self.faults["birth_date"] = Fault.NOT_A_DAY
+        else:
+            self._judge("birth_date", birth_fault(born, self._today))
         return born
 
     def phone(self) -> str:
         value = self.text("phone")
-        digits = sum(sign.isdigit() for sign in value)
-        if value and not (_PHONE_SIGNS.fullmatch(value) and digits in _PHONE_DIGITS):
-            self.faults.setdefault("phone", Fault.NOT_A_PHONE)
+        self._judge("phone", phone_fault(value) if value else None)
         return value
 
     def email(self) -> str:
         value = self.text("email")
-        if value and not _EMAIL.fullmatch(value):
-            self.faults.setdefault("email", Fault.NOT_AN_EMAIL)
+        self._judge("email", email_fault(value) if value else None)
         return value
 
     def choice(self, field: str, codes: type[_Code], default: _Code) -> _Code:

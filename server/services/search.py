@@ -18,7 +18,7 @@ from gate.facts import CodeCheck, CredentialKind
 from gate.scans import ScanKind, classify
 from server.database import Database
 from server.models import LostSlip, Patron, Ticket
-from server.services import keys, lookup
+from server.services import keys, lookup, preregistrations
 from server.services.lending import find_document
 from server.services.names import fold
 
@@ -40,6 +40,7 @@ class FoundKind(StrEnum):
     VISIT = "visit"
     DOCUMENT = "document"
     NOTHING = "nothing"
+    PREREGISTRATION = "preregistration"
     BAD_SIGNATURE = "bad_signature"
     """It looks like a code of ours and is none."""
 
@@ -53,6 +54,7 @@ class Found:
     ticket_id: str | None = None
     visit_id: UUID | None = None
     document_id: int | None = None
+    preregistration_id: UUID | None = None
     void_number: str | None = None
     """The slip is a lost one: its visit goes on with a duplicate (X07)."""
 
@@ -69,6 +71,9 @@ class PatronHit:
 
 def scan(database: Database, data: bytes, *, at: datetime) -> Found:
     """Tell where a scanned or typed code leads. Never raises, whatever the bytes."""
+    begun = preregistrations.id_in(_plain(data))
+    if begun is not None:
+        return Found(kind=FoundKind.PREREGISTRATION, preregistration_id=begun)
     scanned = classify(data)
     with database.reading() as session:
         if scanned.kind is ScanKind.TICKET_CODE:

@@ -133,6 +133,8 @@ class LibrarySettings(BaseModel):
     """Term of a permanent ticket, if it is registered anew each year (R2.3.1)."""
     guarantee_below_age: Annotated[int, Field(ge=0, le=18)] = 0
     """Below this age nobody gets a permanent ticket without a guarantee (R1.5); 0: never asked."""
+    preregistration_days: Annotated[int, Field(ge=1, le=30)] = 3
+    """How long the desk keeps what was begun at a kiosk; then it is erased."""
     fee_full: Kopiykas = 5000
     fee_reduced: Kopiykas = 2500
     fee_one_time: Kopiykas = 1000

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gate.applicants import tidy
 from gate.facts import TicketKind
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
@@ -52,6 +55,7 @@ from server.services import (
     guarantors,
     personal_data,
     photos,
+    preregistrations,
     reregistration,
     tariffs,
 )
@@ -59,7 +63,7 @@ from server.services.by import By
 from server.services.consents import Text
 from server.services.enrolment import NoOpenEnrolment, NotReady
 from server.services.guarantors import Answerer
-from server.services.personal_data import Unfit, tidy
+from server.services.personal_data import Unfit
 from server.services.tariffs import Refused
 
 _UNFINISHED_SHOWN = 50
@@ -117,6 +121,7 @@ def enrolments() -> str:
         return render_template(
             "console/enrolments.html",
             waiting=[(patron, unfinished.started_at) for unfinished, patron in waiting],
+            begun=preregistrations.waiting(session),
             year=year,
             to_register=reregistration.count_waiting(session, year),
             ending=guarantors.ending(session, library().day(now())),
@@ -154,7 +159,17 @@ def start_enrolment() -> ResponseReturnValue:
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     kind = TicketKind(_known(form.get("kind", ""), TicketKind, TicketKind.PERMANENT))
     patron_id = enrolment.start(database(), data, kind, by=by(), entropy=os.urandom)
+    _take_over(form.get("preregistration", ""), patron_id)
     return redirect(url_for("console.enrolment", patron_id=patron_id), 303)
+
+
+def _take_over(begun: str, patron_id: int) -> None:
+    """What the person did at a kiosk need not be done again; a slip used before changes nothing."""
+    with suppress(ValueError, LookupError):
+        done = preregistrations.take_over(database(), UUID(begun), patron_id, by=by())
+        steps = ", ".join(said(STEPS, step) for step in done)
+        if steps:
+            flash(words().gettext("З термінала перенесено: %(steps)s.", steps=steps), "grant")
 
 
 def _known(value: str, codes: type[TicketKind], default: TicketKind) -> str:

@@ -43,6 +43,9 @@ def _open(found: Found) -> ResponseReturnValue | None:
         return redirect(url_for("console.patron", patron_id=found.patron_id), 303)
     if found.visit_id is not None and may(role, "console.visit"):
         return redirect(url_for("console.visit", visit_id=found.visit_id), 303)
+    if found.preregistration_id is not None and may(role, "console.preregistration"):
+        known = found.preregistration_id
+        return redirect(url_for("console.preregistration", known=known), 303)
     if found.document_id is not None and may(role, "console.document"):
         return redirect(url_for("console.document", document_id=found.document_id), 303)
     return None

@@ -8,6 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gate.applicants import Fault
 from gate.events import uuid7
 from gate.facts import CredentialKind, DocumentClass, LoanPlace, TicketKind, VisitState
 from gate.reasons import Reason, Verdict
@@ -40,7 +41,7 @@ from server.services import (
 )
 from server.services import ticket_life as life
 from server.services.cards import CardFault, CardRefused
-from server.services.personal_data import Fault, Unfit
+from server.services.personal_data import Unfit
 from server.services.photos import NoConsent, NotAPhoto
 from server.services.reregistration import NotShown, NotWaiting, Shown
 from server.services.tariffs import Receipt, Refused
