@@ -21,9 +21,12 @@ DATA = {
 def code(library: Library, clock: Clock) -> str:
     """A queue slip's code."""
     texts = terms.today(library.database, at=clock()).texts
-    query = PreregistrationQuery(
-        id="01900000-0000-7000-8000-000000000002", birth_date=date(2001, 5, 6),
-        consents={"enrolment": True}, texts={one.kind: one.version for one in texts}, **DATA,
+    query = PreregistrationQuery.model_validate(
+        {
+            "id": "01900000-0000-7000-8000-000000000002", "birth_date": date(2001, 5, 6),
+            "consents": {"enrolment": True}, "texts": {one.kind: one.version for one in texts},
+            **DATA,
+        }
     )  # fmt: skip
     return preregistrations.keep(library.database, query, station="K1", at=clock()).code
 
