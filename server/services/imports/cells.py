@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from gate.applicants import tidy
 from server.services.imports.columns import code_of
-from server.services.personal_data import tidy
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gate import applicants
 from gate.facts import CredentialKind, TicketKind
 from server.models import Category, Residence
 from server.services import cards, personal_data
@@ -79,7 +80,7 @@ def _blame(cells: Cells, unfit: Unfit) -> None:
     """Take over what is wrong, beside a birthday that is missing."""
     known = {fault.field for fault in cells.faults} | {"birth_date"}
     for name, fault in unfit.faults.items():
-        if name not in known or (name, fault) == ("birth_date", personal_data.Fault.NOT_A_DAY):
+        if name not in known or (name, fault) == ("birth_date", applicants.Fault.NOT_A_DAY):
             cells.blame(name, FaultCode(fault))
 
 

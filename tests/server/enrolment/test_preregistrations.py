@@ -12,7 +12,16 @@ import pytest
 from sqlalchemy import select
 
 from gate.events import PreregistrationAnswer, PreregistrationQuery, uuid7
-from server.models import AuditRecord, Consent, Guarantor, Photo, Preregistration, Purpose, Step
+from server.models import (
+    AuditRecord,
+    Consent,
+    Guarantor,
+    Photo,
+    Preregistration,
+    Purpose,
+    Step,
+    TextKind,
+)
 from server.services import consents, preregistrations, search, settings, terms
 from server.services.consents import Text
 from tests.server.enrolment.conftest import NOON, TODAY, Desk
@@ -39,8 +48,8 @@ def keep(desk: Desk, sent: PreregistrationQuery, station: str = "K1") -> Preregi
     return preregistrations.keep(desk.database, sent, station=station, at=desk.at)
 
 
-def finish(desk: Desk, known: UUID, **form: str) -> tuple[int, set[Step]]:
-    patron_id = desk.start(surname="Мар’яненко", given_name="Зоя", **form)
+def finish(desk: Desk, known: UUID, birth_date: str = "2004-02-29") -> tuple[int, set[Step]]:
+    patron_id = desk.start(surname="Мар’яненко", given_name="Зоя", birth_date=birth_date)
     return patron_id, set(preregistrations.take_over(desk.database, known, patron_id, by=desk.by))
 
 
@@ -95,7 +104,7 @@ def test_the_guardian_named_at_the_kiosk_is_written_down_by_who_sees_them(desk: 
 @pytest.mark.clause("R1.2")
 def test_a_text_that_changed_since_is_read_again_at_the_desk(desk: Desk) -> None:
     answer = keep(desk, query(desk))
-    new = Text(consents.TextKind.RULES, "2025-11", TODAY, "Нові правила.")
+    new = Text(TextKind.RULES, "2025-11", TODAY, "Нові правила.")
     consents.publish(desk.database, new, staff_id=1, at=desk.at)
     _, done = finish(desk, answer.id)
     assert done == {Step.CONSENTS}
