@@ -134,8 +134,8 @@ def time_lines(sheet: Sheet, entries: Sequence[Fact]) -> None:
 
 
 def small_print(sheet: Sheet, paragraphs: Sequence[str], style: Style) -> None:
-    """Paragraphs with a little white between them."""
-    for paragraph in paragraphs:
+    """Paragraphs with a little white between them; an empty one takes no place."""
+    for paragraph in filter(None, paragraphs):
         sheet.space(sheet.lines(sheet.look.margin, sheet.y, paragraph, style, sheet.look.inner))
         sheet.space(sheet.look.gap_tight)
 
@@ -155,5 +155,6 @@ def foot(sheet: Sheet, number: str) -> None:
 
 
 def desk_line(word: Words, phone: str) -> str:
-    """Where to turn; the telephone number stays on one line."""
-    return word["desk"].format(phone=clean(phone).replace(" ", NO_BREAK))
+    """Where to turn; the telephone number stays on one line. Nothing where there is none."""
+    number = clean(phone).replace(" ", NO_BREAK)
+    return word["desk"].format(phone=number) if number else ""

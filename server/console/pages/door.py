@@ -22,7 +22,7 @@ from server.console.pages.visits import name_for_staff
 from server.console.roles import may
 from server.console.said import Saying, sayings
 from server.models import Department, Document, Loan, OwnItem, Ticket, Visit
-from server.services import exits, lookup, urgent_exits
+from server.services import exits, facts, lookup, photos, urgent_exits
 from server.services.exits import ExitCheck, Shown
 from server.services.search import Found
 from templates.judgements import duty_text, verdict_text
@@ -87,6 +87,14 @@ class CarriedLine:
     lent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MarkLine:
+    """A department that saw this slip (R3.1.4)."""
+
+    name: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """All that the page shows of one slip."""
@@ -111,6 +119,10 @@ class Check:
     """The slip in hand, where it is the lost one and not the duplicate (X07)."""
     carried: Sequence[CarriedLine]
     is_event: bool
+    marks: Sequence[MarkLine]
+    patron_id: int | None
+    photo: int
+    """Changes with the photo; 0 where there is none, or this role may not see it."""
 
 
 @console.get("/exit", endpoint="exit")
@@ -205,6 +217,9 @@ def _ticket(ticket_id: str) -> ResponseReturnValue:
     with database().reading() as db:
         visit_id = lookup.open_visit_of(db, ticket_id)
         away = visit_id is not None and db.get_one(Visit, visit_id).state in _OUTSIDE
+        works_here = facts.is_staff(db, ticket_id)
+    if visit_id is not None and works_here:
+        return _staff_out(ticket_id)
     if visit_id is not None and away and may(role, "console.come_back"):
         return redirect(url_for("console.visit", visit_id=visit_id), 303)
     if visit_id is not None and may(role, "console.lost_slip"):
@@ -212,6 +227,17 @@ def _ticket(ticket_id: str) -> ResponseReturnValue:
         return redirect(url_for("console.lost_slip", visit_id=visit_id), 303)
     flash(_("Це квиток. Попросіть листок і скануйте його."), "desk")
     return redirect(url_for("console.exit"), 303)
+
+
+def _staff_out(ticket_id: str) -> ResponseReturnValue:
+    """Staff have no slip: their pass is enough (E41)."""
+    shown = Shown(credential=CredentialKind.TICKET_CODE, value=ticket_id)
+    done = exits.let_out(database(), shown, staff_id=staff().staff_id, at=now())
+    if done.may_go:
+        flash(words().gettext("Службова перепустка: вихід записано."), "grant")
+        return redirect(url_for("console.exit"), 303)
+    visit_id = UUID(done.visit.visit_id) if done.visit else None
+    return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
 
 
 def _visit(db: Session, visit_id: UUID) -> Visit | None:
@@ -222,6 +248,7 @@ def _visit(db: Session, visit_id: UUID) -> Visit | None:
             joinedload(Visit.ticket).joinedload(Ticket.patron),
             joinedload(Visit.event),
             selectinload(Visit.own_items),
+            selectinload(Visit.marks),
         ],
     )
 
@@ -231,6 +258,8 @@ def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Che
     names = {code: reads.department_name(room, words()) for code, room in rooms.items()}
     said = sayings(decision, names)
     is_open = visit.closed_at is None
+    patron_id = visit.ticket.patron_id if visit.ticket else None
+    sees = may(staff().role, "console.patron_photo")
     return Check(
         visit_id=visit.id,
         slip_number=visit.slip_number,
@@ -251,6 +280,12 @@ def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Che
         void_number=void_number,
         carried=_carried_lines(db, _carried(visit.id), found.not_lent),
         is_event=visit.ticket_id is None,
+        marks=[
+            MarkLine(names.get(mark.department_code, mark.department_code), mark.first_at)
+            for mark in visit.marks
+        ],
+        patron_id=patron_id,
+        photo=photos.edition(db, patron_id) if patron_id and sees else 0,
     )
 
 

@@ -131,6 +131,10 @@ def test_the_whole_exit_check_fits_on_one_screen(
         box = console.locator(".act").last.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 900
+        for part in console.locator(".exit-columns .part").all():
+            seen = part.bounding_box()
+            assert seen is not None
+            assert seen["y"] + seen["height"] <= box["y"], part.text_content()
 
 
 def test_the_desk_is_worked_with_the_scanner_alone(
