@@ -26,11 +26,17 @@ class Postman:
     """Sends what waits, every few seconds, until it is stopped."""
 
     def __init__(
-        self, database: Database, section: MailSection, now: Callable[[], datetime]
+        self,
+        database: Database,
+        section: MailSection,
+        now: Callable[[], datetime],
+        write: Callable[[datetime], object] = lambda _: None,
     ) -> None:
         self._database = database
         self._section = section
         self._now = now
+        self._write = write
+        """Puts letters into the queue that are due by the clock."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
 
@@ -46,6 +52,7 @@ class Postman:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._write(self._now())
                 self.send_all()
             except SQLAlchemyError:
                 _log.exception("letters wait for the database")

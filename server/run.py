@@ -148,9 +148,11 @@ class _Centre(Program):
             self._housekeeper = Housekeeper(self._database)
             self._housekeeper.start()
             if self._config.mail.host:
-                from server.mailer import Postman  # noqa: PLC0415 - many a server sends nothing
+                from server import report_letters  # noqa: PLC0415 - many a server sends nothing
+                from server.mailer import Postman  # noqa: PLC0415
 
-                self._postman = Postman(self._database, self._config.mail, utc_now)
+                write = partial(report_letters.put_due, self._database, self._config.mail)
+                self._postman = Postman(self._database, self._config.mail, utc_now, write)
                 self._postman.start()
             self._backups.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))

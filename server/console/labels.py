@@ -22,7 +22,7 @@ _ROLES = {
     Role.TECHNICIAN: N_("Технік"),
     Role.ADMIN: N_("Адміністратор"),
 }
-_CATEGORIES = {
+CATEGORIES = {
     Category.ADULT: N_("Дорослий читач"),
     Category.STUDENT: N_("Студент"),
     Category.PUPIL: N_("Учень"),
@@ -74,7 +74,7 @@ _ITEMS = {
     OwnItemKind.DOCUMENTS: N_("Власні документи"),
     OwnItemKind.OTHER: N_("Інше"),
 }
-_DOCUMENT_CLASSES = {
+DOCUMENT_CLASSES = {
     DocumentClass.ORDINARY: N_("звичайний"),
     DocumentClass.HIGH_DEMAND: N_("підвищеного попиту"),
     DocumentClass.PERIODICAL: N_("періодичне видання"),
@@ -123,7 +123,7 @@ def role_name(role: Role) -> str:
 
 def category_choices() -> Sequence[tuple[str, str]]:
     """Every category with its name."""
-    return [(category.value, category_name(category)) for category in _CATEGORIES]
+    return [(category.value, category_name(category)) for category in CATEGORIES]
 
 
 def residence_choices() -> Sequence[tuple[str, str]]:
@@ -133,7 +133,7 @@ def residence_choices() -> Sequence[tuple[str, str]]:
 
 def category_name(category: Category) -> str:
     """What a category of readers is called."""
-    return words().gettext(_CATEGORIES[category])
+    return words().gettext(CATEGORIES[category])
 
 
 def residence_name(residence: Residence) -> str:
@@ -168,7 +168,7 @@ def item_name(kind: OwnItemKind) -> str:
 
 def document_class_name(document_class: DocumentClass) -> str:
     """What a lending class is called."""
-    return words().gettext(_DOCUMENT_CLASSES[document_class])
+    return words().gettext(DOCUMENT_CLASSES[document_class])
 
 
 def ban_reason_name(code: str) -> str:

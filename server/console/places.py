@@ -59,6 +59,7 @@ PLACES = (
     Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),
     Place("console.complaints", N_("Скарги й пропозиції"), "sheet"),
     Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
+    Place("console.reports", N_("Звіти"), "list", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
     Place("console.settings", N_("Налаштування"), "contrast", "Alt+9"),

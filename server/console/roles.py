@@ -24,6 +24,7 @@ _PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _ENROLLING = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 _VISITS = _DESKS | {Role.DIRECTOR}
 _SCANNING = _VISITS | {Role.GUARD}
+_REPORTS = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR, Role.INFORMATION_CENTRE} | _ADMIN)
 _AUDIT = frozenset({Role.DIRECTOR} | _ADMIN)
 _LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
 
@@ -137,6 +138,10 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.stop_import": _ADMIN_ALONE,
         "console.undo_import": _ADMIN_ALONE,
         "console.import_faults": _ADMIN_ALONE,
+        "console.reports": _REPORTS,
+        "console.report": _REPORTS,
+        "console.send_report": _AUDIT,
+        "console.end_report": _AUDIT,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,
         "console.staff_list": _ACCOUNTS,

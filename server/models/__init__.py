@@ -48,6 +48,7 @@ from server.models.people import (
     display_name,
 )
 from server.models.post import LinkUse, Mail, MailKind, MailState, TicketLink
+from server.models.reporting import ReportRhythm, SavedReport
 from server.models.staff import RecoveryCode, Role, Staff, StaffSession
 from server.models.stations import (
     Conflict,
@@ -136,9 +137,11 @@ __all__ = [
     "RecoveryCode",
     "Registration",
     "RegistrationCard",
+    "ReportRhythm",
     "Reservation",
     "Residence",
     "Role",
+    "SavedReport",
     "Setting",
     "SettingsRevision",
     "Shift",

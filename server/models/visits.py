@@ -46,6 +46,7 @@ class Visit(Base):
         ),
         Index("ix_visit_ticket_id_opened_at", "ticket_id", "opened_at"),
         partial_index("ix_visit_open", "opened_at", where=_OPEN),
+        Index("ix_visit_local_day", "local_day"),
         # Few of very many: a snapshot looks for them among the visits of all tickets.
         partial_index("ix_visit_not_returned", "ticket_id", where="state = 'not_returned'"),
         partial_index(

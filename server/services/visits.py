@@ -125,8 +125,8 @@ def end(
 
 def of_the_public() -> ColumnElement[bool]:
     """Condition for visits that count: those of staff are kept outside the statistics (E41)."""
-    staff = exists().where(Ticket.id == Visit.ticket_id, Ticket.kind == TicketKind.STAFF)
-    return ~staff
+    staff = select(Ticket.id).where(Ticket.id == Visit.ticket_id, Ticket.kind == TicketKind.STAFF)
+    return ~staff.correlate(Visit).exists()
 
 
 def _is_of_staff(session: Session, visit: Visit) -> bool:

@@ -1,0 +1,68 @@
+"""All reports by their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.services import settings
+from server.services.reports import attendance, lending, register
+from server.services.reports.table import Period, Table
+from server.services.settings import LibrarySettings
+
+
+class ReportCode(StrEnum):
+    """A report."""
+
+    VISITS_BY_DAY = "visits_by_day"
+    VISITS_BY_MONTH = "visits_by_month"
+    VISITS_BY_HOUR = "visits_by_hour"
+    VISITS_BY_DEPARTMENT = "visits_by_department"
+    VISITS_BY_CATEGORY = "visits_by_category"
+    EVENTS = "events"
+    ENROLMENTS = "enrolments"
+    LOANS_BY_DEPARTMENT = "loans_by_department"
+    LOANS_BY_CLASS = "loans_by_class"
+    OVERDUE = "overdue"
+    DAY_BOOK = "day_book"
+    FORM_6NK = "form_6nk"
+    YEARLY = "yearly"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a report is made."""
+
+    make: Callable[[Session, Period, LibrarySettings], Table]
+    is_personal: bool = False
+    """It names readers, and is for those alone who may see their records."""
+
+
+REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
+    {
+        ReportCode.VISITS_BY_DAY: Report(attendance.by_day),
+        ReportCode.VISITS_BY_MONTH: Report(attendance.by_month),
+        ReportCode.VISITS_BY_HOUR: Report(attendance.by_hour),
+        ReportCode.VISITS_BY_DEPARTMENT: Report(attendance.by_department),
+        ReportCode.VISITS_BY_CATEGORY: Report(attendance.by_category),
+        ReportCode.EVENTS: Report(attendance.by_event),
+        ReportCode.ENROLMENTS: Report(register.enrolments),
+        ReportCode.LOANS_BY_DEPARTMENT: Report(lending.by_department),
+        ReportCode.LOANS_BY_CLASS: Report(lending.by_class),
+        ReportCode.OVERDUE: Report(lending.overdue, is_personal=True),
+        ReportCode.DAY_BOOK: Report(register.day_book),
+        ReportCode.FORM_6NK: Report(register.form_6nk),
+        ReportCode.YEARLY: Report(register.yearly),
+    }
+)
+
+
+def make(database: Database, code: ReportCode, period: Period) -> Table:
+    """Work a report out."""
+    with database.reading() as session:
+        return REPORTS[code].make(session, period, settings.read(session))

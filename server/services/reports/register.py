@@ -1,0 +1,187 @@
+"""Who was enrolled and registered anew, and the books that follow from all of it.
+
+The day book is what a library writes down of every day; form 6-НК is the state's yearly statistics
+of libraries, of which only the rows that this system can know are given; the yearly report is the
+same by months (R5.2.11).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from gate.facts import DocumentClass, LoanPlace, TicketKind
+from server.models import Document, Enrolment, Loan, Patron, Registration, Ticket
+from server.services.people import birthday
+from server.services.reports import attendance
+from server.services.reports.lending import within
+from server.services.reports.table import Column, Period, Table, Unit
+from server.services.settings import LibrarySettings
+
+CHILD_TO, YOUNG_TO = 15, 21
+"""Last year of age of a child and of a young person in the statistics."""
+_PUBLIC = Ticket.kind != TicketKind.STAFF
+
+
+def enrolments(session: Session, period: Period, library: LibrarySettings) -> Table:
+    """New tickets and yearly registrations, by the reader's category."""
+    new = session.execute(
+        select(
+            Patron.category,
+            func.sum(case((Ticket.kind == TicketKind.PERMANENT, 1), else_=0)),
+            func.sum(case((Ticket.kind == TicketKind.ONE_TIME, 1), else_=0)),
+        )
+        .select_from(Enrolment)
+        .join(Ticket, Ticket.id == Enrolment.ticket_id)
+        .join(Patron, Patron.id == Ticket.patron_id)
+        .where(within(Enrolment.finished_at, period, library), _PUBLIC)
+        .group_by(Patron.category)
+    )
+    counts = {category: [permanent or 0, one_time or 0, 0] for category, permanent, one_time in new}
+    for category, again in _registered_again(session, period, library):
+        counts.setdefault(category, [0, 0, 0])[2] = again
+    rows = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
+    columns = (
+        Column("category", Unit.CODE), Column("new_permanent"), Column("new_one_time"),
+        Column("registered_again"),
+    )  # fmt: skip
+    found = [(category, *row) for category, row in rows]
+    return Table(columns, found, charted=("new_permanent", "new_one_time", "registered_again"))
+
+
+def _registered_again(
+    session: Session, period: Period, library: LibrarySettings
+) -> Iterable[tuple[Any, int]]:
+    """Registrations after the one that came with the ticket."""
+    rows = session.execute(
+        select(Patron.category, func.count())
+        .select_from(Registration)
+        .join(Ticket, Ticket.id == Registration.ticket_id)
+        .join(Patron, Patron.id == Ticket.patron_id)
+        .where(
+            within(Registration.at, period, library), Registration.at > Ticket.issued_at, _PUBLIC
+        )
+        .group_by(Patron.category)
+    )
+    return [(category, count) for category, count in rows]
+
+
+_BOOK = (
+    Column("new_readers"), Column("registered_again"), Column("visits"), Column("event_visitors"),
+    Column("loans_room"), Column("loans_home"), Column("returned"), Column("events"),
+)  # fmt: skip
+
+
+def day_book(session: Session, period: Period, library: LibrarySettings) -> Table:
+    """Every day with what a library notes of it."""
+    days = _days(session, period, library)
+    rows = [(day, *days[day]) for day in period.days()]
+    return Table((Column("day", Unit.DAY), *_BOOK), rows, charted=("visits",))
+
+
+def yearly(session: Session, period: Period, library: LibrarySettings) -> Table:
+    """Every month of the period in the columns of the day book."""
+    sums: dict[date, list[int]] = {month: [0] * len(_BOOK) for month in period.months()}
+    for day, counts in _days(session, period, library).items():
+        month = sums[day.replace(day=1)]
+        for place, count in enumerate(counts):
+            month[place] += count
+    rows = [(month, *counts) for month, counts in sums.items()]
+    return Table((Column("month", Unit.MONTH), *_BOOK), rows, charted=("visits",))
+
+
+def _days(
+    session: Session, period: Period, library: LibrarySettings
+) -> Mapping[date, tuple[int, ...]]:
+    came = attendance.daily(session, period)
+    new = _by_day(session, Enrolment.finished_at, period, library)
+    again = _by_day(session, Registration.at, period, library)
+    room = _by_day(session, Loan.issued_at, period, library, Loan.place == LoanPlace.READING_ROOM)
+    home = _by_day(session, Loan.issued_at, period, library, Loan.place == LoanPlace.HOME)
+    returned = _by_day(session, Loan.returned_at, period, library)
+    events = Counter(
+        library.day(event.starts_at) for event in attendance.held(session, period, library)
+    )
+    found = {}
+    for day in period.days():
+        visits, _, guests = came.get(day, (0, 0, 0))
+        # The registration that comes with a new ticket is no second one.
+        found[day] = (
+            new[day], max(again[day] - new[day], 0), visits, guests, room[day], home[day],
+            returned[day], events[day],
+        )  # fmt: skip
+    return found
+
+
+def _by_day(
+    session: Session, column: Any, period: Period, library: LibrarySettings, *more: Any
+) -> Counter[date]:
+    """Instants counted by the library's days; by the hour first, so that few rows come over."""
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    hour = func.date_trunc("hour", column) if on_postgresql else func.substr(column, 1, 13)
+    rows = session.execute(
+        select(func.min(column), func.count())
+        .where(within(column, period, library), *more)
+        .group_by(hour)
+    )
+    days: Counter[date] = Counter()
+    for at, count in rows:
+        days[library.day(at)] += count
+    return days
+
+
+def form_6nk(session: Session, period: Period, library: LibrarySettings) -> Table:
+    """Inputs of the state's form: users, visits, documents lent, events, stock."""
+    came = attendance.daily(session, period).values()
+    events = attendance.held(session, period, library)
+    rows: Sequence[tuple[str, int]] = (
+        *_users(session, period),
+        ("visits", sum(persons for persons, _, _ in came)),
+        ("event_visitors", sum(guests for _, _, guests in came)),
+        ("online_visitors", sum(event.online_persons or 0 for event in events)),
+        *_lent(session, period, library),
+        ("events", len(events)),
+        ("stock", session.scalar(_count(Document).where(~Document.is_lost)) or 0),
+    )
+    return Table((Column("row", Unit.CODE), Column("count")), rows)
+
+
+def _users(session: Session, period: Period) -> Iterable[tuple[str, int]]:
+    """Readers registered for the year in which the period ends, once each."""
+    born = dict(
+        session.execute(
+            select(Patron.id, Patron.birth_date)
+            .join(Ticket, Ticket.patron_id == Patron.id)
+            .where(Ticket.registered_for == period.last.year, _PUBLIC)
+            .distinct()
+        ).all()
+    )
+    ages = Counter(_age_group(day, period.last) for day in born.values())
+    yield "users", len(born)
+    yield "users_children", ages["child"]
+    yield "users_young", ages["young"]
+
+
+def _age_group(born: date | None, on: date) -> str:
+    if born is None or on >= birthday(born, YOUNG_TO + 1):
+        return "adult"
+    return "young" if on >= birthday(born, CHILD_TO + 1) else "child"
+
+
+def _lent(session: Session, period: Period, library: LibrarySettings) -> Iterable[tuple[str, int]]:
+    lent = _count(Loan).where(within(Loan.issued_at, period, library))
+    periodicals = lent.join(Document, Document.id == Loan.document_id).where(
+        Document.document_class == DocumentClass.PERIODICAL
+    )
+    yield "loans", session.scalar(lent) or 0
+    yield "loans_home", session.scalar(lent.where(Loan.place == LoanPlace.HOME)) or 0
+    yield "loans_periodicals", session.scalar(periodicals) or 0
+
+
+def _count(model: Any) -> Any:
+    return select(func.count()).select_from(model)
