@@ -25,6 +25,8 @@ _ENROLLING = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 _VISITS = _DESKS | {Role.DIRECTOR}
 _SCANNING = _VISITS | {Role.GUARD}
 _REPORTS = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR, Role.INFORMATION_CENTRE} | _ADMIN)
+_EVENTS = frozenset({Role.SERVICE_CENTRE, Role.INFORMATION_CENTRE, Role.DIRECTOR} | _ADMIN)
+"""Who writes events down and keeps their lists (R4.1.11, C3.1.5)."""
 _AUDIT = frozenset({Role.DIRECTOR} | _ADMIN)
 _LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
 
@@ -131,6 +133,16 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.admit_patron": _CENTRE,
         "console.allow_items": _CENTRE,
         "console.events": _VISITS,
+        "console.all_events": _VISITS,
+        "console.event": _VISITS,
+        "console.new_event": _EVENTS,
+        "console.make_event": _EVENTS,
+        "console.edit_event": _EVENTS,
+        "console.change_event": _EVENTS,
+        "console.cancel_event": _EVENTS,
+        "console.note_online": _EVENTS,
+        "console.sign_up": _EVENTS,
+        "console.change_signup": _EVENTS,
         "console.imports": _ADMIN_ALONE,
         "console.check_import": _ADMIN_ALONE,
         "console.import_run": _ADMIN_ALONE,

@@ -150,7 +150,8 @@ def _departments() -> Sequence[tuple[str, str]]:
         return [(row.code, department_name(row, words())) for row in rows if not row.retired_at]
 
 
-def _halls() -> Sequence[tuple[str, str]]:
+def hall_choices() -> Sequence[tuple[str, str]]:
+    """Halls in use, by id and name."""
     with database().reading() as session:
         return [(str(hall.id), hall.name) for hall in halls.in_use(session)]
 
@@ -259,7 +260,7 @@ PERMITS = Administered(
         Field(name="holder", label=N_("Кому"), needed=True),
         Field(name="contact", label=N_("Телефон або пошта")),
         Field(name="subject", label=N_("Зміст дозволу"), kind=Kind.LONG, needed=True, most=500),
-        Field(name="hall_id", label=N_("Зала"), kind=Kind.CHOICE, choices=_halls,
+        Field(name="hall_id", label=N_("Зала"), kind=Kind.CHOICE, choices=hall_choices,
               empty=N_("будь-яка")),
         Field(name="first", label=N_("Від"), kind=Kind.DAY, needed=True),
         Field(name="last", label=N_("До"), kind=Kind.DAY, needed=True),

@@ -201,7 +201,9 @@ class EventSignup(Base):
     at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     came_at: Mapped[datetime | None]
-    """Ticked off at the door; who came through a station has a visit."""
+    """Ticked off at the desk."""
+    visit_id: Mapped[UUID | None] = mapped_column(ForeignKey("visit.id"))
+    """The visit that takes its places from then on."""
     cancelled_at: Mapped[datetime | None]
 
     patron: Mapped[Patron | None] = relationship()

@@ -73,12 +73,22 @@ def group(
     if not 1 <= persons <= PERSONS_MAX:
         raise ValueError("a group has persons")
     with database.writing() as session:
-        library = settings.read(session)
-        event = session.get(EventOfDay, event_id, with_for_update=True)
-        if event is None or event.cancelled_at is not None:
-            raise LookupError(f"no event {event_id}")
-        judged = _facts(session, library, at, event_id=event_id, persons=persons)
-        return _admit(session, library, judged, staff_id=staff_id, at=at, entropy=entropy, noted={})
+        return to_event(
+            session, event_id, persons=persons, staff_id=staff_id, at=at, entropy=entropy
+        )
+
+
+def to_event(
+    session: Session, event_id: str, *, persons: int, staff_id: int, at: datetime,
+    entropy: Entropy,
+) -> Admitted:  # fmt: skip
+    """Admit visitors of an event within a transaction. Raises LookupError for an unknown event."""
+    library = settings.read(session)
+    event = session.get(EventOfDay, event_id, with_for_update=True)
+    if event is None or event.cancelled_at is not None:
+        raise LookupError(f"no event {event_id}")
+    judged = _facts(session, library, at, event_id=event_id, persons=persons)
+    return _admit(session, library, judged, staff_id=staff_id, at=at, entropy=entropy, noted={})
 
 
 def _facts(

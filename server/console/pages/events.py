@@ -1,4 +1,4 @@
-"""Events of today with places left."""
+"""The programme of today, with places left."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from templates.words import SOURCE_LANGUAGE
 class Listed:
     """An event as the programme shows it."""
 
+    event_id: str
     title: str
     hall: str
     doors_at: datetime
@@ -56,6 +57,7 @@ def _listed(session: Session, event: EventOfDay) -> Listed:
     taken = places.taken(session, [event.id], now())[event.id]
     foreign = words().language != SOURCE_LANGUAGE and event.title_en
     return Listed(
+        event_id=event.id,
         title=event.title_en if foreign else event.title,
         hall=event.hall,
         doors_at=event.doors_at,
