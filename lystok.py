@@ -109,6 +109,15 @@ def server_keys(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_alarm_token(options: argparse.Namespace) -> int:
+    """Make a token for an alarm system; it is shown this once, the one before is void."""
+    from server import commands
+
+    with server_answers():
+        print(commands.alarm_token(server_config(options)))
+    return 0
+
+
 def server_import(options: argparse.Namespace) -> int:
     """Take in a list of patrons, documents, loans or photos, or take one back."""
     from server import import_command
@@ -397,6 +406,7 @@ def build_parser() -> argparse.ArgumentParser:
     _command(server, "keys", server_keys).add_argument("--rotate", action="store_true")
     _backup_words(server)
 
+    _command(server, "alarm-token", server_alarm_token)
     _import_words(server)
 
     kiosk = _room(rooms, "kiosk", "a station at a door")

@@ -133,3 +133,15 @@ class OldCopy(StrEnum):
 
     ADMIT = "admit"
     DESK = "desk"
+
+
+class LaneAct(StrEnum):
+    """What staff tell a lane from the console."""
+
+    OPEN_ONCE = "open_once"
+    HOLD = "hold"
+    LOCK = "lock"
+    """Let nobody in; who goes out still may."""
+    UNLOCK = "unlock"
+    RESET = "reset"
+    """End a hold, or a release after a fire whose input is quiet."""

@@ -25,7 +25,7 @@ from server import migrations
 from server.config import ServerConfig
 from server.database import Database, open_database
 from server.models import Key, Ticket
-from server.services import keys, settings, tickets
+from server.services import alarm_signals, keys, settings, tickets
 from server.services.keys import Entropy, NoSigningKey
 from server.services.settings import LibrarySettings
 from server.services.tickets import UnknownTicket
@@ -90,6 +90,12 @@ def run(config: ServerConfig) -> None:
         if not secret.is_file():
             raise CannotDo(f"no secret {secret}: run `lystok server init`")
     serve(config)
+
+
+def alarm_token(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
+    """A new token for the alarm system that calls `POST /api/v1/alarm`; the old one is void."""
+    with opened(config) as database:
+        return alarm_signals.make_token(database, at=_now(), entropy=entropy)
 
 
 def list_keys(config: ServerConfig) -> str:

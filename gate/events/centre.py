@@ -10,7 +10,15 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from gate.events.base import OwnItemRecord, Record, Short
-from gate.kinds import CredentialKind, Emergency, SlipState, TicketKind, TicketState, VisitState
+from gate.kinds import (
+    CredentialKind,
+    Emergency,
+    LaneAct,
+    SlipState,
+    TicketKind,
+    TicketState,
+    VisitState,
+)
 from gate.reasons import Duty, Reason, Verdict
 
 
@@ -66,6 +74,9 @@ class VisitRecord(Record):
     reading_room: tuple[DepartmentCountRecord, ...] = ()
     home_today: int = 0
     marks: int = 0
+    marked_by: str = ""
+    """Code of the department that marked the slip last."""
+    marked_at: AwareDatetime | None = None
     own_items: tuple[OwnItemRecord, ...] = ()
 
 
@@ -89,6 +100,7 @@ class DepartmentRecord(Record):
     code: str
     name: str
     name_en: str = ""
+    hall: str = ""
 
 
 class SpecialDaysRecord(Record):
@@ -105,6 +117,17 @@ class SpecialDaysRecord(Record):
     notice_en: str = ""
     announce_from: date | None = None
     """First day on which readers are told; None: always."""
+
+
+class LaneOrderRecord(Record):
+    """What staff tell a lane, for a short while; done once, by its id."""
+
+    order_id: UUID
+    station: str
+    act: LaneAct
+    way: Literal["in", "out"] | None = None
+    given_at: AwareDatetime
+    expires_at: AwareDatetime
 
 
 class BuildingRecord(Record):
@@ -127,6 +150,12 @@ class BuildingRecord(Record):
     emergency: Emergency = Emergency.NONE
     has_shelter: bool = False
     nearest_shelter: str = ""
+    emergency_since: AwareDatetime | None = None
+    assembly_point: str = ""
+    """Where everybody gathers after a fire alarm."""
+    shelter_place: str = ""
+    """Where in the building the shelter is."""
+    orders: tuple[LaneOrderRecord, ...] = ()
     departments: tuple[DepartmentRecord, ...] = ()
     policy: dict[str, Any] = Field(default_factory=dict)
     """Settings that differ from gate.facts.Policy's defaults, by field name, in JSON terms
@@ -222,6 +251,28 @@ class CheckQuery(Record):
     code: Annotated[str, Field(max_length=1000)]
     at: AwareDatetime | None = None
     """None: now."""
+
+
+class AlarmSignal(StrEnum):
+    """What an alarm system tells."""
+
+    AIR_RAID = "air_raid"
+    ALL_CLEAR = "all_clear"
+    """Ends an air raid; a fire is ended by people alone."""
+    FIRE = "fire"
+
+
+class AlarmQuery(Record):
+    """`POST /api/v1/alarm`: an alarm system of the town or of the house, with its own token."""
+
+    signal: AlarmSignal
+
+
+class AlarmAnswer(Record):
+    """What holds now, and whether this signal changed it."""
+
+    emergency: Emergency
+    changed: bool
 
 
 class ReasonRecord(Record):

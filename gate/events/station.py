@@ -145,10 +145,31 @@ class PhotoTaken(EventBase):
 
 
 class Alarm(EventBase):
-    """Forced or held open, tailgating, fire input."""
+    """Forced or held open, tailgating, a jam, a fire input, an air raid told by a receiver."""
 
     kind: Literal["alarm"] = "alarm"
     alarm: Short
+    """A code of gate.passage.Act, such as `alarm_forced`; `all_clear` ends an air raid."""
+    way: Literal["in", "out"] | None = None
+
+
+class Counted(EventBase):
+    """Somebody took a way that is free for anybody: in an air raid, a fire, or held by staff."""
+
+    kind: Literal["counted"] = "counted"
+    way: Literal["in", "out"] | None = None
+
+
+class LaneChanged(EventBase):
+    """The lane is in another phase, see gate.passage.Phase, or was locked or unlocked."""
+
+    kind: Literal["lane_changed"] = "lane_changed"
+    phase: Short
+    locked: bool = False
+    order_id: UUID | None = None
+    """The order of staff that it follows, if any."""
+    by_ticket: Short | None = None
+    """Ticket of the member of staff who reset it at the station."""
 
 
 class DeviceHealth(Record):
@@ -181,6 +202,8 @@ StationEvent = Annotated[
     | HelpCalled
     | PhotoTaken
     | Alarm
+    | Counted
+    | LaneChanged
     | Health,
     Field(discriminator="kind"),
 ]

@@ -9,6 +9,7 @@ from flask import Response, request
 from gate.codes import jwk_set
 from gate.events import (
     PACKED_MEDIA_TYPE,
+    AlarmQuery,
     Changes,
     EventBatch,
     FactsQuery,
@@ -23,6 +24,7 @@ from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
 from server.models import Station
 from server.services import (
+<<<<<<< HEAD
     facts,
     feed,
     keys,
@@ -31,6 +33,15 @@ from server.services import (
     station_events,
     stations,
     terms,
+=======
+    alarm_signals,
+    facts,
+    feed,
+    keys,
+    reservations,
+    station_events,
+    stations,
+>>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
     ticket_parts,
 )
 from server.services.checks import UnknownStation
@@ -94,6 +105,7 @@ def reserve() -> Response:
     return as_json(answer.model_dump_json())
 
 
+<<<<<<< HEAD
 def enrolment_terms() -> Response:
     """What enrolment asks and costs today."""
     ours = api()
@@ -106,6 +118,20 @@ def preregister() -> Response:
     ours, station = api(), _station()
     query = PreregistrationQuery.model_validate_json(request.get_data())
     answer = preregistrations.keep(ours.database, query, station=station.code, at=ours.clock())
+=======
+def alarm() -> Response:
+    """An alarm system's word. It has a token of its own; a station's opens nothing here."""
+    ours, address = api(), request.remote_addr or ""
+    now = ours.clock()
+    if ours.pairing.is_spent(address, now):
+        raise TooMany
+    token = token_of(request.headers.get("Authorization", ""))
+    if not alarm_signals.is_known(ours.database, token):
+        ours.pairing.spend(address, now)
+        raise UnknownStation
+    query = AlarmQuery.model_validate_json(request.get_data())
+    answer = alarm_signals.take(ours.database, query.signal, at=now, entropy=ours.entropy)
+>>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
     return as_json(answer.model_dump_json())
 
 

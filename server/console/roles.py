@@ -16,6 +16,7 @@ _ADMIN_ALONE = frozenset(_ADMIN)
 _DESKS = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT, Role.INFORMATION_CENTRE} | _ADMIN)
 _LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
 _DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
+_LANES = _DOOR | {Role.TECHNICIAN, Role.DIRECTOR}
 _CENTRE = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 """What only the Service Centre allows: leave without a slip, slips, own items (R3.1.3, R3.2.9)."""
 _INBOX = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
@@ -119,6 +120,16 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.complaints": _PERSONAL,
         "console.write_complaint": _CENTRE,
         "console.answer_complaint": _PERSONAL,
+        "console.lanes": _LANES,
+        "console.order_lane": _DOOR,
+        "console.acknowledge_alarm": _DOOR,
+        "console.alarm_photo": _DOOR,
+        "console.emergency": EVERYBODY,
+        "console.raise_alarm": EVERYBODY,
+        "console.tick_roll": EVERYBODY,
+        "console.add_to_roll": EVERYBODY,
+        "console.emergency_report": EVERYBODY,
+        "console.all_clear": _INBOX,
         "console.inbox": _INBOX,
         "console.resolve_entry": _INBOX,
         "console.notice_seen": _INBOX,

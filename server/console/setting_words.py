@@ -71,6 +71,10 @@ SUBJECTS: tuple[Subject, ...] = (
                   N_("Під час повітряної тривоги вхід до нього відкритий усім.")),
             Field(name="nearest_shelter", label=N_("Найближче укриття"),
                   help=N_("Адреса для екрана, якщо свого укриття немає.")),
+            Field(name="shelter_place", label=N_("Де укриття в будівлі"),
+                  help=N_("На екранах під час тривоги: підвал, сходи біля гардероба.")),
+            Field(name="assembly_point", label=N_("Місце збору при пожежі"),
+                  help=N_("Куди йдуть усі, хто вийшов: майданчик перед входом.")),
         ),
     ),
     Subject(
@@ -153,6 +157,7 @@ ELSEWHERE: Mapping[str, str] = {
     "hours": N_("Години роботи — у календарі."),
     "emergency": N_("Тривогу вмикають і знімають окремо."),
     "epoch": N_("Належить самій системі."),
+    "alarm_token_hash": N_("Належить системі сповіщення, команда lystok server alarm-token."),
 }
 """Settings that no page of subjects changes, and why."""
 

@@ -32,6 +32,15 @@ from server.models.enrolment import (
     Step,
     TextKind,
 )
+from server.models.gate import (
+    EmergencyCase,
+    EmergencyOrigin,
+    LaneAlarm,
+    LaneOrder,
+    LaneStatus,
+    RollEntry,
+    RollState,
+)
 from server.models.holdings import Department, DepartmentKind, Document, Loan
 from server.models.house import CalendarEntry, CalendarKind, Hall
 from server.models.imports import ImportedRow, ImportFault, ImportKind, ImportRun, ImportState
@@ -97,6 +106,8 @@ __all__ = [
     "DepartmentVisit",
     "DeskPrint",
     "Document",
+    "EmergencyCase",
+    "EmergencyOrigin",
     "Enrolment",
     "EnrolmentStep",
     "EventKind",
@@ -115,6 +126,9 @@ __all__ = [
     "InboxKind",
     "Key",
     "KeyUse",
+    "LaneAlarm",
+    "LaneOrder",
+    "LaneStatus",
     "LegalText",
     "LinkUse",
     "Loan",
@@ -141,7 +155,12 @@ __all__ = [
     "Reservation",
     "Residence",
     "Role",
+<<<<<<< HEAD
     "SavedReport",
+=======
+    "RollEntry",
+    "RollState",
+>>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
     "Setting",
     "SettingsRevision",
     "Shift",

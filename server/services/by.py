@@ -16,4 +16,9 @@ class By:
     @property
     def actor(self) -> str:
         """The name for the audit log."""
-        return f"staff:{self.staff_id}"
+        return actor_of(self.staff_id)
+
+
+def actor_of(staff_id: int | None) -> str:
+    """The name for the audit log; nobody's doing is the system's."""
+    return "system" if staff_id is None else f"staff:{staff_id}"

@@ -30,7 +30,7 @@ from server.database import Database
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin, display_name
 from server.prepared import HeldConnections, Prepared, PreparedWrite, Values
 from server.services import checks_sql as sql
-from server.services import stations, visits
+from server.services import lanes, stations, visits
 from server.services.checks_answers import Outcome, in_full, stored_answer, values_of
 from server.services.checks_facts import Question, entry_facts, exit_facts
 from server.services.checks_sql import EntryRow, ExitBy, ExitRow
@@ -191,7 +191,10 @@ class Checks:
         self, connection: Any, question: Question, outcome: Outcome, values: Values
     ) -> None:
         """No visit changed: what was asked and answered is kept all the same."""
-        if outcome.conflict is None:
+        if Reason.ALREADY_INSIDE in outcome.decision.codes:
+            again = (values["station"], question.query.id, outcome.ticket_id, question.at)
+            self._slowly(values, lambda session: lanes.shown_again(session, *again))
+        elif outcome.conflict is None:
             self._note.run(connection, values)
         else:
             conflict = _conflict(question, outcome)

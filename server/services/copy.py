@@ -6,8 +6,9 @@ One display name and nothing else that is personal leaves the server here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -20,12 +21,13 @@ from gate.events import (
     DepartmentRecord,
     EventRecord,
     KeyRecord,
+    LaneOrderRecord,
     OwnItemRecord,
     SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
 )
-from gate.facts import CredentialKind, LoanPlace, TicketState, VisitState
+from gate.facts import CredentialKind, Emergency, LoanPlace, TicketState, VisitState
 from gate.records import policy_settings
 from server.models import (
     Ban,
@@ -33,9 +35,11 @@ from server.models import (
     Credential,
     Department,
     DepartmentVisit,
+    EmergencyCase,
     EventOfDay,
     IdentityDocument,
     Key,
+    LaneOrder,
     Loan,
     OwnItem,
     Ticket,
@@ -43,6 +47,9 @@ from server.models import (
 )
 from server.services import calendar_days, people, places, presence
 from server.services.settings import LibrarySettings
+
+ORDER_HOLDS: Final = timedelta(seconds=30)
+"""An order that no station carried out by then is void: nobody waits at the lane any more."""
 
 
 def ticket_records(
@@ -243,7 +250,9 @@ def visit_records(
             slip_state=visit.slip_state,
             reading_room=tuple(reading[visit.id]),
             home_today=home.get(visit.id, 0),
-            marks=marks.get(visit.id, 0),
+            marks=len(marks[visit.id]),
+            marked_by=marks[visit.id][-1][0] if marks[visit.id] else "",
+            marked_at=marks[visit.id][-1][1] if marks[visit.id] else None,
             own_items=tuple(items[visit.id]),
         )
         for visit in visits
@@ -271,13 +280,17 @@ def _loans_out(
     return reading, home
 
 
-def _marks(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+def _marks(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, datetime]]]:
+    """Departments that marked each slip, with the time, the last one last."""
+    found: dict[UUID, list[tuple[str, datetime]]] = defaultdict(list)
     rows = session.execute(
-        select(DepartmentVisit.visit_id, func.count())
+        select(DepartmentVisit.visit_id, DepartmentVisit.department_code, DepartmentVisit.first_at)
         .where(DepartmentVisit.visit_id.in_(ids))
-        .group_by(DepartmentVisit.visit_id)
+        .order_by(DepartmentVisit.first_at)
     )
-    return dict(rows.all())
+    for visit_id, department, at in rows:
+        found[visit_id].append((department, at))
+    return found
 
 
 def _own_items(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OwnItemRecord]]:
@@ -361,12 +374,45 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
         emergency=settings.emergency,
         has_shelter=settings.has_shelter,
         nearest_shelter=settings.nearest_shelter,
+        emergency_since=_emergency_since(session, settings),
+        assembly_point=settings.assembly_point,
+        shelter_place=settings.shelter_place,
+        orders=_orders(session, at),
         departments=tuple(
-            DepartmentRecord(code=row.code, name=row.name, name_en=row.name_en)
+            DepartmentRecord(code=row.code, name=row.name, name_en=row.name_en, hall=row.hall)
             for row in departments
         ),
         policy=policy_settings(settings.policy),
     )
+
+
+_WAYS: Final[Mapping[str, Literal["in", "out"]]] = {"in": "in", "out": "out"}
+
+
+def _emergency_since(session: Session, settings: LibrarySettings) -> datetime | None:
+    if settings.emergency is Emergency.NONE:
+        return None
+    query = select(EmergencyCase.started_at).where(
+        EmergencyCase.kind == settings.emergency, EmergencyCase.ended_at.is_(None)
+    )
+    return session.scalar(query)
+
+
+def _orders(session: Session, at: datetime) -> tuple[LaneOrderRecord, ...]:
+    """What staff told lanes a moment ago and no station has done yet."""
+    waiting = session.scalars(
+        select(LaneOrder)
+        .where(LaneOrder.given_at > at - ORDER_HOLDS, LaneOrder.done_at.is_(None))
+        .order_by(LaneOrder.given_at)
+    )
+    return tuple(
+        LaneOrderRecord(
+            order_id=order.id, station=order.station_code, act=order.act,
+            way=_WAYS.get(order.way or ""), given_at=order.given_at,
+            expires_at=order.given_at + ORDER_HOLDS,
+        )
+        for order in waiting
+    )  # fmt: skip
 
 
 def _special(session: Session, today: date) -> tuple[SpecialDaysRecord, ...]:

@@ -17,7 +17,7 @@ from gate.events import EntryDecided, ExitDecided, ItemDeclared, StationEvent
 from gate.facts import Decision
 from gate.reasons import Reason, Verdict
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin
-from server.services import rejudging, reservations, visit_story, visits
+from server.services import lane_events, rejudging, reservations, visit_story, visits
 from server.services.hindsight import Hindsight, tickets_of, visits_of
 from server.services.settings import LibrarySettings
 
@@ -45,6 +45,7 @@ class Meaning:
 
     def apply(self, event: StationEvent) -> None:
         """Bring the records to where this event leads."""
+        lane_events.apply(self._session, self._station, event, self._at)
         if isinstance(event, EntryDecided):
             self._entry(event)
         elif isinstance(event, ExitDecided):

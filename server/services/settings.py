@@ -110,6 +110,12 @@ class LibrarySettings(BaseModel):
     emergency: Emergency = Emergency.NONE
     has_shelter: bool = False
     nearest_shelter: Text = ""
+    assembly_point: Text = ""
+    """Where everybody gathers after a fire alarm."""
+    shelter_place: Text = ""
+    """Where in the building the shelter is."""
+    alarm_token_hash: Annotated[str, Field(max_length=64)] = ""
+    """SHA-256 (hex) of what an alarm system must send along (`server alarm-token`)."""
     # Who may come in
     grace_until_month_day: Annotated[tuple[int, int], AfterValidator(_day_of_year)] = (1, 31)
     expires_soon_days: Limit = 30

@@ -32,7 +32,7 @@ from gate.events import (
 from server import models
 from server.database import Database
 from server.models import Station
-from server.services import audit, settings
+from server.services import audit, lane_events, settings
 from server.services.event_meaning import Meaning
 from server.services.settings import LibrarySettings
 
@@ -43,7 +43,9 @@ _PROBLEM_MAX_SIGNS = 1000
 _ID_MAX_SIGNS = 200
 _KIND_MAX_SIGNS = 40
 _KNOWN = Receipt.KNOWN
-_AUDITED = ("entry_decided", "exit_decided", "exited", "alarm", "help_called")
+_AUDITED = (
+    "entry_decided", "exit_decided", "exited", "alarm", "lane_changed", "help_called",
+)  # fmt: skip
 
 
 def ingest(
@@ -103,6 +105,7 @@ class _Inbox:
                 arrived += self._read(key, raw)
         self._keep(arrived)
         self._note_station([one.event for one in arrived if one.key not in self._problems])
+        lane_events.call_the_roll(self._session, self._library.emergency, self._at)
         return [
             self._receipt(key, raw) if new else EventReceipt(id=_told_id(key, raw), receipt=_KNOWN)
             for key, raw, new in zip(keys, batch, fresh, strict=True)

@@ -193,7 +193,7 @@ def _past(changes: Sequence[Change], present: Mapping[str, Any]) -> Sequence[Pas
             record_id=each.record_id, name=setting_name(each.key), at=each.at, by=each.by,
             before=_said(each.key, each.before), after=_said(each.key, each.after),
             can_undo=each.key in present and present[each.key] == each.after
-            and each.key not in {"epoch", "emergency"},
+            and each.key not in {"epoch", "emergency", "alarm_token_hash"},
         )
         for each in changes
     ]  # fmt: skip

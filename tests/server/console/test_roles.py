@@ -20,6 +20,7 @@ ROUTES = sorted(ROLES)
 def addresses(app: Flask, library: Library, endpoint: str) -> Iterator[tuple[str, str]]:
     """Every method and address of a route, with ids that exist."""
     ids = {
+        "alarm_id": str(library.visit), "case_id": str(library.visit),
         "patron_id": str(library.reader), "visit_id": str(library.visit), "document_id": "1",
         "name": "tokens.css", "edition": "any", "subject": "lending", "key": "1", "run_id": "1",
         "staff_id": "1", "event_id": "reading", "signup_id": "1",

@@ -1,0 +1,258 @@
+"""Fire and air raid: the alarm, the list of those who were inside, the all clear, the report."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from gate.facts import Emergency
+from server.console.blueprint import console
+from server.console.centre import database, library, now, staff, words
+from server.models import (
+    EmergencyCase,
+    EmergencyOrigin,
+    RollEntry,
+    RollState,
+    Staff,
+    Station,
+    Ticket,
+    Visit,
+)
+from server.services import emergencies, lanes
+from server.services.by import By
+from templates.words import N_
+
+_KINDS = {"fire": Emergency.FIRE, "air_raid": Emergency.AIR_RAID}
+NAMES = {
+    Emergency.FIRE: (N_("Пожежа"), "door-out"),
+    Emergency.AIR_RAID: (N_("Повітряна тривога"), "siren"),
+}
+STATES = {
+    RollState.OUT: (N_("Вийшов"), "door-out", "grant"),
+    RollState.SHELTER: (N_("В укритті"), "shelter", "grant"),
+    RollState.MISSING: (N_("Не знайдено"), "question", "refuse"),
+    RollState.WAITING: (N_("Чекаємо"), "clock", "desk"),
+}
+_ORIGINS = {
+    EmergencyOrigin.CONSOLE: N_("кнопка в консолі"),
+    EmergencyOrigin.LANE: N_("сигнал на турнікеті"),
+    EmergencyOrigin.WEBHOOK: N_("система сповіщення"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the list."""
+
+    entry: RollEntry
+    slip_number: str
+    name: str
+    word: str
+    sign: str
+    colour: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Those who were seen last in one hall."""
+
+    name: str
+    lines: Sequence[Line]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An emergency as pages show it."""
+
+    case: EmergencyCase
+    name: str
+    sign: str
+    origin: str
+    rooms: Sequence[Room]
+    persons: Counter[RollState]
+    started_by: str
+    ended_by: str
+
+    @property
+    def total(self) -> int:
+        """Persons on the list."""
+        return sum(self.persons.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationHeard:
+    """Since when a station was not heard of."""
+
+    code: str
+    at: datetime | None
+    silent: bool
+
+
+@console.get("/emergency")
+def emergency() -> str:
+    """Two buttons in peace; in an emergency the list, for phones too, live."""
+    with database().reading() as session:
+        cases = [_case(session, one) for one in emergencies.going_on(session)]
+        past = emergencies.past(session)
+        heard = _heard(session)
+        session.expunge_all()
+    return render_template(
+        "console/emergency.html", cases=cases, past=past, heard=heard, names=NAMES, states=STATES,
+        library=library(), now=now(),
+    )  # fmt: skip
+
+
+@console.post("/emergency")
+def raise_alarm() -> ResponseReturnValue:
+    """A button was pressed: no question is asked first."""
+    kind = _KINDS.get(request.form.get("kind", ""))
+    if kind is None:
+        abort(404)
+    emergencies.raise_alarm(
+        database(), kind, origin=EmergencyOrigin.CONSOLE, at=now(), entropy=os.urandom,
+        staff_id=staff().staff_id,
+    )  # fmt: skip
+    return redirect(url_for("console.emergency"), 303)
+
+
+@console.post("/emergency/roll")
+def tick_roll() -> ResponseReturnValue:
+    """Somebody was met, is in the shelter, or was not found."""
+    entry_id, state = _mark(request.form.get("mark", ""))
+    emergencies.tick(database(), entry_id, state, by=_by())
+    return redirect(url_for("console.emergency", _anchor=f"e-{entry_id}"), 303)
+
+
+def _mark(told: str) -> tuple[UUID, RollState]:
+    """Whose line, and what is said of them; a button carries both."""
+    entry, _, state = told.partition(" ")
+    try:
+        return UUID(entry), RollState(state)
+    except ValueError:
+        abort(404)
+
+
+@console.post("/emergency/person")
+def add_to_roll() -> ResponseReturnValue:
+    """Somebody without a slip: staff, a guest, people from the street."""
+    form = request.form
+    case_id = form.get("case", type=UUID)
+    person = emergencies.Person(
+        name=form.get("name", ""), persons=form.get("persons", 1, type=int),
+        hall=form.get("hall", ""), needs_help=form.get("needs_help") == "on",
+        state=form.get("state", RollState.OUT, type=RollState),
+    )  # fmt: skip
+    if case_id is None or not emergencies.add_person(
+        database(), case_id, person, by=_by(), entropy=os.urandom
+    ):
+        flash(words().gettext("Напишіть, хто це."), "desk")
+    return redirect(url_for("console.emergency"), 303)
+
+
+@console.post("/emergency/over")
+def all_clear() -> ResponseReturnValue:
+    """A named person ends it, and puts the lanes back to work where that was wished."""
+    case_id = request.form.get("case", type=UUID)
+    if case_id is None:
+        abort(404)
+    if emergencies.all_clear(database(), case_id, by=_by(), note=request.form.get("note", "")):
+        if request.form.get("lanes") == "on":
+            with database().writing() as session:
+                lanes.reset_all(session, by=_by(), entropy=os.urandom)
+        flash(words().gettext("Відбій оголошено."), "grant")
+    return redirect(url_for("console.emergency_report", case_id=case_id), 303)
+
+
+@console.get("/emergency/<uuid:case_id>")
+def emergency_report(case_id: UUID) -> str:
+    """What happened, for the screen and for paper; while it goes on, the list on paper."""
+    with database().reading() as session:
+        found = session.get(EmergencyCase, case_id)
+        if found is None:
+            abort(404)
+        told, heard = _case(session, found), _heard(session)
+        session.expunge_all()
+    return render_template(
+        "console/emergency_report.html", told=told, heard=heard, states=STATES,
+        library=library(), now=now(),
+    )  # fmt: skip
+
+
+def _by() -> By:
+    return By(staff_id=staff().staff_id, at=now())
+
+
+def _case(session: Session, case: EmergencyCase) -> Case:
+    entries = emergencies.roll(session, case.id)
+    names = _names(session)
+    visits = _visits(session, entries)
+    _ = words().gettext
+    rooms = [
+        Room(
+            name=hall or _("Ще без відмітки"),
+            lines=lines,
+            waiting=sum(
+                line.entry.persons for line in lines if line.entry.state is RollState.WAITING
+            ),
+        )
+        for hall, group in groupby(entries, key=lambda one: one.hall)
+        for lines in [[_line(one, visits, names) for one in group]]
+    ]
+    persons: Counter[RollState] = Counter()
+    for one in entries:
+        persons[one.state] += one.persons
+    name, sign = NAMES[case.kind]
+    return Case(
+        case=case, name=_(name), sign=sign, origin=_(_ORIGINS[case.origin]), rooms=rooms,
+        persons=persons, started_by=names.get(case.started_by or 0, ""),
+        ended_by=names.get(case.ended_by or 0, ""),
+    )  # fmt: skip
+
+
+def _line(entry: RollEntry, visits: dict[UUID, Visit], names: dict[int, str]) -> Line:
+    """First name and initial: a list that many see names nobody in full."""
+    visit = None if entry.visit_id is None else visits.get(entry.visit_id)
+    word, sign, colour = STATES[entry.state]
+    ticket = None if visit is None else visit.ticket
+    patron = None if ticket is None else ticket.patron
+    _ = words().gettext
+    name = entry.name or (patron.display_name if patron else _("Відвідувач без квитка"))
+    return Line(
+        entry=entry, slip_number=visit.slip_number if visit else "", name=name, word=_(word),
+        sign=sign, colour=colour, by=names.get(entry.state_by or 0, ""),
+    )  # fmt: skip
+
+
+def _visits(session: Session, entries: Sequence[RollEntry]) -> dict[UUID, Visit]:
+    ids = [one.visit_id for one in entries if one.visit_id is not None]
+    query = select(Visit).where(Visit.id.in_(ids))
+    found = session.scalars(query.options(joinedload(Visit.ticket).joinedload(Ticket.patron)))
+    return {visit.id: visit for visit in found}
+
+
+def _names(session: Session) -> dict[int, str]:
+    return dict(session.execute(select(Staff.id, Staff.name)).all())
+
+
+def _heard(session: Session) -> Sequence[StationHeard]:
+    query = select(Station).where(Station.revoked_at.is_(None), Station.paired_at.is_not(None))
+    return [
+        StationHeard(
+            code=one.code,
+            at=one.last_seen_at,
+            silent=one.last_seen_at is None or now() - one.last_seen_at > lanes.SILENT_AFTER,
+        )
+        for one in session.scalars(query.order_by(Station.code))
+    ]

@@ -1,0 +1,198 @@
+"""Lanes: how they are, what staff tell them, what happened there, alarms to acknowledge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gate.kinds import LaneAct
+from server.console.blueprint import console
+from server.console.centre import database, now, staff, words
+from server.models import LaneAlarm, LaneOrder, Staff, StationEvent, Ticket, Visit
+from server.services import lanes, photos
+from server.services.by import By
+from templates.words import N_
+
+PHASES = {
+    "closed": (N_("Працює"), "check", "grant"),
+    "open": (N_("Проходить людина"), "check", "grant"),
+    "held": (N_("Відчинено працівником"), "door-out", "desk"),
+    "shelter": (N_("Відкрито до укриття"), "shelter", "desk"),
+    "released": (N_("Вихід звільнено: пожежа"), "door-out", "refuse"),
+    "stopped": (N_("Не працює"), "ban", "refuse"),
+    "": (N_("Ще не відомо"), "question", "past"),
+}
+LOCKED = (N_("Вхід замкнено"), "ban", "desk")
+ALARMS = {
+    "alarm_forced": N_("Пройшли силоміць"),
+    "alarm_unchecked": N_("Пройшли без перевірки"),
+    "alarm_tailgating": N_("Двоє за одним дозволом"),
+    "alarm_held_open": N_("Двері не зачинено"),
+    "alarm_jam": N_("Турнікет заклинило"),
+    "alarm_tamper": N_("Відкрито корпус турнікета"),
+    "alarm_fire": N_("Сигнал пожежі"),
+    "alarm_air_raid": N_("Сигнал повітряної тривоги"),
+    lanes.ALREADY_INSIDE: N_("Квиток людини, яка вже всередині"),
+}
+ORDERS = {
+    LaneAct.OPEN_ONCE: N_("Пропустити одну людину"),
+    LaneAct.HOLD: N_("Тримати відчиненим"),
+    LaneAct.LOCK: N_("Замкнути вхід"),
+    LaneAct.UNLOCK: N_("Відімкнути вхід"),
+    LaneAct.RESET: N_("Повернути до роботи"),
+}
+_WAYS = {"in": N_("вхід"), "out": N_("вихід")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """Something that happened at a lane."""
+
+    at: datetime
+    station: str
+    what: str
+    who: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSeen:
+    """An alarm with all that helps to judge it at a glance."""
+
+    alarm: LaneAlarm
+    what: str
+    way: str
+    name: str
+    since: datetime | None
+    """When the visit of the ticket that was shown again began."""
+    has_photo: bool
+
+
+@console.get("/lanes", endpoint="lanes")
+def lanes_page() -> str:
+    """All lanes; the page asks for itself again every two seconds."""
+    with database().reading() as session:
+        seen = lanes.overview(session, now())
+        alarms = [_alarm(session, one) for one in lanes.open_alarms(session)]
+        log = _log(session)
+        session.expunge_all()
+    return render_template(
+        "console/lanes.html", lanes=seen, alarms=alarms, log=log, phases=PHASES, locked=LOCKED,
+        now=now(),
+    )  # fmt: skip
+
+
+@console.post("/lanes")
+def order_lane() -> ResponseReturnValue:
+    """Tell a lane what to do."""
+    station, act, way = _order(request.form.get("order", ""))
+    said = words()
+    try:
+        done = lanes.order(
+            database(), station, act, way=way, reason=request.form.get("reason", ""), by=_by(),
+            entropy=os.urandom,
+        )  # fmt: skip
+    except lanes.NeedsReason:
+        flash(said.gettext("Напишіть причину: без неї турнікет так не залишають."), "desk")
+    else:
+        text = said.gettext("Наказ надіслано.") if done else said.gettext("Такого турнікета немає.")
+        flash(text, "grant" if done else "desk")
+    return redirect(url_for("console.lanes"), 303)
+
+
+def _by() -> By:
+    return By(staff_id=staff().staff_id, at=now())
+
+
+def _order(told: str) -> tuple[str, LaneAct, str | None]:
+    """Which lane, what, and which way; a button carries all of it."""
+    station, _, rest = told.partition(" ")
+    act, _, way = rest.partition(" ")
+    if act not in set(LaneAct) or (way and way not in _WAYS):
+        abort(404)
+    return station, LaneAct(act), way or None
+
+
+@console.post("/lanes/alarm")
+def acknowledge_alarm() -> ResponseReturnValue:
+    """Somebody looked at it."""
+    alarm_id = request.form.get("alarm", type=UUID)
+    note = request.form.get("note", "")
+    if alarm_id is not None:
+        lanes.acknowledge(database(), alarm_id, note=note, by=_by())
+    return redirect(url_for("console.lanes"), 303)
+
+
+@console.get("/lanes/alarm/<uuid:alarm_id>/photo")
+def alarm_photo(alarm_id: UUID) -> Response:
+    """The photo of the reader whose ticket was shown again, while the alarm waits (threat 2)."""
+    with database().reading() as session:
+        found = session.get(LaneAlarm, alarm_id)
+        waits = found is not None and found.acknowledged_at is None and found.ticket_id is not None
+        ticket = session.get(Ticket, found.ticket_id) if found is not None and waits else None
+        jpeg = None if ticket is None else photos.of(session, ticket.patron_id)
+    if jpeg is None:
+        abort(404)
+    return Response(jpeg, mimetype="image/jpeg")
+
+
+def _alarm(session: Session, alarm: LaneAlarm) -> AlarmSeen:
+    said = words()
+    name, since, has_photo = "", None, False
+    ticket = None if alarm.ticket_id is None else session.get(Ticket, alarm.ticket_id)
+    if ticket is not None:
+        name = ticket.patron.display_name
+        has_photo = photos.of(session, ticket.patron_id) is not None
+        since = session.scalar(
+            select(Visit.opened_at)
+            .where(Visit.ticket_id == ticket.id, Visit.opened_at < alarm.at)
+            .order_by(Visit.opened_at.desc())
+            .limit(1)
+        )
+    return AlarmSeen(
+        alarm=alarm, what=said.gettext(ALARMS.get(alarm.kind, alarm.kind)),
+        way=said.gettext(_WAYS[alarm.way]) if alarm.way in _WAYS else "", name=name, since=since,
+        has_photo=has_photo,
+    )  # fmt: skip
+
+
+def _log(session: Session) -> Sequence[LogLine]:
+    names = dict(session.execute(select(Staff.id, Staff.name)).all())
+    return [_line(one, names) for one in lanes.log(session)]
+
+
+def _line(one: StationEvent | LaneOrder | LaneAlarm, names: Mapping[int, str]) -> LogLine:
+    at, said = lanes.when(one), words()
+    if isinstance(one, LaneOrder):
+        return LogLine(
+            at=at, station=one.station_code, what=said.gettext(ORDERS[one.act]),
+            who=names.get(one.given_by or 0, ""), note=one.reason,
+        )  # fmt: skip
+    what = _told(one.payload, one.kind) if isinstance(one, StationEvent) else one.kind
+    return LogLine(at=at, station=one.station_code, what=what)
+
+
+def _told(payload: Mapping[str, Any], kind: str) -> str:
+    said = words()
+    way = said.gettext(_WAYS.get(str(payload.get("way")), N_("напрямок невідомий")))
+    match kind:
+        case "alarm":
+            code = str(payload.get("alarm"))
+            return said.gettext(ALARMS.get(code, code))
+        case "lane_changed" if payload.get("locked"):
+            return said.gettext(LOCKED[0])
+        case "lane_changed":
+            return said.gettext(PHASES.get(str(payload.get("phase")), PHASES[""])[0])
+        case "counted":
+            return said.gettext("Пройшла людина вільним шляхом: %(way)s", way=way)
+        case _:
+            return said.gettext("Дозвіл був, але ніхто не пройшов")

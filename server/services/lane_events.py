@@ -1,0 +1,57 @@
+"""What a station tells of its lane: alarms, phases, people counted; and emergencies that begin."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from gate.events import Alarm, Counted, EntryDecided, LaneChanged, StationEvent
+from gate.facts import Emergency
+from gate.reasons import Reason
+from server.models import EmergencyOrigin
+from server.services import emergencies, lanes
+
+ALL_CLEAR: Final = "all_clear"
+_EMERGENCIES: Final = {"alarm_fire": Emergency.FIRE, "alarm_air_raid": Emergency.AIR_RAID}
+_ALARM_HOLDS: Final = timedelta(hours=1)
+
+
+def apply(session: Session, station: str, event: StationEvent, at: datetime) -> None:
+    """Take one event, which was received at `at`; what is none of these passes by."""
+    if isinstance(event, Alarm):
+        _alarm(session, station, event, at)
+    elif isinstance(event, LaneChanged):
+        lanes.changed(session, station, event)
+    elif isinstance(event, Counted):
+        emergencies.count(session, event.way, event.at)
+    elif isinstance(event, EntryDecided) and Reason.ALREADY_INSIDE in event.reasons:
+        lanes.shown_again(session, station, event.id, event.ticket_id, event.at)
+
+
+def call_the_roll(session: Session, emergency: Emergency, at: datetime) -> None:
+    """Whoever had come in at a station that was away is put on the list too."""
+    if emergency is Emergency.NONE:
+        return
+    session.flush()
+    for case in emergencies.going_on(session):
+        emergencies.fill(session, case, at=at, entropy=os.urandom)
+
+
+def _alarm(session: Session, station: str, event: Alarm, at: datetime) -> None:
+    """A lane's fire input or alarm receiver begins an emergency; any alarm waits for staff.
+
+    What happened long ago, and is told late, begins nothing now.
+    """
+    if event.alarm == ALL_CLEAR:
+        emergencies.end_air_raid_within(session, at=event.at)
+        return
+    lanes.alarm(session, station, event)
+    kind = _EMERGENCIES.get(event.alarm)
+    if kind is not None and at - event.at < _ALARM_HOLDS:
+        emergencies.begin(
+            session, kind, origin=EmergencyOrigin.LANE, at=event.at, entropy=os.urandom,
+            station=station,
+        )  # fmt: skip

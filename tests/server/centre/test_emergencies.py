@@ -1,0 +1,249 @@
+"""Fire and air raid at the centre, and lanes as staff see them."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from gate.events import AlarmSignal
+from gate.facts import Emergency, VisitState
+from gate.kinds import LaneAct
+from gate.reasons import Reason, Verdict
+from server.models import (
+    EmergencyCase,
+    EmergencyOrigin,
+    LaneAlarm,
+    LaneOrder,
+    LaneStatus,
+    RollState,
+    Station,
+    StationRole,
+    Visit,
+)
+from server.services import alarm_signals, copy, days, emergencies, lanes, settings
+from server.services.by import By
+from tests.server.centre.town import NOON, Town, entry, join, reasons, told
+
+MINUTE = timedelta(minutes=1)
+BY = By(staff_id=1, at=NOON)
+
+
+def begin(town: Town, kind: Emergency, *, minutes: int = 0) -> UUID | None:
+    return emergencies.raise_alarm(
+        town.database, kind, origin=EmergencyOrigin.CONSOLE, at=NOON + minutes * MINUTE,
+        entropy=os.urandom, staff_id=1,
+    )  # fmt: skip
+
+
+def holds(town: Town) -> Emergency:
+    with town.database.reading() as session:
+        return settings.read(session).emergency
+
+
+def visits(town: Town) -> list[Visit]:
+    with town.database.reading() as session:
+        return list(session.scalars(select(Visit).order_by(Visit.opened_at)))
+
+
+def listed(town: Town, case: UUID) -> list[tuple[str, int, RollState]]:
+    with town.database.reading() as session:
+        entries = emergencies.roll(session, case)
+        return [(one.hall, one.persons, one.state) for one in entries]
+
+
+@pytest.mark.scenario("X14")
+@pytest.mark.fault(32)
+def test_a_fire_lists_everybody_inside_and_their_visits_wait(town: Town) -> None:
+    town.inside(town.ticket())
+    away = entry("K1", at=NOON - MINUTE, ticket_id=town.ticket())
+    town.tell("K1", away, told("K1", "left", visit_id=away["visit_id"], at=NOON - MINUTE))
+    case = begin(town, Emergency.FIRE, minutes=1)
+    assert case is not None
+    assert sorted(one.state for one in visits(town)) == [VisitState.AWAY, VisitState.EVACUATED]
+    assert len(listed(town, case)) == 1
+    assert begin(town, Emergency.FIRE, minutes=2) is None, "it goes on"
+    assert begin(town, Emergency.AIR_RAID, minutes=2) is None, "a fire is graver"
+
+
+@pytest.mark.scenario("X14", "E33")
+def test_at_a_fire_nobody_is_let_in_and_afterwards_the_visit_goes_on(town: Town) -> None:
+    ticket = town.ticket()
+    first = town.inside(ticket)
+    case = begin(town, Emergency.FIRE, minutes=1)
+    assert case is not None
+    refused = town.check(town.code(ticket), at=NOON + 2 * MINUTE)
+    assert (refused.verdict, reasons(refused)) == (Verdict.REFUSE, [Reason.EVACUATION])
+    assert emergencies.all_clear(
+        town.database, case, by=By(staff_id=1, at=NOON + 9 * MINUTE), note="учбова"
+    )
+    again = town.check(town.code(ticket), at=NOON + 10 * MINUTE)
+    assert again.verdict is Verdict.GRANT
+    assert again.visit_id == first.visit_id
+
+
+def test_who_had_come_in_at_a_station_that_was_away_is_listed_when_it_tells(town: Town) -> None:
+    case = begin(town, Emergency.FIRE)
+    assert case is not None
+    late = entry("K1", at=NOON - MINUTE, ticket_id=town.ticket(), persons=3)
+    town.tell("K1", late, at=NOON + 5 * MINUTE)
+    assert listed(town, case) == [("", 3, RollState.WAITING)]
+    assert visits(town)[0].state is VisitState.EVACUATED
+
+
+@pytest.mark.scenario("E33")
+def test_in_an_air_raid_visits_stay_open_and_who_comes_from_the_street_is_counted(
+    town: Town,
+) -> None:
+    town.set(has_shelter=True)
+    town.inside(town.ticket())
+    case = begin(town, Emergency.AIR_RAID, minutes=1)
+    assert case is not None
+    ways = ("in", "in", "out", None)
+    counted = [told("K1", "counted", way=way, at=NOON + 2 * MINUTE) for way in ways]
+    before = told("K1", "counted", way="in", at=NOON - MINUTE)
+    town.tell("K1", *counted, before, at=NOON + 3 * MINUTE)
+    assert visits(town)[0].state is VisitState.INSIDE
+    with town.database.reading() as session:
+        found = session.get_one(EmergencyCase, case)
+    assert (found.counted_in, found.counted_out) == (3, 1)
+    assert days.close_past_days(town.database, at=NOON + timedelta(days=1)) == 0
+    anybody = town.check("nothing that anybody issued", at=NOON + 2 * MINUTE)
+    assert (anybody.verdict, reasons(anybody)) == (Verdict.GRANT, [Reason.SHELTER])
+
+
+@pytest.mark.fault(32)
+def test_a_lane_s_fire_input_alarms_the_house_and_an_old_one_does_not(town: Town) -> None:
+    town.tell("K1", told("K1", "alarm", alarm="alarm_fire"), at=NOON + timedelta(hours=3))
+    assert holds(town) is Emergency.NONE
+    town.tell("K1", told("K1", "alarm", alarm="alarm_fire"))
+    assert holds(town) is Emergency.FIRE
+    with town.database.reading() as session:
+        (case,) = emergencies.going_on(session)
+        assert (case.origin, case.station_code) == (EmergencyOrigin.LANE, "K1")
+        assert {one.kind for one in lanes.open_alarms(session)} == {"alarm_fire"}
+
+
+def test_a_receiver_at_a_lane_begins_and_ends_an_air_raid_and_never_a_fire(town: Town) -> None:
+    town.tell("K1", told("K1", "alarm", alarm="alarm_air_raid"))
+    assert holds(town) is Emergency.AIR_RAID
+    begin(town, Emergency.FIRE, minutes=1)
+    assert holds(town) is Emergency.FIRE
+    town.tell("K1", told("K1", "alarm", alarm="all_clear", at=NOON + 2 * MINUTE))
+    assert holds(town) is Emergency.FIRE
+    town.tell("K1", told("K1", "alarm", alarm="all_clear", at=NOON + 3 * MINUTE))
+    assert holds(town) is Emergency.FIRE
+
+
+def test_an_alarm_system_needs_its_own_token(town: Town) -> None:
+    assert not alarm_signals.is_known(town.database, "")
+    token = alarm_signals.make_token(town.database, at=NOON, entropy=os.urandom)
+    assert alarm_signals.is_known(town.database, token)
+    assert not alarm_signals.is_known(town.database, town.tokens["K1"])
+    begun = alarm_signals.take(town.database, AlarmSignal.AIR_RAID, at=NOON, entropy=os.urandom)
+    assert (begun.emergency, begun.changed) == (Emergency.AIR_RAID, True)
+    again = alarm_signals.take(town.database, AlarmSignal.AIR_RAID, at=NOON, entropy=os.urandom)
+    assert not again.changed
+    over = alarm_signals.take(town.database, AlarmSignal.ALL_CLEAR, at=NOON, entropy=os.urandom)
+    assert (over.emergency, over.changed) == (Emergency.NONE, True)
+
+
+def test_several_people_tick_the_list_and_add_whom_it_lacks(town: Town) -> None:
+    town.inside(town.ticket())
+    case = begin(town, Emergency.FIRE, minutes=1)
+    assert case is not None
+    with town.database.reading() as session:
+        (line,) = emergencies.roll(session, case)
+    assert emergencies.tick(town.database, line.id, RollState.OUT, by=BY)
+    guest = emergencies.Person(name="електрик", persons=2, hall="підвал", needs_help=True)
+    assert emergencies.add_person(town.database, case, guest, by=BY, entropy=os.urandom)
+    assert not emergencies.add_person(
+        town.database, case, emergencies.Person(name="  "), by=BY, entropy=os.urandom
+    )
+    assert [(persons, state) for _, persons, state in listed(town, case)] == [
+        (2, RollState.OUT),
+        (1, RollState.OUT),
+    ]
+
+
+# --- Lanes -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lane(town: Town) -> Town:
+    join(town, "L1", StationRole.BOTH)
+    return town
+
+
+def orders(town: Town, minutes: float = 0) -> list[LaneAct]:
+    """What stations hear of."""
+    with town.database.reading() as session:
+        library, at = settings.read(session), NOON + minutes * MINUTE
+        return [one.act for one in copy.building_record(session, library, at=at).orders]
+
+
+def give(town: Town, act: LaneAct, reason: str = "") -> bool:
+    return lanes.order(town.database, "L1", act, way="in", reason=reason, by=BY, entropy=os.urandom)
+
+
+def test_an_order_is_told_to_stations_until_it_is_done_or_too_old(lane: Town) -> None:
+    lane.change(Station, "L1", has_lane=True)
+    assert give(lane, LaneAct.OPEN_ONCE)
+    assert orders(lane) == [LaneAct.OPEN_ONCE]
+    assert orders(lane, minutes=1) == []
+    with lane.database.reading() as session:
+        given = session.scalars(select(LaneOrder)).one()
+    changed = told("L1", "lane_changed", phase="open", order_id=str(given.id))
+    lane.tell("L1", changed)
+    assert orders(lane) == []
+
+
+def test_what_keeps_a_lane_from_its_work_needs_a_reason(lane: Town) -> None:
+    lane.change(Station, "L1", has_lane=True)
+    for act in (LaneAct.HOLD, LaneAct.LOCK):
+        with pytest.raises(lanes.NeedsReason):
+            give(lane, act, "  ")
+        assert give(lane, act, "виносять рояль")
+    assert not lanes.order(
+        lane.database, "Z9", LaneAct.RESET, way=None, reason="", by=BY, entropy=os.urandom
+    )
+
+
+def test_an_older_word_of_a_lane_that_comes_late_changes_nothing(lane: Town) -> None:
+    lane.tell("L1", told("L1", "lane_changed", phase="held", at=NOON + MINUTE))
+    lane.tell("L1", told("L1", "lane_changed", phase="closed", at=NOON))
+    with lane.database.reading() as session:
+        assert session.get_one(LaneStatus, "L1").phase == "held"
+
+
+@pytest.mark.fault(31)
+def test_an_alarm_waits_until_somebody_acknowledges_it(lane: Town) -> None:
+    lane.tell("L1", told("L1", "alarm", alarm="alarm_forced", way="in"))
+    with lane.database.reading() as session:
+        (alarm,) = lanes.open_alarms(session)
+    assert (alarm.station_code, alarm.kind, alarm.way) == ("L1", "alarm_forced", "in")
+    assert lanes.acknowledge(lane.database, alarm.id, note="діти бавилися", by=BY)
+    assert not lanes.acknowledge(lane.database, alarm.id, note="", by=BY)
+    with lane.database.reading() as session:
+        assert lanes.open_alarms(session) == []
+
+
+@pytest.mark.threat(2)
+@pytest.mark.scenario("E06")
+def test_a_ticket_shown_by_a_second_person_is_put_before_staff(town: Town) -> None:
+    ticket = town.ticket()
+    town.inside(ticket)
+    refused = town.check(town.code(ticket), station="R2")
+    assert reasons(refused) == [Reason.ALREADY_INSIDE]
+    offline = entry(
+        "K1", ticket_id=ticket, verdict="desk", reasons=["already_inside"], visit_id=None,
+        visit_state=None, slip_number=None,
+    )  # fmt: skip
+    town.tell("K1", offline)
+    with town.database.reading() as session:
+        alarms = session.scalars(select(LaneAlarm)).all()
+    assert {(one.kind, one.ticket_id) for one in alarms} == {("already_inside", ticket)}
+    assert len(alarms) == 2

@@ -1,0 +1,149 @@
+"""Lanes and emergencies on the console: several people, phones, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from gate.facts import Emergency
+from server.models import LaneAlarm, LaneStatus, Role, RollEntry, RollState
+from server.services import lanes, settings
+from tests.server.console.conftest import Clock, Desk, enter
+from tests.server.console.library import NOON, Library
+
+
+def ids(library: Library) -> list[str]:
+    with library.database.reading() as session:
+        return [str(one) for one in session.scalars(select(RollEntry.id).order_by(RollEntry.id))]
+
+
+def states(library: Library) -> list[RollState]:
+    with library.database.reading() as session:
+        return list(session.scalars(select(RollEntry.state).order_by(RollEntry.id)))
+
+
+def test_in_peace_there_are_two_buttons_and_no_list(centre: Desk) -> None:
+    page = centre.get("/emergency")
+    assert 'value="fire"' in page
+    assert 'value="air_raid"' in page
+
+
+@pytest.mark.scenario("X14")
+@pytest.mark.fault(32)
+def test_any_member_of_staff_may_raise_a_fire_and_the_list_stands_by_hall(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    guard = desk_of(Role.GUARD)
+    page = guard.post("/emergency", kind="fire")
+    with library.database.reading() as session:
+        assert settings.read(session).emergency is Emergency.FIRE
+    assert "Олена К." in page
+    assert "Коваленко" not in page, "a list that many see names nobody in full"
+    assert "× 12" in page
+    assert "Мала зала" in page
+    assert 'value="fire"' not in page
+
+
+def test_two_people_tick_the_list_and_each_sees_what_the_other_did(
+    library: Library, centre: Desk, desk_of: Callable[[Role], Desk]
+) -> None:
+    centre.post("/emergency", kind="fire")
+    department = desk_of(Role.DEPARTMENT)
+    first, second, third = ids(library)
+    department.post("/emergency/roll", mark=f"{first} out")
+    centre.post("/emergency/roll", mark=f"{second} missing")
+    assert states(library) == [RollState.OUT, RollState.MISSING, RollState.WAITING]
+    centre.post("/emergency/roll", mark=f"{second} out")
+    assert states(library)[1] is RollState.OUT
+    assert 'aria-pressed="true"' in department.get("/emergency")
+    assert department.client.post("/emergency/roll", data={"mark": third}).status_code == 400
+
+
+def test_the_all_clear_is_given_by_few_and_leaves_a_report(
+    library: Library, centre: Desk, desk_of: Callable[[Role], Desk], clock: Clock
+) -> None:
+    with library.database.writing() as session:
+        session.add(LaneStatus(station_code="K1", phase="released", changed_at=NOON))
+    department = desk_of(Role.DEPARTMENT)
+    page = department.post("/emergency", kind="fire")
+    case = page.split('name="case" value="')[1].split('"')[0]
+    assert "Оголосити відбій" not in page
+    clock.forward(timedelta(minutes=12))
+    report = centre.post("/emergency/over", case=case, note="Задимлення в підвалі", lanes="on")
+    assert "Задимлення в підвалі" in report
+    assert "Марія Бондар" in report
+    with library.database.reading() as session:
+        assert settings.read(session).emergency is Emergency.NONE
+        (given,) = lanes.log(session)[:1]
+    assert getattr(given, "act", None) == "reset"
+    assert "Минулі події" in centre.get("/emergency")
+
+
+def test_the_paper_says_which_stations_were_not_heard_of(centre: Desk, library: Library) -> None:
+    page = centre.post("/emergency", kind="air_raid")
+    case = page.split('name="case" value="')[1].split('"')[0]
+    paper = centre.get(f"/emergency/{case}")
+    assert "Список присутніх" in paper
+    assert "☐ вийшов" in paper
+    assert "перевірте зали, сховище, вбиральні" in paper
+
+
+@pytest.mark.fault(31)
+def test_lanes_show_their_state_and_take_orders_with_a_reason(
+    library: Library, centre: Desk
+) -> None:
+    assert "Ще не відомо" in centre.get("/lanes")
+    with library.database.writing() as session:
+        session.add(LaneStatus(station_code="K1", phase="closed", changed_at=NOON))
+    assert "Напишіть причину" in centre.post("/lanes", order="K1 hold", reason="")
+    page = centre.post("/lanes", order="K1 hold", reason="виносять рояль")
+    assert "Наказ надіслано" in page
+    assert "виносять рояль" in page
+    centre.post("/lanes", order="K1 open_once in")
+    assert centre.client.post("/lanes", data={"order": "K1 dance"}).status_code in {400, 404}
+
+
+@pytest.mark.threat(2)
+def test_the_alarm_of_a_lent_ticket_shows_whose_it_is_until_somebody_saw_it(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    alarm_id = uuid4()
+    with library.database.writing() as session:
+        session.add(
+            LaneAlarm(
+                id=alarm_id, station_code="K1", kind="already_inside", at=NOON,
+                ticket_id="000000000000",
+            )
+        )  # fmt: skip
+    guard = desk_of(Role.GUARD)
+    page = guard.get("/lanes")
+    assert "вже всередині" in page
+    assert "Олена К." in page
+    page = guard.post("/lanes/alarm", alarm=str(alarm_id), note="чоловік читачки")
+    assert "Тривог немає" in page
+    guard.get(f"/lanes/alarm/{alarm_id}/photo", 404)
+
+
+def test_on_a_phone_a_tick_is_two_taps_and_others_see_it_at_once(
+    page: Page, address: str, library: Library, centre: Desk
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    enter(page, address, Role.DEPARTMENT)
+    page.goto(f"{address}/emergency")
+    page.get_by_role("button", name="Пожежа").click()
+    line = page.locator(".roll-line").first
+    expect(line).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 320, "nothing is cut off at the side"
+    line.get_by_role("button", name="Вийшов").click()
+    expect(page.locator(".roll-line").first.get_by_role("button", name="Вийшов")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    second = ids(library)[1]
+    centre.post("/emergency/roll", mark=f"{second} missing")
+    expect(page.locator('[data-state="missing"]')).to_have_count(1, timeout=10_000)
