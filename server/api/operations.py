@@ -96,17 +96,16 @@ OPERATIONS = (
         view=views.reserve, body=ReservationQuery, answer=ReservationAnswer, problems=(404,),
     ),
     Operation(
-<<<<<<< HEAD
         name="terms", method="GET", summary="What enrolment asks and costs today",
         view=views.enrolment_terms, answer=TermsRecord,
     ),
     Operation(
         name="preregistrations", method="POST", summary="Leave an enrolment for the desk",
         view=views.preregister, body=PreregistrationQuery, answer=PreregistrationAnswer,
-=======
+    ),
+    Operation(
         name="alarm", method="POST", summary="An alarm system tells of an air raid or a fire",
         view=views.alarm, body=AlarmQuery, answer=AlarmAnswer, problems=(429,),
->>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
     ),
     Operation(
         name="keys", method="GET", summary="Public ticket keys as a JWK set",

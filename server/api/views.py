@@ -24,7 +24,7 @@ from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
 from server.models import Station
 from server.services import (
-<<<<<<< HEAD
+    alarm_signals,
     facts,
     feed,
     keys,
@@ -33,15 +33,6 @@ from server.services import (
     station_events,
     stations,
     terms,
-=======
-    alarm_signals,
-    facts,
-    feed,
-    keys,
-    reservations,
-    station_events,
-    stations,
->>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
     ticket_parts,
 )
 from server.services.checks import UnknownStation
@@ -105,7 +96,6 @@ def reserve() -> Response:
     return as_json(answer.model_dump_json())
 
 
-<<<<<<< HEAD
 def enrolment_terms() -> Response:
     """What enrolment asks and costs today."""
     ours = api()
@@ -118,7 +108,9 @@ def preregister() -> Response:
     ours, station = api(), _station()
     query = PreregistrationQuery.model_validate_json(request.get_data())
     answer = preregistrations.keep(ours.database, query, station=station.code, at=ours.clock())
-=======
+    return as_json(answer.model_dump_json())
+
+
 def alarm() -> Response:
     """An alarm system's word. It has a token of its own; a station's opens nothing here."""
     ours, address = api(), request.remote_addr or ""
@@ -131,7 +123,6 @@ def alarm() -> Response:
         raise UnknownStation
     query = AlarmQuery.model_validate_json(request.get_data())
     answer = alarm_signals.take(ours.database, query.signal, at=now, entropy=ours.entropy)
->>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
     return as_json(answer.model_dump_json())
 
 

@@ -155,12 +155,9 @@ __all__ = [
     "Reservation",
     "Residence",
     "Role",
-<<<<<<< HEAD
-    "SavedReport",
-=======
     "RollEntry",
     "RollState",
->>>>>>> e7453f7 (Raise fire and air raid alarms, tick off those inside on any phone, and show lanes to staff)
+    "SavedReport",
     "Setting",
     "SettingsRevision",
     "Shift",
