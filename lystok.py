@@ -236,6 +236,18 @@ def kiosk_doctor(options: argparse.Namespace) -> int:
     return status
 
 
+def kiosk_clock(options: argparse.Namespace) -> int:
+    """Tell the running station's time and what it rests on; confirm it by eye."""
+    from kiosk import commands
+
+    try:
+        said, status = commands.clock(kiosk_config(options), confirm=options.confirm)
+    except commands.NotRunning as error:
+        raise Stop(str(error)) from None
+    print(said)
+    return status
+
+
 def kiosk_pair(options: argparse.Namespace) -> int:
     """Make this station known to its server with a one-time code."""
     from kiosk import commands
@@ -415,6 +427,8 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = _command(kiosk, "doctor", kiosk_doctor)
     doctor.add_argument("--json", action="store_true", help="for programs")
     doctor.add_argument("--language", choices=("uk", "en"), help="of the words")
+    clock = _command(kiosk, "clock", kiosk_clock)
+    clock.add_argument("--confirm", action="store_true", help="it was compared with a watch")
     _command(kiosk, "pair", kiosk_pair).add_argument("code", help="shown by the console")
 
     lane = _room(rooms, "lane", "the process that owns a lane's lines")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +17,13 @@ Now: TypeAlias = Callable[[], datetime]
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
+def _boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True)
 class Clock:
     """The station's clocks: of the world, of this boot, and the trust in the first."""
@@ -25,18 +31,10 @@ class Clock:
     now: Now
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that only ever grow; their zero means nothing."""
-
-    def trust(self) -> ClockTrust:
-        """Whether the clock was confirmed. A machine that runs on has its word for now."""
-        return ClockTrust.TRUSTED
-
-    @cached_property
-    def boot_id(self) -> str:
-        """The machine's present boot; empty where the system does not tell."""
-        try:
-            return _BOOT_ID.read_text("ascii").strip()
-        except OSError:
-            return ""
+    trust: Callable[[], ClockTrust] = lambda: ClockTrust.TRUSTED
+    """Whether the clock was confirmed, see `kiosk.timekeeper`."""
+    boot_id: str = field(default_factory=_boot_id)
+    """The machine's present boot; empty where the system does not tell."""
 
     def monotonic_ms(self) -> int:
         """Milliseconds since some moment of this boot."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
 
+import requests
+
+from gate.facts import ClockTrust
 from kiosk import doctor as examination
 from kiosk import program
 from kiosk.config import KioskConfig
@@ -12,7 +17,13 @@ from kiosk.keys import BadKeyFile, load_slip_key
 from kiosk.pairing import PairingFailed, pair, read_token
 from templates.words import Words
 
-__all__ = ["PairingFailed", "check_config", "doctor", "pair", "run"]
+__all__ = ["NotRunning", "PairingFailed", "check_config", "clock", "doctor", "pair", "run"]
+
+_LOCAL_S: Final = 5.0
+
+
+class NotRunning(ConnectionError):
+    """There is no station on this machine that could answer."""
 
 
 def check_config(config: KioskConfig) -> tuple[str, ...]:
@@ -35,6 +46,28 @@ def doctor(config: KioskConfig, language: str, *, as_json: bool) -> tuple[str, i
     report = examination.examine(config, lambda: datetime.now(UTC))
     say = examination.as_json if as_json else examination.as_text
     return say(report, Words(language)), report.status
+
+
+def clock(config: KioskConfig, *, confirm: bool) -> tuple[str, int]:
+    """What the running station says of its time, and the exit status: 0 where it is trusted.
+
+    `confirm`: somebody compared the machine's clock with a watch. Raises NotRunning.
+    """
+    method = "POST" if confirm else "GET"
+    url = f"http://{config.screen.host}:{config.screen.port}/clock"
+    try:
+        token = (config.data_dir / "local-token").read_text("ascii")
+        answer = requests.request(
+            method, url, headers={"X-Lystok-Token": token}, timeout=_LOCAL_S
+        )  # fmt: skip
+        told = answer.json()
+    except (OSError, ValueError) as error:
+        raise NotRunning(f"the station does not run here ({url}): {error}") from None
+    lines = [f"{name}: {value}" for name, value in told.items()]
+    if answer.status_code == HTTPStatus.CONFLICT:
+        lines.append("not taken: the machine's clock is behind a time that has surely passed;")
+        lines.append("set it first: timedatectl set-time 'YYYY-MM-DD hh:mm:ss'")
+    return "\n".join(lines), 0 if told["trust"] == ClockTrust.TRUSTED else 1
 
 
 def _lacks(config: KioskConfig) -> Iterator[str]:

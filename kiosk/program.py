@@ -19,6 +19,7 @@ import structlog
 from gate.events import RowTable
 from hardware import factory
 from kiosk.clock import Clock
+from kiosk.clock_page import clock_pages
 from kiosk.conductor import Conductor
 from kiosk.config import KioskConfig
 from kiosk.devices import Devices, HealthWatch, card_reading, make_devices, scanning, works
@@ -44,6 +45,7 @@ from kiosk.sync.client import ServerClient
 from kiosk.sync.follower import Follower
 from kiosk.sync.link import Link
 from kiosk.sync.uploader import Uploader
+from kiosk.timekeeper import Timekeeper
 from kiosk.web import PageServer
 
 _log = structlog.get_logger()
@@ -98,7 +100,7 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
         ground = _lay_ground(config, clock, down)
         front = _front(ground)
         stage = Stage(front.home(), config.screen, config.language, clock.monotonic)
-        uploader = Uploader(ground.database, ground.client, ground.link, clock.now)
+        uploader = Uploader(ground.database, ground.client, ground.link, ground.clock.now)
         hands = Hands(booth=_booth(ground, down))
         conductor = Conductor(ground.premises, stage, front, hands, uploader.loop.wake)
         page = _page(ground, stage, conductor, hands.booth)
@@ -106,6 +108,7 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
             *_printing(ground, conductor, hands),
             *_lane(ground, conductor, hands),
             conductor,
+            ground.keeper.loop,
             uploader.loop,
             _follower(ground, conductor).loop,
             HealthWatch(ground.devices, ground.premises, conductor.post).loop,
@@ -131,6 +134,7 @@ class _Ground:
 
     config: KioskConfig
     clock: Clock
+    keeper: Timekeeper
     database: Database
     devices: Devices
     client: ServerClient
@@ -144,6 +148,8 @@ def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
     slip_key = load_slip_key(config.slip_key_file)
     database = Database(config.data_dir / f"station-{config.station}.sqlite")
     down.callback(database.close)
+    keeper = Timekeeper(database, clock, assume=not config.production)
+    clock = keeper.clock
     incarnation = identity.begin(database, clock.now())
     _log.info("store_open", path=str(database.path), incarnation=incarnation)
     devices = make_devices(config.devices, clock.now)
@@ -168,6 +174,7 @@ def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
     return _Ground(
         config=config,
         clock=clock,
+        keeper=keeper,
         database=database,
         devices=devices,
         client=client,
@@ -257,6 +264,7 @@ def _page(
     voice = Voice(config.speech)
     renderer = Renderer(lambda: _timezone(ground.database), has_voice=voice.works)
     app = create_app(stage, renderer, settings, conductor.post, teller.tell, booth, voice)
+    app.register_blueprint(clock_pages(ground.keeper, ground.token))
     return PageServer(app, stage, config.screen.host, config.screen.port)
 
 
