@@ -36,7 +36,7 @@ bench: setup  ## speed against peers and limits
 bench-full: setup  ## the same and the slow figures
 	$(PYTHON) -m bench --full
 
-soak: setup  ## long searches: power cuts, kill -9, full disks; a line a figure
+soak: setup  ## long searches: power cuts, kill -9, full disks, histories of stations; a line a figure
 	$(PYTHON) -m tests.soak
 
 screenshots: setup  ## the pictures of README and docs

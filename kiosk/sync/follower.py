@@ -8,13 +8,12 @@ from typing import Final, TypeAlias
 import structlog
 
 from gate.events import Changes, RowTable
-from kiosk.store import Database, copy, meta, outbox
+from kiosk.store import Database, copy, epoch, meta, outbox
 from kiosk.store.copy import CopyState
 from kiosk.sync.client import ServerClient, ServerError
 from kiosk.sync.link import Link
 from kiosk.sync.loop import Backoff, Loop
 from kiosk.sync.snapshot import Snapshot
-from kiosk.sync.uploader import note_epoch
 
 _log = structlog.get_logger()
 
@@ -77,9 +76,9 @@ class Follower:
         if answer.rows:
             self._changed(frozenset(row.table for row in answer.rows))
 
-    def _start_over(self, epoch: str) -> None:
+    def _start_over(self, heard: str) -> None:
         with self._database.write() as tx:
-            note_epoch(tx, epoch)
+            epoch.note(tx, heard)
             copy.distrust(tx)
 
     def _take_snapshot(self) -> None:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import structlog
 
 from gate.events import PartHead, TicketColumns
-from kiosk.store import Database, coming, copy, meta, outbox
+from kiosk.store import Database, coming, copy, epoch, meta, outbox
 from kiosk.store.coming import Coming
 from kiosk.store.copy import CopyState
 from kiosk.sync.client import ServerAway, ServerClient, ServerRefused
@@ -63,20 +63,22 @@ class Snapshot:
                 return None
             self._link.heard()
             if known is not None and head.epoch != known.epoch:
-                self._start_over()
+                self._start_over(head.epoch)
             first = known or Coming(
                 epoch=head.epoch, cursor=head.cursor, as_of=head.as_of.isoformat(), seen=seen
             )
             known = replace(first, last=head.last, tickets=first.tickets + head.count)
             with self._database.write() as tx:
                 if first.tickets == 0:
+                    epoch.note(tx, head.epoch)
                     coming.drop(tx)
                 coming.add(tx, columns, known)
         return known
 
-    def _start_over(self) -> None:
+    def _start_over(self, heard: str) -> None:
         """The server came out of a backup meanwhile: what came from it before is not its own."""
         with self._database.write() as tx:
+            epoch.note(tx, heard)
             coming.drop(tx)
         raise ServerAway("another server answers than the one that the snapshot began with")
 
@@ -96,7 +98,7 @@ class Snapshot:
             if self._stopping():
                 return None
             if head.epoch != known.epoch:
-                self._start_over()
+                self._start_over(head.epoch)
             with self._database.write() as tx:
                 coming.take_place(tx)
                 copy.replace_all_but_tickets(tx, rows, known.state)
@@ -111,5 +113,6 @@ class Snapshot:
                 return None
             state = CopyState(epoch=head.epoch, cursor=head.cursor, as_of=head.as_of, seen=seen)
             with self._database.write() as tx:
+                epoch.note(tx, head.epoch)
                 copy.replace(tx, rows, state)
         return state

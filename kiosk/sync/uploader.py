@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from sqlite3 import Connection
 from typing import Final
 
 import structlog
 
 from gate.events import EventReceipt, EventReceipts, Receipt
-from kiosk.store import Database, copy, outbox, visits
+from kiosk.store import Database, epoch, outbox, visits
 from kiosk.store.outbox import Queued
 from kiosk.sync.client import NotAdmitted, ServerClient, ServerError, ServerRefused
 from kiosk.sync.link import Link
@@ -73,7 +72,7 @@ class Uploader:
                 _log.warning("event_set_aside", id=receipt.id, problem=receipt.problem)
         with self._database.write() as tx:
             outbox.acknowledge(tx, receipts, self._now())
-            note_epoch(tx, answer.epoch)
+            epoch.note(tx, answer.epoch)
         return bool(receipts)
 
     def _narrow(self, waiting: Sequence[Queued], refusal: ServerRefused) -> float:
@@ -93,13 +92,3 @@ class Uploader:
         with self._database.write() as tx:
             outbox.forget(tx, before)
             visits.forget(tx, before)
-
-
-def note_epoch(tx: Connection, epoch: str) -> None:
-    """A server of another epoch came out of a backup: send again, and copy it anew (fault 15)."""
-    known = copy.state(tx)
-    if known is None or known.epoch in (epoch, ""):
-        return
-    again = outbox.send_again(tx)
-    _log.warning("server_restored", events_sent_again=again)
-    copy.distrust(tx)

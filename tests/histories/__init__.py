@@ -1,0 +1,1 @@
+"""Several stations and their server through weeks of faults, with real stores and services."""
