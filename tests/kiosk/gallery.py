@@ -164,4 +164,12 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "belongings": s.Belongings(brought=Brought(laptop=True, documents=2)),
     "belongings-after": s.Belongings(after_entry=True),
     "show-ticket": s.ShowTicket(brought=Brought(laptop=True, folder=True, documents=2, children=2)),
+    "photo-ask": s.PhotoAsk(),
+    "photo-ask-child": s.PhotoAsk(child=True),
+    "photo-ask-required": s.PhotoAsk(may_skip=False),
+    "photo": s.PhotoLive(),
+    "photo-shot": s.PhotoShot(),
+    "photo-shot-doubt": s.PhotoShot(doubt="light_behind"),
+    "photo-trouble": s.PhotoTrouble(trouble="missing"),
+    "photo-trouble-required": s.PhotoTrouble(trouble="camera_black", may_skip=False),
 }
