@@ -65,7 +65,7 @@ export function prepare() {
       send(form, event.submitter);
     });
   }
-  const news = main?.querySelector("[data-news], .notice:not(.lost), .act-last, .field-title");
+  const news = main?.querySelector("[data-news], .notice:not(.lost, [hidden]), .act-last, .field-title");
   if (news) say(news.textContent.replace(/\s+/g, " ").trim());
 }
 
