@@ -83,6 +83,7 @@ def _api(config: ServerConfig, database: Database, now: Clock, entropy: Entropy)
 def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
     from server import reader  # noqa: PLC0415 - see _OneDoor
     from server.console.application import register  # noqa: PLC0415 - see _OneDoor
+    from server.console.centre import Outside  # noqa: PLC0415 - see _OneDoor
 
     app = Flask("lystok-console", static_folder=None)
     app.secret_key = session_secret(config)
@@ -93,8 +94,11 @@ def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
         secure_cookie=config.sessions.secure_cookie,
         clock=now,
         keys_directory=config.keys.directory,
-        base_url=config.server.base_url,
-        mail_sender=config.mail.sender if config.mail.host else "",
+        outside=Outside(
+            base_url=config.server.base_url,
+            mail_sender=config.mail.sender if config.mail.host else "",
+            erasures=config.backup.directory,
+        ),
     )
     reader.register(app, keys_directory=config.keys.directory, wallet=config.wallet)
     return app

@@ -15,7 +15,17 @@ from flask_limiter.util import get_remote_address
 from server.console import closing, errors, guard
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
-from server.console.centre import EXTENSION, Centre, now, signed_in, theme, utc_now, words
+from server.console.centre import (
+    EXTENSION,
+    NOTHING_OUTSIDE,
+    Centre,
+    Outside,
+    now,
+    signed_in,
+    theme,
+    utc_now,
+    words,
+)
 from server.console.guard import recognise
 from server.console.labels import role_name
 from server.console.places import may_here, places
@@ -37,18 +47,17 @@ def register(
     secure_cookie: bool = False,
     clock: Callable[[], datetime] = utc_now,
     keys_directory: Path | None = None,
-    base_url: str = "",
-    mail_sender: str = "",
+    outside: Outside = NOTHING_OUTSIDE,
 ) -> None:
     """Join the console to an application that has a secret key.
 
     `idle`: a session ends after this time without a request. `secure_cookie`: served over TLS.
     `keys_directory`: where the desk's slip key lies, or is made when it is first needed.
-    `base_url`, `mail_sender`: what letters to readers need; see `Centre`.
+    `outside`: what letters to readers and erasures need.
     """
     app.extensions[EXTENSION] = Centre(
         database=database, idle=idle, secure_cookie=secure_cookie, clock=clock,
-        keys_directory=keys_directory, base_url=base_url, mail_sender=mail_sender,
+        keys_directory=keys_directory, outside=outside,
     )  # fmt: skip
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,

@@ -27,6 +27,21 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the desk has beyond the database, as the server's configuration tells."""
+
+    base_url: str = ""
+    """Address under which readers reach this server; empty: letters hold no link."""
+    mail_sender: str = ""
+    """Address that letters come from; empty: none are offered."""
+    erasures: Path | None = None
+    """Where the journal of erasures lies; None: nobody is erased here."""
+
+
+NOTHING_OUTSIDE = Outside()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Centre:
     """Everything that a page may reach."""
 
@@ -35,10 +50,7 @@ class Centre:
     secure_cookie: bool = False
     """Served over TLS: the cookie says so and takes the name that browsers guard."""
     clock: Callable[[], datetime] = utc_now
-    base_url: str = ""
-    """Address under which readers reach this server; empty: letters hold no link."""
-    mail_sender: str = ""
-    """Address that letters come from; empty: none are offered."""
+    outside: Outside = NOTHING_OUTSIDE
     keys_directory: Path | None = None
     """Where the desk's slip key lies; None: its slips carry their plain number."""
     spool: Spool = field(default_factory=Spool)

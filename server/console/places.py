@@ -66,6 +66,9 @@ PLACES = (
     Place("console.admit", N_("Впустити групу"), "people"),
     Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),
     Place("console.complaints", N_("Скарги й пропозиції"), "sheet"),
+    Place(
+        "console.data_requests", N_("Вимоги щодо даних"), "person", "", ("console.patron_rights",)
+    ),
     Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
     Place("console.reports", N_("Звіти"), "list", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),

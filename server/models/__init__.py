@@ -58,6 +58,7 @@ from server.models.people import (
 )
 from server.models.post import LinkUse, Mail, MailKind, MailState, TicketLink
 from server.models.reporting import ReportRhythm, SavedReport
+from server.models.rights import DataRequest, RightKind
 from server.models.staff import RecoveryCode, Role, Staff, StaffSession
 from server.models.stations import (
     Conflict,
@@ -99,6 +100,7 @@ __all__ = [
     "Credential",
     "Damage",
     "DamageState",
+    "DataRequest",
     "DebtorKind",
     "Department",
     "DepartmentKind",
@@ -154,6 +156,7 @@ __all__ = [
     "ReportRhythm",
     "Reservation",
     "Residence",
+    "RightKind",
     "Role",
     "RollEntry",
     "RollState",

@@ -24,11 +24,15 @@ from server.files import PRIVATE, sync_folder
 from server.models import (
     Ban,
     Credential,
+    Damage,
+    DataRequest,
     Guarantor,
+    Mail,
     Patron,
     Photo,
     RegistrationCard,
     Ticket,
+    TicketLink,
     Visit,
 )
 from server.services import audit, changes
@@ -124,16 +128,20 @@ def _patron(session: Session, patron_id: int) -> Patron:
 
 
 def _erase(session: Session, patron: Patron, *, actor: str, at: datetime) -> None:
-    for model in (Photo, RegistrationCard, Guarantor):
+    harm = update(Damage).where(Damage.patron_id == patron.id)
+    session.execute(harm.values(guarantor_id=None, debtor_name=""))
+    for model in (Photo, RegistrationCard, Guarantor, Mail):
         session.execute(delete(model).where(model.patron_id == patron.id))
     tickets = list(session.scalars(select(Ticket.id).where(Ticket.patron_id == patron.id)))
-    session.execute(delete(Credential).where(Credential.ticket_id.in_(tickets)))
+    for linked in (Credential, TicketLink):
+        session.execute(delete(linked).where(linked.ticket_id.in_(tickets)))
     session.execute(
         update(Ticket)
         .where(Ticket.id.in_(tickets))
         .values(state=TicketState.CANCELLED, state_since=at)
     )
     session.execute(update(Ban).where(Ban.patron_id == patron.id).values(note=""))
+    session.execute(update(DataRequest).where(DataRequest.patron_id == patron.id).values(text=""))
     _blank(patron)
     changes.note_ticket(session, *tickets)
     audit.record(

@@ -32,7 +32,7 @@ class PostView:
 
 def post_view(session: Session, patron: Patron, ticket: Ticket | None) -> PostView | None:
     """None where no letters can be sent, or there is no valid ticket."""
-    if ticket is None or ticket.state is not TicketState.ACTIVE or not centre().mail_sender:
+    if ticket is None or ticket.state is not TicketState.ACTIVE or not centre().outside.mail_sender:
         return None
     return PostView(
         address=patron.email,
@@ -46,7 +46,7 @@ def send_ticket(patron_id: int) -> ResponseReturnValue:
     """Put the letter with the ticket into the queue; 404 where there is nothing to send."""
     ticket = _valid_ticket(patron_id)
     said, keys = words(), centre().keys_directory
-    if not centre().mail_sender or keys is None:
+    if not centre().outside.mail_sender or keys is None:
         abort(404)
     if not ticket.patron.email:
         flash(said.gettext("Спершу запишіть електронну пошту читача."), "desk")
@@ -70,7 +70,7 @@ def _queue(ticket: Ticket, code: str) -> None:
             link = _link(session, ticket)
             letter = letters.of_ticket(ticket, code, link, library(), words())
             mail.put(
-                session, letter, sender=centre().mail_sender,
+                session, letter, sender=centre().outside.mail_sender,
                 sender_name=library().library_name, actor=by().actor, at=now(),
             )  # fmt: skip
     finally:
@@ -79,7 +79,7 @@ def _queue(ticket: Ticket, code: str) -> None:
 
 def _link(session: Session, ticket: Ticket) -> str:
     """Never by the address that a browser told: somebody else may have written that one."""
-    base = centre().base_url
+    base = centre().outside.base_url
     if not base:
         return ""
     token = ticket_links.to_send(session, ticket, at=now(), entropy=os.urandom)

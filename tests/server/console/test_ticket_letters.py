@@ -19,6 +19,7 @@ from sqlalchemy import select
 from gate.codes import read_ticket
 from server.config import MailSection, MailSecurity
 from server.console import register
+from server.console.centre import Outside
 from server.mailer import Postman
 from server.models import Mail, MailState, Patron, Role, Ticket
 from server.services import inbox, keys
@@ -44,8 +45,8 @@ def app(library: Library, clock: Clock, tmp_path: Path) -> Flask:
     app = Flask("centre")
     app.secret_key = "for tests alone"
     register(
-        app, library.database, clock=clock, keys_directory=tmp_path / "keys", base_url=BASE,
-        mail_sender=SENDER,
+        app, library.database, clock=clock, keys_directory=tmp_path / "keys",
+        outside=Outside(base_url=BASE, mail_sender=SENDER),
     )  # fmt: skip
     return app
 
