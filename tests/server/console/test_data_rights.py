@@ -25,6 +25,7 @@ from server.models import (
     Mail,
     MailKind,
     Patron,
+    RightKind,
     Role,
     TicketLink,
     Visit,
@@ -174,7 +175,7 @@ def test_the_desk_itself_erases_nobody(centre: Desk, library: Library) -> None:
 
 
 def test_axe_finds_nothing_at_the_rights(console: Page, address: str, library: Library) -> None:
-    data_rights.take(library.database, library.reader, data_rights.RightKind.ACCESS, "Копія", by=BY)
+    data_rights.take(library.database, library.reader, RightKind.ACCESS, "Копія", by=BY)
     for path in (f"/patrons/{library.reader}/rights", "/data-requests"):
         console.goto(address + path)
         found = Axe().run(console, options=RULES)
