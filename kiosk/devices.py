@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -39,7 +39,11 @@ _AWAY_S: Final = 0.5
 _DEAD_S: Final = 30.0
 _LOOK_S: Final = 1.0
 
+CERTIFICATE: Final = "certificate"
+"""The server's certificate, told beside the devices where it ends soon or is bad."""
+
 Post = Callable[[Message], None]
+Healths: TypeAlias = dict[str, tuple[HealthState, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,36 +129,47 @@ def _patiently(step: Callable[[], float]) -> Callable[[], float]:
 class HealthWatch:
     """Tells the server and the screen when a device breaks or works again."""
 
-    def __init__(self, devices: Devices, premises: Premises, post: Post) -> None:
+    def __init__(
+        self,
+        devices: Devices,
+        premises: Premises,
+        post: Post,
+        certificate: Callable[[], str] = lambda: "",
+    ) -> None:
         self._devices = devices
         self._premises = premises
         self._post = post
-        self._last: dict[Kind, tuple[HealthState, str]] = {}
+        self._certificate = certificate
+        self._last: Healths = {}
         self.loop = Loop("health", self.step)
 
     def step(self) -> float:
         """Compare with the last look; answers the seconds until the next."""
         found = self._devices.health()
-        now = {kind: (health.state, health.detail_code) for kind, health in found.items()}
+        now: Healths = {
+            kind.value: (health.state, health.detail_code) for kind, health in found.items()
+        }
+        if warning := self._certificate():
+            now[CERTIFICATE] = (HealthState.DEGRADED, warning)
         if now != self._last:
             self._last = now
             self._tell(now)
         return _LOOK_S
 
-    def _tell(self, now: dict[Kind, tuple[HealthState, str]]) -> None:
+    def _tell(self, now: Healths) -> None:
         premises = self._premises
         with premises.database.write() as tx:
             event = HealthEvent(
                 **premises.journal.stamp(tx, premises.clock.now()),
                 devices=tuple(
-                    DeviceHealth(device=kind.value, state=state.value, detail=detail)
-                    for kind, (state, detail) in now.items()
+                    DeviceHealth(device=name, state=state.value, detail=detail)
+                    for name, (state, detail) in now.items()
                 ),
                 version=version("lystok"),
                 queue_length=outbox.backlog(tx).queued,
             )
             premises.journal.write(tx, event)
-        _log.info("devices", **{kind.value: detail for kind, (_, detail) in now.items()})
+        _log.info("devices", **{name: detail for name, (_, detail) in now.items()})
         self._post(DevicesChanged())
 
 

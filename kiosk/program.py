@@ -41,6 +41,7 @@ from kiosk.stage import Stage
 from kiosk.state import StateTeller
 from kiosk.store import Database, copy, identity
 from kiosk.sync.breaker import Asker, Breaker
+from kiosk.sync.certificate import CertificateWatch
 from kiosk.sync.client import ServerClient
 from kiosk.sync.follower import Follower
 from kiosk.sync.link import Link
@@ -111,7 +112,10 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
             ground.keeper.loop,
             uploader.loop,
             _follower(ground, conductor).loop,
-            HealthWatch(ground.devices, ground.premises, conductor.post).loop,
+            ground.certificate.loop,
+            HealthWatch(
+                ground.devices, ground.premises, conductor.post, ground.certificate.warning
+            ).loop,
             page,
             *_ears(ground.devices, conductor),
         ]
@@ -139,6 +143,7 @@ class _Ground:
     devices: Devices
     client: ServerClient
     link: Link
+    certificate: CertificateWatch
     premises: Premises
     token: str
 
@@ -178,6 +183,7 @@ def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
         database=database,
         devices=devices,
         client=client,
+        certificate=CertificateWatch(server.url, server.ca_file, clock.now),
         link=Link(clock.now, breaker.succeeded),
         premises=premises,
         token=_local_token(config.data_dir / "local-token"),
@@ -251,7 +257,15 @@ def _page(
     ground: _Ground, stage: Stage, conductor: Conductor, booth: PhotoBooth | None
 ) -> PageServer:
     config = ground.config
-    teller = StateTeller(config, ground.database, ground.devices, ground.link, stage, ground.clock)
+    teller = StateTeller(
+        config,
+        ground.database,
+        ground.devices,
+        ground.link,
+        ground.certificate,
+        stage,
+        ground.clock,
+    )
     settings = PageSettings(
         token=ground.token,
         instance=secrets.token_hex(8),

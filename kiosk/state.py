@@ -10,7 +10,8 @@ from kiosk.clock import Clock
 from kiosk.config import KioskConfig
 from kiosk.devices import Devices
 from kiosk.stage import Stage
-from kiosk.store import Database, copy, identity, jobs, outbox
+from kiosk.store import Database, coming, copy, identity, jobs, outbox
+from kiosk.sync.certificate import CertificateWatch
 from kiosk.sync.link import Link
 
 
@@ -23,6 +24,7 @@ class StateTeller:
         database: Database,
         devices: Devices,
         link: Link,
+        certificate: CertificateWatch,
         stage: Stage,
         clock: Clock,
     ) -> None:
@@ -30,6 +32,7 @@ class StateTeller:
         self._database = database
         self._devices = devices
         self._link = link
+        self._certificate = certificate
         self._stage = stage
         self._clock = clock
 
@@ -66,11 +69,14 @@ class StateTeller:
             "admitted": link.admitted,
             "heard_at": _iso(link.heard_at),
             "trouble": link.trouble,
+            "certificate_until": _iso(self._certificate.until),
+            "certificate_warning": self._certificate.warning(),
         }
 
     def _tell_store(self, now: datetime) -> dict[str, Any]:
         with self._database.read() as tx:
             backlog, known = outbox.backlog(tx), copy.state(tx)
+            on_its_way = coming.find(tx)
             incarnation, waiting = identity.incarnation(tx), len(jobs.pending(tx))
         oldest = backlog.oldest_at
         return {
@@ -87,6 +93,7 @@ class StateTeller:
                 "as_of": known.as_of.isoformat(),
                 "age_s": _age_s(now, known.as_of),
             },
+            "coming": None if on_its_way is None else {"tickets": on_its_way.tickets},
             "slips_waiting": waiting,
         }
 

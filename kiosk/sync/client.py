@@ -7,6 +7,7 @@ redirect or a proxy's error is not our server (fault 13).
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -57,6 +58,10 @@ class ServerAway(ServerError, ConnectionError):
 
 class NotOurServer(ServerAway):
     """Something answered that is not the centre. Try later."""
+
+
+class BadCertificate(NotOurServer):
+    """Its certificate is not good: nothing was sent. Its words say why (fault 33)."""
 
 
 class ServerRefused(ServerError):
@@ -175,6 +180,8 @@ class ServerClient:
                 allow_redirects=False,
                 stream=stream,
             )
+        except requests.exceptions.SSLError as error:
+            raise BadCertificate(_why(error)) from error
         except (requests.RequestException, OSError) as error:
             raise ServerAway(type(error).__name__) from error
         _check_status(response)
@@ -189,6 +196,16 @@ class ServerClient:
         if not self._compresses or len(data) < _WORTH_BYTES:
             return data, headers
         return zstd.compress(data), headers | {"Content-Encoding": "zstd"}
+
+
+def _why(error: BaseException | None) -> str:
+    """What OpenSSL says of a certificate, out of the exceptions wrapped around that."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"certificate: {error.verify_message}"
+        inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
+        error = getattr(error, "reason", None) or error.__cause__ or inner
+    return "certificate"
 
 
 def _check_status(response: requests.Response) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any
 
 from pydantic import BaseModel
@@ -221,13 +222,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_centre() -> Iterator[Centre]:
-    """The peer on a port of the loopback."""
+def running_centre(tls: SSLContext | None = None) -> Iterator[Centre]:
+    """The peer on a port of the loopback, over TLS where it is told how."""
     centre = Centre()
     handler = type("Handler", (_Handler,), {"centre": centre})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    centre.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    centre.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
