@@ -40,11 +40,13 @@ from kiosk.speech import Voice
 from kiosk.stage import Stage
 from kiosk.state import StateTeller
 from kiosk.store import Database, copy, identity
+from kiosk.store.rescue import open_sound
 from kiosk.sync.breaker import Asker, Breaker
 from kiosk.sync.certificate import CertificateWatch
 from kiosk.sync.client import ServerClient
 from kiosk.sync.follower import Follower
 from kiosk.sync.link import Link
+from kiosk.sync.loop import Loop
 from kiosk.sync.uploader import Uploader
 from kiosk.timekeeper import Timekeeper
 from kiosk.web import PageServer
@@ -53,6 +55,12 @@ _log = structlog.get_logger()
 
 _HOME: Final = ZoneInfo("Europe/Kyiv")
 _OWNER_ALONE: Final = 0o600
+_LOOK_S: Final = 1.0
+_NUMBERS_LOOK_S: Final = 60.0
+
+
+class DamagedDatabase(RuntimeError):
+    """The database turned out to be damaged while the station worked."""
 
 
 class Part(Protocol):
@@ -86,7 +94,10 @@ def run(config: KioskConfig) -> None:
         signal.signal(number, lambda *_: ended.set())
     with running(config, Clock(now=lambda: datetime.now(UTC))) as station:
         _log.info("station_ready", station=config.station, role=config.role, page=station.url)
-        ended.wait()
+        while not ended.wait(_LOOK_S):
+            if station.database.damaged.is_set():
+                # The next start finds what is wrong and makes it good; the system sees to one.
+                raise DamagedDatabase(f"{station.database.path} is damaged")
     _log.info("station_stopped", station=config.station)
 
 
@@ -110,6 +121,7 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
             *_lane(ground, conductor, hands),
             conductor,
             ground.keeper.loop,
+            Loop("numbers", lambda: _keep_numbers_ahead(ground.database)),
             uploader.loop,
             _follower(ground, conductor).loop,
             ground.certificate.loop,
@@ -151,7 +163,7 @@ class _Ground:
 def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
     """Store, devices, keys and the line to the server; released by `down`."""
     slip_key = load_slip_key(config.slip_key_file)
-    database = Database(config.data_dir / f"station-{config.station}.sqlite")
+    database, _ = open_sound(config.data_dir / f"station-{config.station}.sqlite")
     down.callback(database.close)
     keeper = Timekeeper(database, clock, assume=not config.production)
     clock = keeper.clock
@@ -280,6 +292,11 @@ def _page(
     app = create_app(stage, renderer, settings, conductor.post, teller.tell, booth, voice)
     app.register_blueprint(clock_pages(ground.keeper, ground.token))
     return PageServer(app, stage, config.screen.host, config.screen.port)
+
+
+def _keep_numbers_ahead(database: Database) -> float:
+    identity.keep_ahead(database)
+    return _NUMBERS_LOOK_S
 
 
 def _timezone(database: Database) -> ZoneInfo:

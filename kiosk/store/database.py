@@ -8,8 +8,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from kiosk.store.schema import migrate
 
@@ -22,6 +23,26 @@ _PRAGMAS = (
 )
 
 
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(fault: sqlite3.DatabaseError) -> bool:
+    """Whether an error says that the file is not what was written."""
+    code = getattr(fault, "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGE
+
+
+def suspect_mark(path: Path) -> Path:
+    """The file that says: look at the whole database before you trust it."""
+    return path.with_suffix(".suspect")
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """A full or failing disk may have ended the transaction by itself."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
 class Database:
     """One file, one connection a thread, one writer at a time."""
 
@@ -31,6 +52,8 @@ class Database:
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
+        self.damaged = threading.Event()
+        """Set when SQLite finds a page that can't be right: the program had better start anew."""
         migrate(self._connection())
 
     @property
@@ -46,10 +69,11 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
+                connection.execute("COMMIT")
+            except BaseException as fault:
+                _roll_back(connection)
+                self._look_at(fault)
                 raise
-            connection.execute("COMMIT")
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -61,8 +85,11 @@ class Database:
         connection.execute("BEGIN")
         try:
             yield connection
+        except sqlite3.DatabaseError as fault:
+            self._look_at(fault)
+            raise
         finally:
-            connection.execute("ROLLBACK")
+            _roll_back(connection)
 
     def close(self) -> None:
         """Close every connection; the threads that used them must have ended."""
@@ -70,6 +97,13 @@ class Database:
             for connection in self._all:
                 connection.close()
             self._all.clear()
+
+    def _look_at(self, fault: BaseException) -> None:
+        """A database that turns out to be damaged is looked at whole at the next start."""
+        if isinstance(fault, sqlite3.DatabaseError) and is_damage(fault):
+            self.damaged.set()
+            with suppress(OSError):
+                suspect_mark(self._path).touch()
 
     def _connection(self) -> sqlite3.Connection:
         known: sqlite3.Connection | None = getattr(self._mine, "connection", None)

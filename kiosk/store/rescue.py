@@ -1,0 +1,171 @@
+"""A damaged database: recognised at start, set aside, made anew, the queue rescued (fault 25).
+
+What the server knows comes back as a snapshot. What only this station knows (its events, visits and
+slips) is read from the damaged file row by row, from both ends of each table, and taken over where
+it still makes sense. The damaged file stays: it may be all that is left of something.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+
+from gate.events import STATION_EVENT, SlipJobState, VisitRecord
+from kiosk.store.database import Database, is_damage, suspect_mark
+from kiosk.store.files import sync_folder
+
+_log = structlog.get_logger()
+
+Row = Mapping[str, Any]
+
+_OWN: Final = ("meta", "visit", "job", "outbox")
+"""What nobody else has; looked at whole at every start."""
+_COPY_LOOK_S: Final = 1.5
+"""So long the copy is looked at; its size knows no limit, a start does."""
+_STEPS: Final = 10_000
+_LEFT_BEHIND: Final = frozenset({"epoch", "cursor", "as_of", "seen", "mark", "sequence"})
+"""Values that belong to the copy or to the old file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """What was saved from a damaged file, and where that lies now."""
+
+    aside: Path
+    rows: Mapping[str, int]
+
+
+def open_sound(path: Path) -> tuple[Database, Rescued | None]:
+    """The station's database; where it is damaged, a new one with what could be rescued."""
+    if not path.exists() or _is_sound(path, whole=suspect_mark(path).exists()):
+        suspect_mark(path).unlink(missing_ok=True)
+        return Database(path), None
+    aside = _set_aside(path)
+    database = Database(path)
+    rescued = Rescued(aside, _take_over(aside, database))
+    suspect_mark(path).unlink(missing_ok=True)
+    _log.error("database_damaged", aside=str(aside), rescued=dict(rescued.rows))
+    return database, rescued
+
+
+def _is_sound(path: Path, *, whole: bool) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as looking:
+            if whole:
+                return _says_ok(looking, "PRAGMA integrity_check(1)")
+            tables = {row[0] for row in looking.execute("SELECT name FROM sqlite_master")}
+            own = all(
+                _says_ok(looking, f"PRAGMA integrity_check({table})")
+                for table in _OWN
+                if table in tables
+            )
+            return own and _copy_seems_sound(looking)
+    except sqlite3.DatabaseError as fault:
+        if is_damage(fault):
+            return False
+        raise
+
+
+def _copy_seems_sound(looking: sqlite3.Connection) -> bool:
+    until = monotonic() + _COPY_LOOK_S
+    looking.set_progress_handler(lambda: monotonic() > until, _STEPS)
+    try:
+        return _says_ok(looking, "PRAGMA quick_check(1)")
+    except sqlite3.OperationalError:
+        # Time was up, and nothing was found until then.
+        return True
+    finally:
+        looking.set_progress_handler(None, 0)
+
+
+def _says_ok(looking: sqlite3.Connection, question: str) -> bool:
+    return bool(looking.execute(question).fetchone()[0] == "ok")
+
+
+def _set_aside(path: Path) -> Path:
+    """Move the file with its journal; the name tells when."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}.sqlite")
+    for tail in ("-wal", "-shm", ""):
+        source = path.with_name(path.name + tail)
+        if source.exists():
+            source.rename(aside.with_name(aside.name + tail))
+    sync_folder(path.parent)
+    return aside
+
+
+def _take_over(aside: Path, database: Database) -> dict[str, int]:
+    with database.write() as tx:
+        return {table: _take_table(aside, tx, table) for table in _OWN}
+
+
+def _take_table(aside: Path, tx: sqlite3.Connection, table: str) -> int:
+    known = {row["name"] for row in tx.execute(f"PRAGMA table_info({table})")}
+    count = 0
+    for row in _salvaged(aside, table):
+        if known != set(row) or not _makes_sense(table, row):
+            continue
+        marks = ", ".join("?" * len(row))
+        names = ", ".join(row)
+        count += tx.execute(
+            f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})",  # noqa: S608
+            tuple(row.values()),
+        ).rowcount
+    return count
+
+
+def _salvaged(aside: Path, table: str) -> Iterator[Row]:
+    """Every row that can be read: from the first on until it fails, then from the last back."""
+    key = "place" if table == "outbox" else {"meta": "name"}.get(table, f"{table}_id")
+    for order in ("", " DESC"):
+        try:
+            with closing(sqlite3.connect(aside)) as found:
+                found.row_factory = sqlite3.Row
+                question = f"SELECT * FROM {table} NOT INDEXED ORDER BY {key}{order}"  # noqa: S608
+                for row in found.execute(question):
+                    yield dict(row)
+                return
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
+            continue
+
+
+def _makes_sense(table: str, row: Row) -> bool:
+    """A damaged page may be readable and still hold nonsense."""
+    try:
+        return _JUDGES[table](row)
+    except (ValueError, TypeError):
+        return False
+
+
+def _is_event(row: Row) -> bool:
+    event_id: str = row["event_id"]
+    return str(STATION_EVENT.validate_json(row["body"]).id) == event_id
+
+
+def _is_visit(row: Row) -> bool:
+    visit_id: str = row["visit_id"]
+    return str(VisitRecord.model_validate_json(row["body"]).visit_id) == visit_id
+
+
+def _is_job(row: Row) -> bool:
+    return row["state"] in set(SlipJobState) and bool(datetime.fromisoformat(row["created_at"]))
+
+
+def _is_value(row: Row) -> bool:
+    return isinstance(row["name"], str) and row["name"] not in _LEFT_BEHIND
+
+
+_JUDGES: Final[Mapping[str, Callable[[Row], bool]]] = {
+    "meta": _is_value,
+    "visit": _is_visit,
+    "job": _is_job,
+    "outbox": _is_event,
+}
