@@ -61,6 +61,10 @@ port = {printer}
 driver = "camera"
 camera = {{ driver = "simulator", control_port = {camera} }}
 
+[devices.camera]
+driver = "simulator"
+view = "person"
+
 [devices.card_reader]
 driver = "simulator"
 control_port = {cards}

@@ -44,11 +44,10 @@ class Pose(StrEnum):
 
 
 _ARRIVAL: Final = (
-    (1.5, Pose.NOBODY),
-    (4.0, Pose.FAR),
-    (6.0, Pose.ASIDE),
-    (8.0, Pose.TILTED),
-    (9.5, Pose.EYES_CLOSED),
+    (1.0, Pose.NOBODY),
+    (3.0, Pose.FAR),
+    (5.0, Pose.ASIDE),
+    (6.5, Pose.TILTED),
 )
 """Until how many seconds after the camera was opened; then they stand as they should."""
 

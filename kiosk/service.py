@@ -177,11 +177,11 @@ class Service:
 
     def _serve(self, serve: Callable[[], None]) -> None:
         """Say at once that something was heard (within 100 ms), then decide."""
+        self.photo.end()
         home = self._front.home()
         if isinstance(home, screens.NotReady):
             self._stage.show(home)
             return
-        self.photo.end()
         self._stage.show(screens.Reading())
         try:
             serve()

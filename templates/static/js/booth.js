@@ -3,6 +3,10 @@
 const place = document.getElementById("screen");
 const token = document.querySelector('meta[name="token"]').content;
 const REST_MS = 500;
+const SAID_FOR_MS = 1500;
+
+let said = "";
+let saidAt = -SAID_FOR_MS;
 
 const ask = (path) => fetch(path, { headers: { "X-Lystok-Token": token }, cache: "no-store" });
 const rest = () => new Promise((done) => { setTimeout(done, REST_MS); });
@@ -44,9 +48,20 @@ function say(viewer, told) {
   viewer.querySelector(".viewer-count").textContent = told.countdown ?? "";
   const wanted = told.phase === "starting" ? "starting" : told.hint ?? "right";
   const hints = screen.querySelector("[data-hints]");
-  if (hints.dataset.shown === wanted) return;
-  hints.dataset.shown = wanted;
-  for (const hint of hints.children) hint.hidden = hint.dataset.hint !== wanted;
+  if (hints.dataset.shown !== wanted) {
+    hints.dataset.shown = wanted;
+    for (const hint of hints.children) hint.hidden = hint.dataset.hint !== wanted;
+  }
+  const shown = hints.querySelector(":scope > :not([hidden])")?.textContent.trim() ?? "";
+  sayAloud(told.countdown ? String(told.countdown) : shown, Boolean(told.countdown));
+}
+
+// Who listens hears one hint to its end before the next; the countdown interrupts.
+function sayAloud(words, urgent) {
+  const now = performance.now();
+  if (!words || words === said || (!urgent && now - saidAt < SAID_FOR_MS)) return;
+  [said, saidAt] = [words, now];
+  document.dispatchEvent(new CustomEvent("lystok:say", { detail: words }));
 }
 
 // --- The shot ----------------------------------------------------------------------------------

@@ -264,5 +264,10 @@ document.addEventListener("focusin", (event) => {
   if (wanted && control.matches("button, input")) read(phrases(spoken(control)));
 });
 
+// What changes within a screen and cannot wait to be asked for, as hints while a photo is taken.
+document.addEventListener("lystok:say", (event) => {
+  if (document.documentElement.dataset.aloud === "on") read(phrases(event.detail));
+});
+
 fit([]);
 listen();

@@ -140,6 +140,18 @@ def test_one_sees_oneself_as_in_a_mirror(shown: Page, station: Station) -> None:
     assert mirror.evaluate("(canvas) => getComputedStyle(canvas).scale") == "-1 1"
 
 
+@pytest.mark.parametrize("station", [BY_HAND], indirect=True)
+def test_hints_are_read_aloud_to_who_listens(shown: Page, station: Station) -> None:
+    station.pose = Pose.FAR
+    station.begin()
+    station.stage.ease(Ease.ALOUD)
+    with shown.expect_request(
+        lambda asked: "Підійдіть ближче" in (asked.post_data or ""), timeout=LONG_MS
+    ) as asked:
+        shown.locator("#photo_yes").click()
+    assert asked.value.url.endswith("/speech")
+
+
 @pytest.mark.fault(6)
 def test_a_camera_that_goes_black_is_said_and_one_goes_on_without(
     shown: Page, station: Station
