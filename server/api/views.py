@@ -37,7 +37,7 @@ from server.services import (
 )
 from server.services.checks import UnknownStation
 
-_RECHECK_S = 0.5
+_RECHECK_S = 0.2
 """Other processes on the same PostgreSQL do not wake us; so often we look ourselves."""
 
 

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import database, now, staff, words
-from server.models import ConflictKind, InboxKind
-from server.services import days, inbox, urgent_exits
+from server.console.conflict_words import Explained, explain
+from server.models import Conflict, ConflictKind, InboxKind
+from server.services import conflicts, days, inbox, urgent_exits
+from server.services.conflicts import Settled
 from server.services.inbox import CONFLICT
 from templates.words import N_
 
@@ -35,6 +38,11 @@ _NAMES = {
         N_("Номер листка двічі"), "slip", "refuse",
     ),
 }  # fmt: skip
+_SETTLED = {
+    Settled.DONE: N_("Зайве відвідування закрито, незгоду розв’язано."),
+    Settled.DOCUMENTS_OUT: N_("На цьому листку ще є документи: спершу їх треба повернути."),
+    Settled.NOT_POSSIBLE: N_("Це відвідування вже закрито."),
+}
 
 
 @console.get("/inbox", endpoint="inbox")
@@ -43,7 +51,7 @@ def inbox_page() -> str:
     said = words()
     with database().reading() as db:
         lines = [
-            (entry, said.gettext(name), sign, colour)
+            (entry, said.gettext(name), sign, colour, _explained(db, entry))
             for entry in inbox.entries(db, now())
             for name, sign, colour in [_NAMES.get(_name_key(entry), (N_("Інше"), "list", "past"))]
         ]
@@ -55,6 +63,11 @@ def inbox_page() -> str:
     return render_template(
         "console/inbox.html", lines=lines, notices=notices, urgent=urgent, now=now()
     )
+
+
+def _explained(db: Session, entry: inbox.Entry) -> Explained | None:
+    conflict = db.get(Conflict, int(entry.key)) if entry.kind == CONFLICT else None
+    return None if conflict is None else explain(conflicts.story(db, conflict), words())
 
 
 def _name_key(entry: inbox.Entry) -> str:
@@ -71,6 +84,19 @@ def resolve_entry() -> ResponseReturnValue:
     )  # fmt: skip
     said = words().gettext("Розв’язано.") if done else words().gettext("Це вже розв’язано.")
     flash(said, "grant" if done else "desk")
+    return redirect(url_for("console.inbox"), 303)
+
+
+@console.post("/inbox/visit")
+def close_one_of_two() -> ResponseReturnValue:
+    """It was one person: the visit too many is closed, and the conflict with it."""
+    conflict, visit_id = request.form.get("key", type=int), request.form.get("visit", type=UUID)
+    settled = Settled.NOT_POSSIBLE
+    if conflict is not None and visit_id is not None:
+        settled = conflicts.close_visit(
+            database(), conflict, visit_id, staff_id=staff().staff_id, at=now()
+        )
+    flash(words().gettext(_SETTLED[settled]), "grant" if settled is Settled.DONE else "desk")
     return redirect(url_for("console.inbox"), 303)
 
 

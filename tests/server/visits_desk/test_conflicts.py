@@ -1,0 +1,127 @@
+"""Conflicts at the desk: what happened, why, what to do, and how they are settled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from gate.facts import VisitState
+from server.models import Conflict, Ticket, Visit
+from server.services import conflicts, station_events
+from server.services.conflicts import Settled
+from tests.server.centre.town import entry, told
+from tests.server.console.conftest import Desk
+from tests.server.console.library import NOON, Library
+from tests.server.desk_library import audited, staff_id
+
+MINUTE = timedelta(minutes=1)
+
+
+def tell(library: Library, *events: dict[str, Any]) -> None:
+    station_events.ingest(library.database, "K1", events, at=NOON)
+
+
+def ticket_of(library: Library, patron: int) -> str:
+    with library.database.reading() as session:
+        return session.query(Ticket.id).filter(Ticket.patron_id == patron).limit(1).one()[0]
+
+
+def conflict(library: Library) -> Conflict:
+    with library.database.reading() as session:
+        return session.query(Conflict).one()
+
+
+def visit(library: Library, visit_id: UUID | str) -> Visit:
+    with library.database.reading() as session:
+        return session.get_one(Visit, UUID(str(visit_id)))
+
+
+def close(library: Library, visit_id: UUID) -> Settled:
+    return conflicts.close_visit(
+        library.database, conflict(library).id, visit_id, staff_id=staff_id(library), at=NOON
+    )
+
+
+def let_in_twice(library: Library) -> dict[str, Any]:
+    """A reader who is inside already was let in by a station without the server."""
+    again = entry(
+        "K1", at=NOON - MINUTE, ticket_id=ticket_of(library, library.clean_reader), source="copy"
+    )
+    tell(library, again)
+    return again
+
+
+@pytest.mark.fault(17)
+def test_the_visit_too_many_is_closed_and_the_conflict_with_it(desk: Library) -> None:
+    again = let_in_twice(desk)
+    settled = [close(desk, UUID(again["visit_id"])) for _ in range(2)]
+    assert settled == [Settled.DONE, Settled.NOT_POSSIBLE]
+    closed = visit(desk, again["visit_id"])
+    assert (closed.state, closed.handed_in, closed.close_reason) == (
+        VisitState.CLOSED, False, conflicts.NOT_TWO_PEOPLE,
+    )  # fmt: skip
+    assert visit(desk, desk.clean_visit).state is VisitState.INSIDE
+    assert conflict(desk).resolution == conflicts.NOT_TWO_PEOPLE
+    assert len(audited(desk, "conflict_settled")) == 1
+
+
+@pytest.mark.fault(17)
+def test_a_visit_with_documents_out_is_not_closed_so_and_others_not_at_all(desk: Library) -> None:
+    again = entry("K1", at=NOON - MINUTE, ticket_id=ticket_of(desk, desk.reader), source="copy")
+    tell(desk, again)
+    assert close(desk, desk.visit) is Settled.DOCUMENTS_OUT
+    for strange in (desk.clean_visit, UUID(int=0)):
+        assert close(desk, strange) is Settled.NOT_POSSIBLE
+    assert visit(desk, desk.visit).closed_at is None
+
+
+@pytest.mark.fault(17)
+def test_the_inbox_shows_both_visits_and_closes_one(library: Library, centre: Desk) -> None:
+    again = let_in_twice(library)
+    page = centre.get("/inbox")
+    assert "одночасно відкрито більше ніж одне відвідування" in page
+    assert "сервер був недоступний" in page
+    assert page.count("Закрити це") == 2
+    for number in (library.clean_slip, again["slip_number"]):
+        assert number in page
+    page = centre.post("/inbox/visit", key=str(conflict(library).id), visit=again["visit_id"])
+    assert "Зайве відвідування закрито" in page
+    assert "Закрити це" not in page
+
+
+@pytest.mark.fault(18)
+def test_an_exit_without_entry_says_what_may_explain_it(library: Library, centre: Desk) -> None:
+    stranger = "01900000-0000-7000-8000-00000000abcd"
+    tell(library, told("K1", "exited", at=NOON - MINUTE, visit_id=stranger))
+    page = centre.get("/inbox")
+    assert "входу якої немає в записах" in page
+    assert "Внести паперові відвідування" in page
+    assert "тоді незгода зникне сама" in page
+
+
+def test_verdicts_that_differ_are_told_with_their_reasons_and_the_age_of_the_copy(
+    library: Library, centre: Desk
+) -> None:
+    """The station did not know of the ban yet."""
+    banned = entry("K1", at=NOON - MINUTE, ticket_id=ticket_of(library, library.banned))
+    tell(library, banned | {"facts_as_of": (NOON - 90 * MINUTE).isoformat(), "source": "copy"})
+    page = centre.get("/inbox")
+    assert "станція K1 вирішила: «" in page
+    assert "«Увійти не може»" in page
+    assert "Станція знала дані станом на" in page
+    assert "Читач може бути ще в бібліотеці" in page
+    assert f"/patrons/{library.banned}" in page
+    assert banned["slip_number"] in page
+
+
+def test_a_signed_code_of_nobody_and_a_number_given_twice_name_their_causes(
+    library: Library, centre: Desk
+) -> None:
+    tell(library, entry("K1", at=NOON - MINUTE, ticket_id="0123456789ab"))
+    tell(library, entry("K1", at=NOON - MINUTE, slip_number=library.clean_slip))
+    page = centre.get("/inbox")
+    assert "ключ підпису треба замінити" in page
+    assert "дві машини не можуть працювати з однієї картки" in page
