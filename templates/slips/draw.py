@@ -7,6 +7,7 @@ from PIL import Image
 from templates.slips.content import (
     Duplicate,
     EventSlipContent,
+    ItemKind,
     Language,
     SlipContent,
     StubContent,
@@ -175,7 +176,7 @@ def _reader_facts(sheet: Sheet, word: Words, content: SlipContent) -> None:
 
 
 def _reminders(sheet: Sheet, word: Words, content: SlipContent) -> None:
-    """The times that end the day (R3.2.7, R3.2.8) and the rules of R3.1.3 and R3.1.4."""
+    """The times that end the day (R3.2.7, R3.2.8) and the rules of R3.1.3, R3.1.4 and R4.1.9."""
     look = sheet.look
     times: list[Fact] = [
         (word["return_by"], content.return_by),
@@ -185,5 +186,7 @@ def _reminders(sheet: Sheet, word: Words, content: SlipContent) -> None:
         time_lines(sheet, times)
     else:
         sheet.y = fact_rows(sheet, sheet.y, look.inner, [times])
-    reminders = [word[f"remind_{about}"] for about in ("cloakroom", "own_items", "exit")]
+    has_laptop = any(item.kind is ItemKind.LAPTOP for item in content.own_items)
+    abouts = ("cloakroom", "own_items", *(["laptop"] if has_laptop else []), "exit")
+    reminders = [word[f"remind_{about}"] for about in abouts]
     small_print(sheet, [*reminders, desk_line(word, content.service_phone)], look.small)

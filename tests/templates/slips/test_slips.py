@@ -159,6 +159,15 @@ def test_a_slip_reminds_of_the_cloakroom_own_things_and_the_exit(width: WidthDot
 
 
 @on_every_paper
+@pytest.mark.clause("R4.1.9", "R4.1.10")
+def test_who_brings_a_laptop_is_reminded_of_battery_and_silence(width: WidthDots) -> None:
+    phrase = "Ноутбук — лише від власної батареї й без звуку."
+    assert phrase in said(compose_slip(WITH_ITEMS, width, "uk"))
+    assert "у зонах відпочинку" in said(compose_slip(WITH_ITEMS, width, "uk"))
+    assert phrase not in said(compose_slip(READER, width, "uk"))
+
+
+@on_every_paper
 @pytest.mark.clause("R3.1.3")
 def test_a_declared_thing_leaves_an_empty_line_to_sign(width: WidthDots) -> None:
     sheet = compose_slip(WITH_ITEMS, width, "uk")
