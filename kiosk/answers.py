@@ -43,7 +43,19 @@ def emergency(building: BuildingRecord) -> Evacuation | None:
             code = Reason.EVACUATION
         case Emergency.AIR_RAID:
             code = Reason.SHELTER if building.has_shelter else Reason.NO_SHELTER
-    return Evacuation(because=Because(code=code), nearest_shelter=building.nearest_shelter)
+    return _evacuation(Because(code=code), building)
+
+
+def _evacuation(because: Because, building: BuildingRecord) -> Evacuation:
+    places = {
+        Reason.EVACUATION: building.assembly_point,
+        Reason.SHELTER: building.shelter_place,
+    }
+    return Evacuation(
+        because=because,
+        nearest_shelter=building.nearest_shelter,
+        place=places.get(because.code, ""),
+    )
 
 
 def entered(outcome: Entered) -> Screen:
@@ -138,7 +150,7 @@ def _alarm(decision: Decision, building: BuildingRecord) -> Evacuation | None:
     """An emergency is said in its own way, whoever scanned what."""
     if not _ALARMS & set(decision.codes):
         return None
-    return Evacuation(because=decision.reasons[0], nearest_shelter=building.nearest_shelter)
+    return _evacuation(decision.reasons[0], building)
 
 
 def _refusal(decision: Decision, building: BuildingRecord, *, may_reprint: bool = False) -> Refusal:

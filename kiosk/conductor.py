@@ -16,10 +16,12 @@ from uuid import UUID
 import structlog
 
 from gate.events import HelpCalled
+from gate.facts import Emergency
 from gate.passage import Act, LaneAction, Way
 from kiosk import screens
 from kiosk.departure import WayOut
 from kiosk.front import Front
+from kiosk.marshal import Marshal
 from kiosk.messages import (
     CardLaid,
     CodeScanned,
@@ -29,7 +31,7 @@ from kiosk.messages import (
     PhotoChanged,
     Pressed,
 )
-from kiosk.passages import Passages
+from kiosk.passages import LaneMoved, Passages
 from kiosk.premises import Premises
 from kiosk.printing import PrintReport
 from kiosk.service import Hands, Service
@@ -42,6 +44,10 @@ _LOOK_AROUND_S: Final = 10.0
 _SAME_CODE_S: Final = 5.0
 """A code that is held still, or comes again at once, is one scan (fault 9)."""
 _STOP_WAITS_S: Final = 5.0
+_EMERGENCIES: Final = {
+    Act.ALARM_FIRE: Emergency.FIRE,
+    Act.ALARM_AIR_RAID: Emergency.AIR_RAID,
+}
 
 
 class Conductor:
@@ -65,6 +71,7 @@ class Conductor:
             hands.booth.changed = lambda: self.post(PhotoChanged())
         self._way_out = WayOut(premises)
         self._passages = Passages(premises)
+        self._marshal = Marshal(premises, lambda: hands.lane, lambda: hands.print_paper)
         self._inbox: SimpleQueue[Message | None] = SimpleQueue()
         self._last_code = b""
         self._last_code_at = float("-inf")
@@ -116,21 +123,46 @@ class Conductor:
         """Deal with one message."""
         match message:
             case CodeScanned(data, at):
-                if not self._is_same(data):
-                    self._service.scan(data, at)
+                self._scanned(data, at)
             case CardLaid(uid, at):
-                if not self._is_same(uid):
-                    self._service.card(uid, at)
+                self._laid(uid, at)
             case Pressed(action, value, serial):
                 if serial == self._stage.shown.serial:
-                    self._service.press(action, value)
+                    self._pressed(action, value)
             case CopyChanged() | DevicesChanged():
+                self._marshal.look()
                 self._refresh()
             case PhotoChanged() | PrintReport():
                 self._service.hear(message)
             case LaneAction():
                 self._lane_said(message, self._premises.clock.now())
+            case LaneMoved():
+                self._marshal.lane_changed(message)
         self._send_soon()
+
+    def _scanned(self, data: bytes, at: datetime) -> None:
+        if not self._is_same(data) and not self._shown(self._marshal.read_code(data, at)):
+            self._service.scan(data, at)
+
+    def _laid(self, uid: bytes, at: datetime) -> None:
+        if not self._is_same(uid) and not self._shown(self._marshal.read_card(uid)):
+            self._service.card(uid, at)
+
+    def _shown(self, screen: screens.InCharge | None) -> bool:
+        """Show what a staff pass opens; whether it was one."""
+        if screen is not None:
+            self._stage.show(screen)
+        return screen is not None
+
+    def _pressed(self, action: str, value: str) -> None:
+        in_charge = isinstance(self._stage.shown.screen, screens.InCharge)
+        if in_charge and action == "print_roll":
+            self._shown(self._marshal.print_roll())
+        elif in_charge and action == "reset_lane":
+            self._marshal.reset()
+            self._service.go_home()
+        else:
+            self._service.press(action, value)
 
     def _is_same(self, data: bytes) -> bool:
         now = self._premises.clock.monotonic()
@@ -141,7 +173,8 @@ class Conductor:
     def _refresh(self) -> None:
         """The idle screen may have changed; an alarm interrupts everybody."""
         home, shown = self._front.home(), self._stage.shown.screen
-        urgent = isinstance(home, screens.Evacuation)
+        in_charge = isinstance(shown, screens.InCharge)
+        urgent = isinstance(home, screens.Evacuation) and not in_charge
         if home != shown and (urgent or shown.is_idle):
             self._service.go_home()
 
@@ -153,8 +186,27 @@ class Conductor:
                     self._passage(UUID(action.passage), action.way, at, passed=passed)
             case Act.CALL_STAFF:
                 self._call_staff(at)
+            case Act.REPORT_COUNTED:
+                self._passages.counted(action.way, at)
+            case Act.REPORT_ALL_CLEAR:
+                self._alarmed(Emergency.AIR_RAID, "all_clear", action.way, at)
+            case act if act in _EMERGENCIES:
+                self._alarmed(_EMERGENCIES[act], act.value, action.way, at)
             case _:
-                self._passages.alarm(action.act.value, at)
+                self._passages.alarm(action.act.value, action.way, at)
+
+    def _alarmed(self, kind: Emergency, code: str, way: Way | None, at: datetime) -> None:
+        """An alarm of the lane's own holds here at once, with the server or without.
+
+        The fire that the server told of comes back from the lane as its own signal: that one it
+        knows.
+        """
+        if kind is Emergency.FIRE and self._marshal.holds is Emergency.FIRE:
+            return
+        self._marshal.heard(kind, at, over=code == "all_clear")
+        self._passages.alarm(code, way, at)
+        self._marshal.look()
+        self._refresh()
 
     def _passage(self, whose: UUID, way: Way | None, at: datetime, *, passed: bool) -> None:
         if way is Way.OUT:

@@ -33,6 +33,7 @@ from gate.facts import (
     TicketState,
 )
 from gate.records import building_on, policy_of
+from kiosk import alerts
 from kiosk.clock import Clock
 from kiosk.store import Database, copy, meta, outbox, tickets, visits
 from kiosk.sync.breaker import Asker
@@ -215,8 +216,8 @@ def _visit(
 
 
 def counted(tx: Connection, building: BuildingRecord, seen: int, at: datetime) -> BuildingRecord:
-    """The people inside, with those of whom the server has not heard yet."""
+    """The house with the people of whom the server has not heard yet, and with own alarms."""
     local = at.astimezone(timezone_of(building))
     today = local.replace(hour=0, minute=0, second=0, microsecond=0)
     inside = max(0, building.inside + visits.persons_ahead(tx, seen, today))
-    return building.model_copy(update={"inside": inside})
+    return alerts.in_force(tx, building.model_copy(update={"inside": inside}))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from gate.events import RowTable
 from gate.passage import LaneAction
+from kiosk.passages import LaneMoved
 from kiosk.printing import PrintReport
 
 
@@ -62,4 +63,5 @@ Message: TypeAlias = (
     | PhotoChanged
     | PrintReport
     | LaneAction
+    | LaneMoved
 )

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import structlog
 
 from gate import passage
-from gate.events import Alarm, NotPassed, Passed
+from gate.events import Alarm, Counted, NotPassed, Passed
 from gate.facts import VisitState
-from gate.passage import Act, LaneAction, LaneSettings, LaneState, Signal, Way
+from gate.passage import Act, LaneAction, LaneSettings, LaneState, Phase, Signal, Way
 from hardware.contracts import (
     Buzz,
     DeviceClosed,
@@ -39,7 +40,16 @@ _DRIVEN: Final = frozenset(
     {Act.OPEN_ONCE, Act.HOLD_OPEN, Act.RELEASE_OUT, Act.SHUT, Act.RESET, Act.SHOW_REFUSAL}
 )
 
-Report: TypeAlias = Callable[[LaneAction], None]
+
+@dataclass(frozen=True, slots=True)
+class LaneMoved:
+    """The lane is in another phase, or was locked or unlocked."""
+
+    phase: Phase
+    locked: bool
+
+
+Report: TypeAlias = Callable[[LaneAction | LaneMoved], None]
 
 
 class LaneKeeper:
@@ -69,6 +79,22 @@ class LaneKeeper:
         """Open for one person."""
         self._feed(Signal.GRANT, way, str(visit_id))
 
+    def tell(self, signal: Signal) -> None:
+        """Staff or an emergency changed what the lane is for."""
+        self._feed(signal)
+
+    @property
+    def mode(self) -> LaneMoved:
+        """What the lane is doing; somebody who passes is no other phase to tell of."""
+        phase = self._state.phase
+        at_rest = Phase.CLOSED if phase is Phase.OPEN else phase
+        return LaneMoved(at_rest, self._state.locked)
+
+    @property
+    def burns(self) -> bool:
+        """Whether the fire input is on."""
+        return self._state.fire
+
     def refuse(self, way: Way) -> None:
         """Show by lamp and sound that the way is not open."""
         self._feed(Signal.REFUSE, way)
@@ -96,9 +122,12 @@ class LaneKeeper:
     ) -> None:
         signal = passage.LaneSignal(kind=kind, way=way, passage=whose)
         with self._lock:
+            before = self.mode
             self._state, actions = passage.step(self._state, signal, at or self._now())
             for action in actions:
                 self._carry_out(action)
+            if self.mode != before:
+                self._report(self.mode)
 
     def _carry_out(self, action: LaneAction) -> None:
         try:
@@ -154,11 +183,17 @@ class Passages:
         """The lane was not used: the ticket is not used up (fault 30)."""
         self._move(visit_id, VisitState.NOT_PASSED, at)
 
-    def alarm(self, code: str, at: datetime) -> None:
+    def alarm(self, code: str, way: Way | None, at: datetime) -> None:
         """Something that staff must know."""
         with self._premises.database.write() as tx:
-            event = Alarm(**self._premises.journal.stamp(tx, at), alarm=code)
-            self._premises.journal.write(tx, event)
+            stamp = self._premises.journal.stamp(tx, at)
+            self._premises.journal.write(tx, Alarm(**stamp, alarm=code, way=_told(way)))
+
+    def counted(self, way: Way | None, at: datetime) -> None:
+        """Somebody took a way that is free for anybody."""
+        with self._premises.database.write() as tx:
+            stamp = self._premises.journal.stamp(tx, at)
+            self._premises.journal.write(tx, Counted(**stamp, way=_told(way)))
 
     def _move(self, visit_id: UUID, state: VisitState, at: datetime) -> None:
         premises = self._premises
@@ -170,3 +205,9 @@ class Passages:
             kind = Passed if state is VisitState.INSIDE else NotPassed
             event = kind(**premises.journal.stamp(tx, at), visit_id=visit_id)
             premises.journal.write(tx, event, visit_id)
+
+
+def _told(way: Way | None) -> Literal["in", "out"] | None:
+    if way is None:
+        return None
+    return "in" if way is Way.IN else "out"

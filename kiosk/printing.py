@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 from sqlite3 import Connection
 from typing import Final, TypeAlias
 from uuid import UUID
 
 import structlog
+from PIL import Image
 
 from gate.events import SlipJob, SlipJobState
 from hardware.contracts import CannotWork, HardwareError, PrintUncertain, SlipPrinter
@@ -42,6 +44,8 @@ class PrintReport:
 
 
 Report: TypeAlias = Callable[[PrintReport], None]
+Paper: TypeAlias = Callable[[int], Image.Image | None]
+"""Draws something for a width in dots; None: there is nothing to say."""
 
 
 class PrintDesk:
@@ -64,6 +68,7 @@ class PrintDesk:
         self._report = report
         self._settings = settings
         self._language = language
+        self._papers: SimpleQueue[Paper] = SimpleQueue()
         self.loop = Loop("printing", self.step)
 
     def recover(self) -> None:
@@ -73,8 +78,15 @@ class PrintDesk:
         for job in found:
             self._settle(job, SlipJobState.UNCERTAIN, "interrupted")
 
+    def print_paper(self, paper: Paper) -> None:
+        """Print something that is nobody's slip, before any that waits."""
+        self._papers.put(paper)
+        self.loop.wake()
+
     def step(self) -> float:
-        """Print the oldest slip that waits; answers the seconds until the next attempt."""
+        """Print a paper, or the oldest slip that waits; answers the seconds until the next try."""
+        if not self._papers.empty():
+            return self._print_paper(self._papers.get())
         with self._database.read() as tx:
             waiting = jobs.pending(tx)
         if not waiting:
@@ -86,6 +98,20 @@ class PrintDesk:
             self._settle(job, SlipJobState.FAILED, job.trouble)
             return 0
         return self._print(job)
+
+    def _print_paper(self, paper: Paper) -> float:
+        """Drawn at the last moment, so that it is as new as can be; tried until it is printed."""
+        picture = paper(self._printer.width_dots)
+        try:
+            if picture is not None:
+                self._printer.print_picture(picture)
+        except (PrintUncertain, CannotWork) as error:
+            _log.warning("paper_not_printed", trouble=error.code)
+        except HardwareError as error:
+            _log.warning("paper_waits", trouble=error.code)
+            self._papers.put(paper)
+            return self._settings.retry_s
+        return 0
 
     def _is_stale(self, job: Job) -> bool:
         """The person has gone in with the code from the screen: nobody waits for this paper."""

@@ -237,6 +237,7 @@ def _printing(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[P
     )
     desk.recover()
     hands.print_soon = desk.loop.wake
+    hands.print_paper = desk.print_paper
     yield desk.loop
 
 

@@ -126,6 +126,21 @@ class Evacuation(Screen):
     tone: Tone = Tone.ALARM
     because: Because
     nearest_shelter: str = ""
+    place: str = ""
+    """Where to go: the assembly point, or where the shelter is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InCharge(Screen):
+    """A member of staff showed their pass in an emergency: what they may do here."""
+
+    name: ClassVar[str] = "in_charge"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    tone: Tone = Tone.ALARM
+    may_reset: bool = False
+    """The lane is released or held, and its fire input is quiet."""
+    has_printer: bool = False
+    printing: bool = False
 
 
 # --- An answer -------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from kiosk.passages import LaneKeeper
 from kiosk.photo.booth import PhotoBooth
 from kiosk.photo.taking import PhotoTaking
 from kiosk.premises import Premises
+from kiosk.printing import Paper as PrintedPaper
 from kiosk.printing import PrintReport
 from kiosk.screens import Paper
 from kiosk.stage import Ease, Stage
@@ -53,6 +54,8 @@ class Hands:
     """What else the station can set in motion."""
 
     print_soon: Callable[[], None] = lambda: None
+    print_paper: Callable[[PrintedPaper], None] | None = None
+    """Prints what is nobody's slip; None where there is no printer."""
     lane: LaneKeeper | None = None
     booth: PhotoBooth | None = None
     leaving: dict[UUID, bool] = field(default_factory=dict)

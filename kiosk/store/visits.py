@@ -92,6 +92,8 @@ def _with_loans(mine: VisitRecord, told: VisitRecord) -> VisitRecord:
         "reading_room": told.reading_room,
         "home_today": told.home_today,
         "marks": told.marks,
+        "marked_by": told.marked_by,
+        "marked_at": told.marked_at,
     }
     void = {"slip_state": SlipState.VOID} if told.slip_state is SlipState.VOID else {}
     return mine.model_copy(update=loans | void)
@@ -103,6 +105,19 @@ def _closed_elsewhere(mine: VisitRecord) -> VisitRecord:
         return mine
     ended = {"state": VisitState.CLOSED, "slip_state": SlipState.CLOSED}
     return mine.model_copy(update=ended)
+
+
+def of_day(tx: Connection, seen: int, since: datetime) -> tuple[VisitRecord, ...]:
+    """Open visits that began since then, by all that this station knows, the first one first."""
+    rows = tx.execute("SELECT body FROM copied_visit")
+    told = {one.visit_id: one for row in rows
+            for one in [VisitRecord.model_validate_json(row["body"])]}  # fmt: skip
+    mine = {one.record.visit_id: one for one in _found(tx, "opened_at >= ?", meta.stamp(since))}
+    known = (merged(mine.get(key), told.get(key), seen) for key in told.keys() | mine.keys())
+    open_ones = (one for one in known if one is not None and one.state in OPEN_VISIT_STATES)
+    return tuple(
+        sorted((one for one in open_ones if one.opened_at >= since), key=lambda one: one.opened_at)
+    )
 
 
 def forget(tx: Connection, before: datetime) -> None:

@@ -120,3 +120,41 @@ class StubContent:
     exit_time: str
     return_by: str
     service_phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollLine:
+    """Somebody on the list of those inside."""
+
+    slip: str
+    name: str
+    """First name and initial, or the event; empty where neither is known."""
+    seen: str
+    """Time of the last mark, or of the entry."""
+    persons: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollHall:
+    """Those who were seen last in one hall; without a name where no department saw them."""
+
+    name: str
+    lines: tuple[RollLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollContent:
+    """The list of those inside, for an emergency: what one station knows at one moment."""
+
+    library: str
+    at: str
+    fire: bool
+    air_raid: bool
+    station: str
+    heard_at: str
+    """When the server, and through it the other stations, were heard of last."""
+    readers: int
+    guests: int
+    children: int
+    staff: int
+    halls: tuple[RollHall, ...]

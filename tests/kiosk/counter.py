@@ -11,7 +11,7 @@ from kiosk.conductor import Conductor
 from kiosk.config import Role, ScreenSettings
 from kiosk.front import Front
 from kiosk.messages import CardLaid, CodeScanned, Pressed
-from kiosk.passages import LaneKeeper
+from kiosk.passages import LaneKeeper, LaneMoved
 from kiosk.screens import Screen
 from kiosk.service import Hands
 from kiosk.stage import Stage
@@ -36,7 +36,7 @@ class Counter:
     stage: Stage
     hands: Hands
     scanner: Scanner
-    lane_said: list[LaneAction] = field(default_factory=list)
+    lane_said: list[LaneAction | LaneMoved] = field(default_factory=list)
 
     @property
     def screen(self) -> Screen:

@@ -153,6 +153,10 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "not-ready": s.NotReady(),
     "out-of-service": s.OutOfService(phone=_PHONE),
     "fire": s.Evacuation(because=Because(code=Reason.EVACUATION)),
+    "in-charge": s.InCharge(may_reset=True, has_printer=True),
+    "assembly": s.Evacuation(
+        because=Because(code=Reason.EVACUATION), place="Майданчик перед головним входом"
+    ),
     "shelter": s.Evacuation(because=Because(code=Reason.SHELTER)),
     "no-shelter": s.Evacuation(
         because=Because(code=Reason.NO_SHELTER), nearest_shelter="вул. Шевченка, 54, школа № 2"

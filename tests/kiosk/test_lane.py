@@ -80,12 +80,13 @@ def test_a_lane_that_nobody_used_leaves_the_ticket_unused(gate: Counter, moved: 
 
 
 def test_who_is_greeted_before_the_one_in_front_has_walked_gets_their_turn(
-    gate: Counter, lane: SimulatedLane
+    gate: Counter, lane: SimulatedLane, moved: MovedClock
 ) -> None:
     other = ticket(ticket_id="b1b2c3d4e5f6", number="004822")
     gate.house.learn(other)
     gate.show(CODE)
     first = last_job(gate.house).visit_id
+    moved.forward(timedelta(seconds=1))
     gate.show(code_of(other))
     second = last_job(gate.house).visit_id
     assert first != second
