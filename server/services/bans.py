@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from server.database import Database
 from server.models import Ban, Patron, Role, Ticket
 from server.services import audit, changes, settings
+from server.services.names import fold
 from server.services.settings import LibrarySettings
 
 LONGEST_YEARS = 10
@@ -115,15 +116,20 @@ def impose_on_organisation(
     """Ban every reader of an organisation; answers the bans' ids. Raises Refused, NobodyThere."""
     with database.writing() as session:
         library = _allow(session, wish, role, at)
-        readers = session.scalars(
-            select(Patron.id).where(Patron.organisation == name, Patron.organisation != "")
-        ).all()
+        readers = _readers_of(session, name)
         if not readers:
             raise NobodyThere(f"no organisation {name}")
         return [
             _impose(session, reader, wish, library, staff_id=staff_id, at=at, organisation=name)
             for reader in readers
         ]
+
+
+def _readers_of(session: Session, name: str) -> Sequence[int]:
+    """Its readers, however its name was written for each: quotes, capitals, apostrophes."""
+    wanted = fold(name)
+    rows = session.execute(select(Patron.id, Patron.organisation).where(Patron.organisation != ""))
+    return [patron_id for patron_id, known in rows if wanted and fold(known) == wanted]
 
 
 def extend_to(session: Session, patron: Patron, *, at: datetime) -> int:
@@ -133,9 +139,9 @@ def extend_to(session: Session, patron: Patron, *, at: datetime) -> int:
     """
     if not patron.organisation:
         return 0
-    rows = session.scalars(
-        select(Ban).where(Ban.organisation == patron.organisation, Ban.lifted_at.is_(None))
-    ).all()
+    wanted = fold(patron.organisation)
+    banned = session.scalars(select(Ban).where(Ban.organisation != "", Ban.lifted_at.is_(None)))
+    rows = [ban for ban in banned if fold(ban.organisation) == wanted]
     own = {_order_of(ban) for ban in rows if ban.patron_id == patron.id}
     shared = {_order_of(ban): ban for ban in rows if _goes_on(ban, at)}
     new = [ban for order, ban in shared.items() if order not in own]

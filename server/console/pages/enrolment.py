@@ -99,6 +99,8 @@ class EnrolmentView:
     amount: int
     concession: str
     paid: bool
+    organisations: Sequence[str]
+    """Known by name, to be chosen rather than written anew."""
 
 
 def by() -> By:
@@ -209,6 +211,12 @@ def _view(session: Session, found: Enrolment, patron: Patron) -> EnrolmentView:
         amount=amount,
         concession=said(CONCESSIONS, what),
         paid=amount == 0 or Step.PAYMENT in facts.done,
+        organisations=session.scalars(
+            select(Patron.organisation)
+            .where(Patron.organisation != "")
+            .distinct()
+            .order_by(Patron.organisation)
+        ).all(),
     )
 
 

@@ -65,6 +65,21 @@ def test_a_lifted_ban_and_another_organisation_keep_nobody_out(desk: Desk) -> No
 
 
 @pytest.mark.clause("R5.1.10")
+@pytest.mark.parametrize("written", ["тов Ранок", 'ТОВ "Ранок"', "ТОВ  «РАНОК»"])
+def test_another_way_to_write_its_name_is_no_way_in(desk: Desk, written: str) -> None:
+    reader_of(desk)
+    ban(desk)
+    assert desk.judge(reader_of(desk, written)[1]).codes[0] is Reason.BANNED
+
+
+@pytest.mark.clause("R5.1.10")
+def test_a_ban_finds_every_reader_however_the_name_was_written(desk: Desk) -> None:
+    tickets = [reader_of(desk, name)[1] for name in (FIRM, "Тов Ранок")]
+    ban(desk)
+    assert all(Reason.BANNED in desk.judge(ticket).codes for ticket in tickets)
+
+
+@pytest.mark.clause("R5.1.10")
 def test_the_agreement_noted_twice_bans_once(desk: Desk) -> None:
     reader_of(desk)
     ban(desk)
