@@ -262,7 +262,7 @@ def _booth(ground: _Ground, down: ExitStack) -> PhotoBooth | None:
     booth = PhotoBooth(
         lambda: factory.make_camera(camera, clock.now), clock.monotonic, ground.config.photo
     )
-    down.callback(booth.end)
+    down.callback(booth.stop)
     return booth
 
 

@@ -6,10 +6,13 @@ The conductor's thread begins and ends sessions, the page's threads look at the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from hardware.contracts import Camera
 from kiosk.config import PhotoSettings
 from kiosk.photo.session import PhotoSession
+
+_STOP_WAITS_S: Final = 5.0
 
 
 class PhotoBooth:
@@ -30,6 +33,7 @@ class PhotoBooth:
         self._open_camera = open_camera
         self._monotonic = monotonic
         self._session: PhotoSession | None = None
+        self._ended: PhotoSession | None = None
 
     @property
     def session(self) -> PhotoSession | None:
@@ -51,3 +55,10 @@ class PhotoBooth:
         session, self._session = self._session, None
         if session is not None:
             session.close()
+            self._ended = session
+
+    def stop(self) -> None:
+        """End, and wait until the camera is shut: no program may stop in the middle of a look."""
+        self.end()
+        if self._ended is not None:
+            self._ended.join(_STOP_WAITS_S)

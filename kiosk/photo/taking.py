@@ -105,7 +105,6 @@ class PhotoTaking:
     def _shoot(self) -> None:
         if self._booth is not None and self._booth.session:
             self._booth.session.shoot()
-            self._stage.give_time()
 
     def _retake(self) -> None:
         if self._booth is not None and self._booth.session:

@@ -29,7 +29,7 @@ def booth() -> Iterator[PhotoBooth]:
     settings = PhotoSettings(hold_s=0.01, countdown_s=0.01)
     booth = PhotoBooth(lambda: Scene(portrait()), monotonic, settings)
     yield booth
-    booth.end()
+    booth.stop()
 
 
 @pytest.fixture

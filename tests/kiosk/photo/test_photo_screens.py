@@ -57,6 +57,7 @@ class Station:
 
     def stop(self) -> None:
         self.taking.end()
+        self.booth.stop()
         self.server.stop()
 
     def _open_camera(self) -> SimulatedCamera:

@@ -169,6 +169,7 @@ def test_the_page_gets_the_freshest_look_and_never_an_old_one(seen: Frame) -> No
     with Image.open(BytesIO(later.jpeg)) as picture:
         assert picture.size == (480, 480)
     session.close()
+    session.join(10)
     assert session.view(later.number, 10) is None
 
 

@@ -71,6 +71,7 @@ def sit() -> Iterator[Callable[..., Desk]]:
     yield make
     for desk in desks:
         desk.taking.end()
+        desk.booth.stop()
 
 
 @pytest.mark.clause("R2.2")
