@@ -106,6 +106,11 @@ def _check(folder: Path, told: Sequence[Note], _under_way: Note | None) -> None:
         raise Lost(f"the running number of a slip is given again: {running}")
 
 
+def halves_of_visits() -> tuple[str, ...]:
+    """Questions that find something where a part of a visit is missing."""
+    return _HALVES
+
+
 def _check_whole(folder: Path, told: Sequence[Note], under_way: Note | None) -> None:
     """Besides: no visit without its slip and its event, nor the other way round (fault 21)."""
     with closing(sqlite3.connect(folder / _FILE)) as connection:
@@ -153,7 +158,7 @@ def _slip(house: House, visit: VisitRecord) -> bytes:
     return house.premises.slip_code(visit, event=False).encode()
 
 
-class _Centre:
+class Centre:
     """A server that takes what it gets; it came out of a backup now and then."""
 
     def __init__(self) -> None:
@@ -169,7 +174,7 @@ class _Centre:
 
 
 def _outbox(folder: Path, ledger: Ledger, rounds: int) -> None:
-    house, centre = _opened(folder, ledger), _Centre()
+    house, centre = _opened(folder, ledger), Centre()
     client: Any = centre
     uploader = Uploader(house.database, client, Link(house.moved.now), house.moved.now)
     for number in range(rounds):
