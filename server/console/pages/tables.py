@@ -154,9 +154,12 @@ def _field(
 ) -> fields.Shown:
     if faults is not None:
         return fields.shown(field, request.form.get(field.name, ""), faults.get(field.name, ""))
-    default = known.row.model_fields[field.name].get_default()
-    value = default if row is None else getattr(row, field.name)
-    return fields.shown(field, "" if value is ... else fields.typed(field, value))
+    told = known.row.model_fields[field.name]
+    if row is None:
+        value = "" if told.is_required() else told.get_default()
+    else:
+        value = getattr(row, field.name)
+    return fields.shown(field, fields.typed(field, value))
 
 
 def _past(known: Administered, session: Any, key: Any) -> Sequence[Past]:

@@ -1,0 +1,110 @@
+"""Every page of the console, as every role: it opens, it is in no way broken, axe finds nothing.
+
+A new route is visited by itself; what is no page on this library's day stands in one list.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from server.console.roles import ROLES, may
+from server.models import EventSignup, Hall, PaidService, Permit, PermitKind, Role, ViolationCode
+from tests.server.console.conftest import Desk, enter
+from tests.server.console.library import NOON, Library
+from tests.server.console.test_browser import RULES
+from tests.server.console.test_roles import addresses
+
+TODAY = NOON.date()
+NOT_TODAY = {
+    "console.enrolment", "console.import_faults", "console.import_run", "console.patron_photo",
+    "console.slip_file", "console.slip_picture", "console.stub_paper", "console.stub_picture",
+    "console.ticket_card", "console.ticket_picture", "console.ticket_sheet",
+}  # fmt: skip
+"""Nobody of the library's day is being enrolled, away, photographed or taken in by a list."""
+
+
+@pytest.fixture
+def library(library: Library) -> Library:
+    """With a row in each administered table, so that each has a page of its own."""
+    with library.database.writing() as session:
+        session.add_all(
+            [
+                Hall(name="Мала зала", capacity=40, floor="2", is_shelter=True),
+                PaidService(name="Копія", price=350, unit="сторінка", approved_on=TODAY),
+                ViolationCode(code="1", name="їзда на самокаті"),
+                Permit(kind=PermitKind.PRESS, holder="Суспільне", subject="Сюжет", first=TODAY,
+                       last=TODAY),
+                EventSignup(event_id="reading", patron_id=library.reader, at=NOON, persons=1),
+                EventSignup(event_id="reading", name="Ігор Гість", at=NOON, persons=2),
+            ]
+        )  # fmt: skip
+    return library
+
+
+def pages(app: Flask, library: Library) -> Iterator[tuple[str, str]]:
+    """Endpoint and address of everything that is asked for by GET."""
+    for endpoint in sorted(ROLES):
+        for method, path in addresses(app, library, endpoint):
+            if method == "GET":
+                yield endpoint, path
+
+
+@pytest.mark.threat(14)
+@pytest.mark.parametrize("role", Role)
+def test_every_page_of_a_role_opens(
+    app: Flask, library: Library, desk_of: Callable[[Role], Desk], role: Role
+) -> None:
+    client = desk_of(role).client
+    for endpoint, path in pages(app, library):
+        if not may(role, endpoint):
+            continue
+        answer = client.get(path)
+        good = {200, 302, 303} | ({404} if endpoint in NOT_TODAY else set())
+        assert answer.status_code in good, f"{role}: {path}\n{answer.text[:2000]}"
+
+
+@pytest.mark.parametrize("width, theme", [(320, "light"), (1280, "dark")])
+def test_axe_finds_nothing_on_any_page_of_any_role(
+    page: Page, app: Flask, library: Library, desk_of: Callable[[Role], Desk], address: str,
+    width: int, theme: str,
+) -> None:  # fmt: skip
+    """Narrow as at 400 %, and wide by night; half of the pages each, the other half the next."""
+    client = desk_of(Role.ADMIN).client
+    shown = [path for _, path in pages(app, library) if is_page(client.get(path))]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    enter(page, address, Role.ADMIN)
+    found = {}
+    for path in shown[theme == "dark" :: 2]:
+        page.goto(address + path)
+        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        faults = Axe().run(page, options=RULES)
+        if faults.violations_count or wider > 0:
+            found[path] = f"{wider} px wider, {faults.generate_report()}"
+    assert not found, "\n".join(f"{path}: {fault}" for path, fault in found.items())
+
+
+def is_page(answer: object) -> bool:
+    return getattr(answer, "status_code", 0) == 200 and "html" in getattr(answer, "mimetype", "")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_axe_finds_nothing_where_a_role_begins(page: Page, address: str, role: Role) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    enter(page, address, role)
+    page.wait_for_selector("main")
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_is_no_page_today_is_still_a_route() -> None:
+    assert set(ROLES) >= NOT_TODAY
+
+
+def test_the_rows_that_give_pages_exist(library: Library) -> None:
+    with library.database.reading() as session:
+        assert session.scalars(select(Hall)).one().id == 1
