@@ -15,6 +15,7 @@ from flask import Response
 
 from server.console.centre import now, words
 
+FORMATS = ("csv", "xlsx")
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula, wide signs too."""
 _MIME = {

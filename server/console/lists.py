@@ -15,7 +15,6 @@ from server.console.centre import words
 from server.services.names import fold
 
 _Row = TypeVar("_Row")
-FORMATS = ("csv", "xlsx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +65,14 @@ def listing(
     return Listing(
         rows=found, asked=asked, total=len(rows),
         headings=[_heading(column, chosen, down=down) for column in columns],
-        exports=[(each, _address(format=each)) for each in FORMATS],
+        exports=[(each, _address(format=each)) for each in exports.FORMATS],
     )  # fmt: skip
 
 
 def exported(found: Listing[_Row], columns: Sequence[Column[_Row]], name: str) -> Response | None:
     """The list as a file, where the address asks for one."""
     wanted = request.args.get("format", "")
-    if wanted not in FORMATS:
+    if wanted not in exports.FORMATS:
         return None
     _ = words().gettext
     head = [_(column.label) for column in columns]

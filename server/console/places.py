@@ -92,6 +92,10 @@ ADMINISTRATION = (
     ),
     Place("console.violations", N_("Порушення"), "ban", about=N_("За що обмежують відвідування")),
     Place(
+        "console.texts", N_("Правила й згоди"), "sheet",
+        about=N_("Тексти, які підписують, з версіями"),
+    ),
+    Place(
         "console.staff_list", N_("Працівники"), "people",
         about=N_("Облікові записи, ролі, сеанси"),
     ),

@@ -187,6 +187,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.add_days": _RULING,
         "console.cancel_days": _RULING,
         "console.change_week": _RULING,
+        "console.texts": _RULING,
+        "console.publish_text": _RULING,
         "console.settings": _RULING,
         "console.setting_subject": _RULING,
         "console.change_settings": _RULING,

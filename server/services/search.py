@@ -149,12 +149,15 @@ def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[Patro
     The very number comes first, then parts of numbers and phones, then names that hold every
     word. Forgives apostrophes, case, accents, look-alike letters, and the order of the words.
     """
-    queries = [query for query in (_by_number(text), _by_digits(text), _by_name(text))
-               if query is not None]  # fmt: skip
+    exact, parts = _by_number(text), (_by_digits(text), _by_name(text))
     found: dict[Patron, None] = {}
     with database.reading() as session:
-        for query in queries:
-            if len(found) < limit:
+        if exact is not None:
+            wanted = exact.limit(limit).options(selectinload(Patron.tickets))
+            found.update(dict.fromkeys(session.scalars(wanted)))
+        # Who typed a whole number means that ticket, and waits for no look at all the others.
+        for query in () if found else parts:
+            if query is not None and len(found) < limit:
                 wanted = query.limit(limit).options(selectinload(Patron.tickets))
                 found.update(dict.fromkeys(session.scalars(wanted)))
         return [_hit(patron) for patron in list(found)[:limit]]
@@ -162,7 +165,7 @@ def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[Patro
 
 def _by_name(text: str) -> Select[Patron] | None:
     words = fold(text).split()[:_MOST_WORDS]
-    if not words:
+    if not any(sign.isalpha() for sign in text):
         return None
     query = select(Patron).order_by(Patron.name_key, Patron.id)
     for word in words:

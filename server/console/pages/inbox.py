@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -60,9 +61,19 @@ def inbox_page() -> str:
             for notice in days.open_notices(db)
         ]
         urgent = urgent_exits.unexplained(db)
+    kinds = Counter((_name_key(line[0]), line[1]) for line in lines)
+    stations = sorted({line[0].station for line in lines if line[0].station})
+    chosen, station = request.args.get("kind", ""), request.args.get("station", "")
     return render_template(
-        "console/inbox.html", lines=lines, notices=notices, urgent=urgent, now=now()
-    )
+        "console/inbox.html", kinds=kinds, chosen=chosen, stations=stations, station=station,
+        lines=[line for line in lines if _is_asked(line[0], chosen, station)],
+        notices=[] if chosen or station else notices, urgent=urgent, now=now(),
+    )  # fmt: skip
+
+
+def _is_asked(entry: inbox.Entry, kind: str, station: str) -> bool:
+    """What the address asks for; without a wish, everything."""
+    return kind in {"", _name_key(entry)} and station in {"", entry.station}
 
 
 def _explained(db: Session, entry: inbox.Entry) -> Explained | None:
