@@ -6,12 +6,15 @@ as in the program. What was promised to a reader is written to standard output, 
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from hardware import factory
 from kiosk.config import PrintSettings
@@ -29,6 +32,8 @@ _READERS = 200
 
 def main() -> None:
     """Work until killed."""
+    # Standard output is for promises alone.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     folder = Path(sys.argv[1])
     house = make_house(folder, MovedClock())
     readers = [ticket(ticket_id=f"a1b2c3d4e{n:03}", number=f"{n:06}") for n in range(_READERS)]
