@@ -30,7 +30,7 @@ MOST_BURNT: Final = 0.4
 MOST_BACKLIGHT: Final = 2.0
 MOST_BLUR: Final = 0.74
 LEAST_EYES_SEEN: Final = 0.12
-LEAST_EYES: Final = 0.17
+LEAST_EYES: Final = 0.16
 MOST_MOUTH: Final = 0.35
 _COUNTS: Final = 0.4
 """A face that is this much as wide as the largest is in the photo too, a smaller one behind it."""

@@ -30,7 +30,7 @@ class Lids:
         self._network = network("iris_landmark.tflite")
 
     def open(self, frame: Frame, points: Points) -> float:
-        """Height of the narrower eye in its width: about 0.3 open, below 0.17 closed."""
+        """Height of the narrower eye in its width: about 0.3 open, below 0.16 closed."""
         right = self._open(_eye(frame, points, _RIGHT_EYE))
         # The model knows right eyes; a left one is one in a mirror.
         left = self._open(np.ascontiguousarray(_eye(frame, points, _LEFT_EYE)[:, ::-1]))
