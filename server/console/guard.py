@@ -35,8 +35,9 @@ HEADERS: Mapping[str, str] = {
 UPLOADS: Mapping[str, int] = {
     "console.keep_photo": 9 * 1024 * 1024,
     "console.check_import": 64 * 1024 * 1024,
+    "console.publish_text": 512 * 1024,
 }
-"""Routes to which files are sent, and how many bytes a request may have there."""
+"""Routes to which files or long texts are sent, and how many bytes a request may have there."""
 
 FACTOR = frozenset(
     {

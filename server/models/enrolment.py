@@ -153,7 +153,7 @@ class LegalText(Base):
     kind: Mapped[TextKind]
     version: Mapped[str] = mapped_column(String(40))
     since: Mapped[date]
-    body: Mapped[str] = mapped_column(String(20000))
+    body: Mapped[str] = mapped_column(String(50000))
 
 
 class Consent(Base):

@@ -21,7 +21,7 @@ _NAMES = {
     TextKind.DATA_NOTICE: N_("Про обробку персональних даних"),
     TextKind.CONSENT: N_("Згода на обробку персональних даних"),
 }
-_BODY_MOST = 20_000
+_BODY_MOST = 50_000
 
 
 @console.get("/texts")
