@@ -56,7 +56,7 @@ _log = structlog.get_logger()
 _HOME: Final = ZoneInfo("Europe/Kyiv")
 _OWNER_ALONE: Final = 0o600
 _LOOK_S: Final = 1.0
-_NUMBERS_LOOK_S: Final = 60.0
+_STORE_LOOK_S: Final = 60.0
 
 
 class DamagedDatabase(RuntimeError):
@@ -121,7 +121,7 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
             *_lane(ground, conductor, hands),
             conductor,
             ground.keeper.loop,
-            Loop("numbers", lambda: _keep_numbers_ahead(ground.database)),
+            Loop("store", lambda: _keep_store(ground.database)),
             uploader.loop,
             _follower(ground, conductor).loop,
             ground.certificate.loop,
@@ -295,9 +295,10 @@ def _page(
     return PageServer(app, stage, config.screen.host, config.screen.port)
 
 
-def _keep_numbers_ahead(database: Database) -> float:
+def _keep_store(database: Database) -> float:
     identity.keep_ahead(database)
-    return _NUMBERS_LOOK_S
+    database.reserve.keep()
+    return _STORE_LOOK_S
 
 
 def _timezone(database: Database) -> ZoneInfo:

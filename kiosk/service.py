@@ -73,7 +73,7 @@ class Service:
         self._entrance = Entrance(premises)
         self._way_out = WayOut(premises)
         self._session = Session()
-        self.photo = PhotoTaking(hands.booth, stage)
+        self.photo = PhotoTaking(hands.booth, stage, premises.database.reserve.allows_photos)
         self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),

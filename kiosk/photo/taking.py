@@ -37,8 +37,14 @@ class _Order:
 class PhotoTaking:
     """Leads one person after the other through their photo."""
 
-    def __init__(self, booth: PhotoBooth | None, stage: Stage) -> None:
+    def __init__(
+        self,
+        booth: PhotoBooth | None,
+        stage: Stage,
+        has_room: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._booth = booth
+        self._has_room = has_room
         self._stage = stage
         self._order: _Order | None = None
         self._presses: Final[dict[str, Callable[[], None]]] = {
@@ -51,8 +57,8 @@ class PhotoTaking:
         }
 
     def begin(self, *, child: bool, done: Done, back: Callable[[], None]) -> None:
-        """Ask for the photo; where there is no camera there is none."""
-        if self._booth is None:
+        """Ask for the photo; without a camera, or room on the disk, there is none (fault 24)."""
+        if self._booth is None or not self._has_room():
             done(None)
             return
         self._order = _Order(child, done, back)

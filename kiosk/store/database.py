@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from kiosk.store.reserve import Reserve
 from kiosk.store.schema import migrate
 
 _PRAGMAS = (
@@ -54,6 +55,7 @@ class Database:
         self._writing = threading.RLock()
         self.damaged = threading.Event()
         """Set when SQLite finds a page that can't be right: the program had better start anew."""
+        self.reserve = Reserve(path.with_suffix(".reserve"))
         migrate(self._connection())
 
     @property
@@ -99,7 +101,9 @@ class Database:
             self._all.clear()
 
     def _look_at(self, fault: BaseException) -> None:
-        """A database that turns out to be damaged is looked at whole at the next start."""
+        """What an error asks for besides: room for the next try, or a look at the whole file."""
+        if getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            self.reserve.give_up()
         if isinstance(fault, sqlite3.DatabaseError) and is_damage(fault):
             self.damaged.set()
             with suppress(OSError):
