@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from time import monotonic
 from typing import Final, TypeAlias
 
 import structlog
@@ -20,6 +22,7 @@ _log = structlog.get_logger()
 Changed: TypeAlias = Callable[[frozenset[RowTable]], None]
 """Told which tables changed, after the commit."""
 
+_NOW_AND_THEN_S: Final = 0.8
 _EVERYTHING: Final = frozenset(RowTable)
 
 
@@ -45,29 +48,35 @@ class Follower:
 
     def step(self) -> float:
         """One snapshot or one poll; answers the seconds until the next."""
+        asked_s = monotonic()
         try:
-            self._ask()
+            news = self._ask()
         except ServerError as error:
             self._link.lost(error)
             return self._backoff.next_s()
         self._link.heard()
         self._backoff.reset()
-        return 0
+        if news or monotonic() - asked_s >= self._wait_s / 2:
+            return 0
+        # The server has no place for one more that waits: it is asked now and then.
+        return _NOW_AND_THEN_S * (0.5 + random.random() / 2)  # noqa: S311 - jitter is no secret
 
-    def _ask(self) -> None:
+    def _ask(self) -> bool:
+        """One request; whether it brought anything."""
         with self._database.read() as tx:
             known = copy.state(tx)
             seen = meta.number(tx, outbox.ACKNOWLEDGED)
         if known is None or not known.epoch:
             self._take_snapshot()
-            return
+            return True
         answer = self._client.changes(known.cursor, known.epoch, self._wait_s)
         if self.loop.stopping:
-            return
+            return True
         if answer.reset or answer.epoch != known.epoch:
             self._start_over(answer.epoch)
         else:
             self._take(answer, seen)
+        return bool(answer.rows) or answer.reset
 
     def _take(self, answer: Changes, seen: int) -> None:
         now = CopyState(epoch=answer.epoch, cursor=answer.cursor, as_of=answer.as_of, seen=seen)

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
 from typing import Any
 
+from backports import zstd
 from pydantic import BaseModel
 
 from gate.events import (
@@ -65,6 +66,10 @@ class Centre:
     """It knows no parts of a snapshot yet."""
     part: int = 2
     """Tickets of one part."""
+    reads: str = ""
+    """The codings that it says it reads, where it is new enough to say so."""
+    codings: list[str | None] = field(default_factory=list)
+    """Of the batches that came."""
     damage: Callable[[bytes], bytes] = lambda part: part
     cursor: int = 7
     changes: list[Changes] = field(default_factory=list)
@@ -174,6 +179,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self._misbehaves():
             return
+        if self.path.endswith("/events"):
+            self.centre.codings.append(self.headers["Content-Encoding"])
+        if self.headers["Content-Encoding"] == "zstd":
+            body = zstd.decompress(body)
         name = self.path.rpartition("/")[2]
         if name == "facts":
             self._say(self.centre.answer_facts(FactsQuery.model_validate_json(body)))
@@ -216,6 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if self.centre.reads:
+            self.send_header("Accept-Encoding", self.centre.reads)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

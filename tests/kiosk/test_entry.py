@@ -452,3 +452,39 @@ def test_the_server_is_asked_about_the_ticket_and_the_event_at_once(
     assert asked == [
         FactsQuery(credential=CredentialKind.TICKET_CODE, value=TICKET_ID, event_id="poetry")
     ]
+
+
+@pytest.mark.threat(4)
+@pytest.mark.parametrize(
+    "state, reason",
+    [
+        (TicketState.CANCELLED, Reason.TICKET_CANCELLED),
+        (TicketState.LOST, Reason.TICKET_REPLACED),
+        (TicketState.REPLACED, Reason.TICKET_REPLACED),
+    ],
+)
+def test_a_ticket_cancelled_before_the_line_was_cut_opens_nothing_and_the_list_s_age_is_told(
+    house: House, state: TicketState, reason: Reason
+) -> None:
+    """Its signature is still good: the copy is the deny list."""
+    house.learn(ticket(state=state))
+    heard_at = house.moved.at
+    house.moved.forward(timedelta(hours=3))
+    outcome = Entrance(house.premises).scan(CODE, house.moved.at)
+    assert outcome.decision.verdict is Verdict.REFUSE
+    assert reason in outcome.decision.codes
+    told = entered(house)
+    assert (told.source, told.facts_as_of) == (Source.COPY, heard_at)
+    assert told.visit_id is None
+
+
+@pytest.mark.threat(4)
+def test_a_ticket_cancelled_after_the_line_was_cut_is_let_in_with_the_list_s_age_on_the_slip(
+    house: House,
+) -> None:
+    house.moved.forward(timedelta(hours=3))
+    outcome = Entrance(house.premises).scan(CODE, house.moved.at)
+    assert outcome.decision.verdict is Verdict.GRANT
+    assert Reason.OFFLINE in outcome.decision.codes
+    assert outcome.job is not None
+    assert slips.read(outcome.job.content).content.copy_age_min == 180

@@ -189,6 +189,41 @@ def test_whoever_hears_the_server_closes_the_breaker(moved: MovedClock) -> None:
     assert breaker.lets_ask
 
 
+@pytest.mark.fault(11)
+def test_a_half_open_connection_is_given_up_and_the_events_stay(
+    house: House, centre: Centre, link: Link, moved: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server took the request and says nothing more, as after a cut in the line's middle."""
+    monkeypatch.setattr("kiosk.sync.client._ANSWER_S", 0.2)
+    client = ServerClient(centre.url, "token")
+    monkeypatch.setattr(ServerClient._post, "__defaults__", (0.2,))
+    centre.mood = Mood.SILENT
+    ids = happen(house, 2)
+    assert Uploader(house.database, client, link, moved.now).step() > 0
+    assert [str(one.id) for one in house.told()] == ids
+    assert not link.state.reachable
+    centre.unblock.set()
+    client.close()
+
+
+@pytest.mark.fault(34)
+def test_nothing_is_compressed_for_a_server_that_did_not_say_it_reads_that(
+    house: House, uploader: Uploader, centre: Centre
+) -> None:
+    """An older server would take folded bytes for records that can't be read."""
+    happen(house, 5)
+    uploader.step()
+    assert len(centre.received) == 5
+    assert centre.codings == [None]
+    centre.reads = "zstd, gzip"
+    happen(house, 1)
+    uploader.step()
+    happen(house, 5)
+    uploader.step()
+    assert len(centre.received) == 11
+    assert centre.codings[-1] == "zstd"
+
+
 # --- Up --------------------------------------------------------------------------------------
 
 
@@ -308,6 +343,40 @@ def test_changes_are_taken_over_with_their_cursor(
     assert known is not None
     assert (state.cursor, known.number) == (99, "000001")
     assert changed == [frozenset({RowTable.TICKET})]
+
+
+def test_a_server_without_room_to_wait_is_not_asked_again_at_once(
+    house: House, client: ServerClient, link: Link
+) -> None:
+    impatient = Follower(house.database, client, link, lambda _: None, wait_s=20)
+    assert 0.3 < impatient.step() < 1, "a ban reaches the station within a second all the same"
+
+
+@pytest.mark.fault(13)
+@pytest.mark.parametrize("mood", [Mood.PORTAL, Mood.REDIRECTS])
+def test_behind_a_captive_portal_queue_and_copy_stay_as_they_are(
+    house: House, follower: Follower, uploader: Uploader, centre: Centre, mood: Mood, link: Link
+) -> None:
+    ids = happen(house, 3)
+    with house.database.read() as tx:
+        before = copy.state(tx)
+    centre.mood = mood
+    for _ in range(3):
+        assert follower.step() > 0
+        assert uploader.step() > 0
+    begin_anew(house)
+    assert follower.step() > 0, "no snapshot is taken from it either"
+    assert not link.state.reachable
+    assert [str(one.id) for one in house.told()] == ids
+    with house.database.read() as tx:
+        after = copy.state(tx)
+        assert tickets.find(tx, TICKET_ID) is not None
+    assert before is not None
+    assert after is not None
+    assert after.as_of == before.as_of
+    centre.mood = Mood.WELL
+    uploader.step()
+    assert [event["id"] for event in centre.received] == ids
 
 
 @pytest.mark.fault(15)

@@ -32,8 +32,11 @@ def free_port() -> int:
         return port
 
 
-def ask(port: int, method: str, path: str, body: object = None, token: str = "") -> tuple[int, str]:
-    line = HTTPConnection("127.0.0.1", port, timeout=_STARTS_WITHIN_S)
+def ask(
+    port: int, method: str, path: str, body: object = None, token: str = "",
+    host: str = "127.0.0.1",
+) -> tuple[int, str]:  # fmt: skip
+    line = HTTPConnection(host, port, timeout=_STARTS_WITHIN_S)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     line.request(method, path, None if body is None else json.dumps(body), headers)
     answer = line.getresponse()
