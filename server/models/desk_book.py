@@ -115,6 +115,8 @@ class InboxKind(StrEnum):
     SLIP_NOT_RETURNED = "slip_not_returned"
     UNRESOLVED = "unresolved"
     MAIL_FAILED = "mail_failed"
+    CERTIFICATE = "certificate"
+    """A station sees the end of the server's certificate coming."""
 
 
 class InboxDone(Base):

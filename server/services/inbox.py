@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gate.events import Receipt
 from gate.facts import VisitState
 from server.database import Database
-from server.models import Conflict, InboxDone, InboxKind, StationEvent, Visit
+from server.models import Conflict, InboxDone, InboxKind, Station, StationEvent, Visit
 from server.services import audit, mail
 
 CONFLICT = "conflict"
@@ -45,7 +45,7 @@ def entries(session: Session, at: datetime) -> Sequence[Entry]:
     """All that waits, calls for help first, then the newest."""
     found = [
         *_calls(session), *_conflicts(session), *_broken(session), *_visits(session, at),
-        *_letters(session, at),
+        *_letters(session, at), *_certificates(session),
     ]  # fmt: skip
     found.sort(key=lambda entry: entry.at, reverse=True)
     return sorted(found, key=lambda entry: entry.kind != InboxKind.HELP_CALL)
@@ -164,3 +164,20 @@ def _visits(session: Session, at: datetime) -> Iterator[Entry]:
                 station=visit.station_code or "",
                 visit_id=visit.id,
             )
+
+
+def _certificates(session: Session) -> Iterator[Entry]:
+    """Stations that see the end of the server's certificate coming; told anew at each step."""
+    looked_at = select(InboxDone.key).where(InboxDone.kind == InboxKind.CERTIFICATE)
+    done = set(session.scalars(looked_at))
+    for station in session.scalars(select(Station).order_by(Station.code)):
+        for device in (station.last_health or {}).get("devices", ()):
+            key = f"{station.code}:{device.get('detail')}"
+            if device.get("device") == "certificate" and key not in done:
+                yield Entry(
+                    kind=InboxKind.CERTIFICATE,
+                    key=key,
+                    at=station.last_seen_at or station.created_at,
+                    detail=str(device.get("detail")),
+                    station=station.code,
+                )

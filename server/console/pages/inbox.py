@@ -22,6 +22,7 @@ from templates.words import N_
 _NAMES = {
     InboxKind.HELP_CALL.value: (N_("Кличуть працівника"), "bell", "refuse"),
     InboxKind.UNPROCESSABLE.value: (N_("Запис станції не читається"), "warning", "desk"),
+    InboxKind.CERTIFICATE.value: (N_("Сертифікат сервера закінчується"), "warning", "refuse"),
     InboxKind.SLIP_NOT_RETURNED.value: (N_("Листок не здано"), "slip", "desk"),
     InboxKind.MAIL_FAILED.value: (N_("Лист не доставлено"), "warning", "desk"),
     InboxKind.UNRESOLVED.value: (N_("Документи не повернуто"), "book", "refuse"),

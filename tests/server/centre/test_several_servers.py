@@ -36,6 +36,11 @@ _VISITS = 120
 ADDRESSES = ("127.0.0.1", "127.0.0.2")
 
 
+def now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
 class Program:
     """A real server on an address of its own, in a process group of its own."""
 
@@ -65,7 +70,6 @@ class Station:
     """A station's store and its two loops, on the balancer's address."""
 
     def __init__(self, code: str, town: Town, folder: Path, url: str, down: ExitStack) -> None:
-        now = lambda: datetime.now(UTC)  # noqa: E731 - the clock of this machine
         self.database = down.enter_context(closing(Database(folder / f"{code}.sqlite")))
         identity.begin(self.database, now())
         client = down.enter_context(closing(ServerClient(url, town.tokens[code])))

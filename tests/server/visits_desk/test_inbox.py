@@ -8,6 +8,7 @@ from gate.events import uuid7
 from gate.facts import VisitState
 from server.models import Conflict, ConflictKind, InboxDone, Station, Visit
 from server.services import days, inbox, station_events
+from tests.server.centre.town import told
 from tests.server.console.conftest import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
@@ -108,3 +109,19 @@ def test_a_forgotten_ticket_a_group_and_own_things_at_the_desk(
     assert [visit.state for visit in groups] == [VisitState.INSIDE]
     with library.database.reading() as session:
         assert session.get_one(Station, "00").numbers_reserved == 2
+
+
+@pytest.mark.fault(33)
+def test_the_end_of_the_certificate_waits_anew_at_each_step(library: Library, centre: Desk) -> None:
+    def warn(days: str) -> None:
+        devices = [{"device": "certificate", "state": "degraded", "detail": days}]
+        station_events.ingest(
+            library.database, "K1", [told("K1", "health", at=NOON, devices=devices)], at=NOON
+        )
+
+    warn("30")
+    assert "Лишилося днів: 30 або менше." in centre.get("/inbox")
+    page = centre.post("/inbox", kind="certificate", key="K1:30", note="Замовлено")
+    assert "Лишилося днів" not in page
+    warn("7")
+    assert "Лишилося днів: 7 або менше." in centre.get("/inbox")
