@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -207,8 +209,26 @@ def kiosk_run(options: argparse.Namespace) -> int:
     from kiosk import commands
 
     try:
-        commands.run(kiosk_config(options))
+        again = commands.run(kiosk_config(options))
     except commands.PairingFailed as error:
+        raise Stop(str(error)) from None
+    if again:
+        # A technician asked for it: with or without a supervisor, the same program anew.
+        os.execv(sys.executable, [sys.executable, "-m", "lystok", *sys.argv[1:]])  # noqa: S606
+    return 0
+
+
+def kiosk_technician(options: argparse.Namespace) -> int:
+    """Set the code that opens the maintenance page of this station."""
+    from kiosk import commands
+
+    config = kiosk_config(options)
+    code = getpass("New code, 6 to 12 digits: ")
+    if getpass("Once more: ") != code:
+        raise Stop("the two differ, nothing was changed")
+    try:
+        print(commands.set_technician_code(config, code))
+    except commands.BadCode as error:
         raise Stop(str(error)) from None
     return 0
 
@@ -429,6 +449,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--language", choices=("uk", "en"), help="of the words")
     clock = _command(kiosk, "clock", kiosk_clock)
     clock.add_argument("--confirm", action="store_true", help="it was compared with a watch")
+    _command(kiosk, "technician", kiosk_technician)
     _command(kiosk, "pair", kiosk_pair).add_argument("code", help="shown by the console")
 
     lane = _room(rooms, "lane", "the process that owns a lane's lines")

@@ -24,6 +24,7 @@ _ONE_FRAME_S: Final = 0.25
 _SILENT_AFTER_S: Final = 3.0
 _PAUSE_S: Final = 1.0
 _SHARE: Final = 5
+_ENDS_S: Final = 5.0
 
 
 class Settings(DriverSettings):
@@ -165,10 +166,14 @@ class SecondChance:
             return ()
 
     def close(self) -> None:
-        """Stop after the frame that is in work."""
+        """Stop after the frame that is in work; waits for it.
+
+        A thread that is still in the decoder when Python ends takes the whole program down.
+        """
         self._closing = True
         with suppress(Full):
             self._offered.put_nowait(None)
+        self._thread.join(_ENDS_S)
 
     def _run(self) -> None:
         while (frame := self._offered.get()) is not None and not self._closing:

@@ -39,7 +39,7 @@ _TWO_DIMENSIONS: Final = frozenset({CodeFormat.QR, CodeFormat.AZTEC, CodeFormat.
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code in a picture: its bytes, its symbology, its size and place there in pixels.
+    """A code in a picture: its bytes, its symbology, its size, place and corners there in pixels.
 
     `said` is what the decoder takes for the text of bytes that are not UTF-8.
     """
@@ -49,6 +49,7 @@ class Code:
     area: float = 0.0
     middle: tuple[float, float] = (0.0, 0.0)
     said: str = ""
+    corners: tuple[tuple[float, float], ...] = ()
 
     @property
     def text(self) -> str:
@@ -195,7 +196,9 @@ def _zxing(grey: Pixels, wanted: _Formats) -> Iterator[Code]:
             corners = _corners(found.position)
             x, y = corners.mean(axis=0)
             area = float(cv2.contourArea(corners))
-            yield Code(found.bytes, _ZXING_NAMES[found.symbology], area, (x, y), found.text)
+            places = tuple((float(across), float(down)) for across, down in corners)
+            name = _ZXING_NAMES[found.symbology]
+            yield Code(found.bytes, name, area, (x, y), found.text, places)
 
 
 def _corners(place: zxingcpp.Position) -> NDArray[np.float32]:

@@ -14,10 +14,23 @@ from kiosk import doctor as examination
 from kiosk import program
 from kiosk.config import KioskConfig
 from kiosk.keys import BadKeyFile, load_slip_key
+from kiosk.maintenance.last_run import Ending
+from kiosk.maintenance.technicians import BadCode, TechnicianFile
+from kiosk.maintenance.upkeep import FILE as TECHNICIANS
 from kiosk.pairing import PairingFailed, pair, read_token
 from templates.words import Words
 
-__all__ = ["NotRunning", "PairingFailed", "check_config", "clock", "doctor", "pair", "run"]
+__all__ = [
+    "BadCode",
+    "NotRunning",
+    "PairingFailed",
+    "check_config",
+    "clock",
+    "doctor",
+    "pair",
+    "run",
+    "set_technician_code",
+]
 
 _LOCAL_S: Final = 5.0
 
@@ -31,14 +44,24 @@ def check_config(config: KioskConfig) -> tuple[str, ...]:
     return tuple(_lacks(config))
 
 
-def run(config: KioskConfig) -> None:
-    """Run the station until it is told to stop. Raises PairingFailed where it was never paired."""
+def run(config: KioskConfig) -> bool:
+    """Run the station until it is told to stop; answers whether a technician wants it to run again.
+
+    Raises PairingFailed where it was never paired.
+    """
     try:
         load_slip_key(config.slip_key_file)
     except (FileNotFoundError, BadKeyFile):
         hint = "pair this station first: lystok kiosk pair CODE"
         raise PairingFailed(f"{config.slip_key_file} holds no slip key; {hint}") from None
-    program.run(config)
+    return program.run(config) is Ending.ASKED
+
+
+def set_technician_code(config: KioskConfig, code: str) -> str:
+    """Set the code of the maintenance page; answers what to say. Raises BadCode."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    TechnicianFile(config.data_dir / TECHNICIANS).set_code(code)
+    return f"station {config.station}: the maintenance page opens with the new code"
 
 
 def doctor(config: KioskConfig, language: str, *, as_json: bool) -> tuple[str, int]:

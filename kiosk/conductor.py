@@ -30,6 +30,7 @@ from kiosk.messages import (
     Message,
     PhotoChanged,
     Pressed,
+    TechnicianCame,
 )
 from kiosk.passages import LaneMoved, Passages
 from kiosk.premises import Premises
@@ -126,9 +127,11 @@ class Conductor:
                 self._scanned(data, at)
             case CardLaid(uid, at):
                 self._laid(uid, at)
-            case Pressed(action, value, serial):
-                if serial == self._stage.shown.serial:
-                    self._pressed(action, value)
+            case Pressed():
+                self._pressed(message)
+            case TechnicianCame(offered):
+                self._service.go_home()
+                self._stage.show(screens.Technician(offered=offered))
             case CopyChanged() | DevicesChanged():
                 self._marshal.look()
                 self._refresh()
@@ -154,7 +157,10 @@ class Conductor:
             self._stage.show(screen)
         return screen is not None
 
-    def _pressed(self, action: str, value: str) -> None:
+    def _pressed(self, pressed: Pressed) -> None:
+        if pressed.serial != self._stage.shown.serial:
+            return
+        action, value = pressed.action, pressed.value
         in_charge = isinstance(self._stage.shown.screen, screens.InCharge)
         if in_charge and action == "print_roll":
             self._shown(self._marshal.print_roll())

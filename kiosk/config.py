@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gate.passage import Barrier, LaneSettings, Way
@@ -105,6 +105,8 @@ class PrintSettings(BaseModel):
     """How often a printer that could not print is tried again."""
     give_up_s: Seconds = 120
     """After this long the person has gone with the code from the screen: nothing is printed."""
+    roll_m: Annotated[float, Field(gt=0, le=500)] = 80
+    """Metres of paper on a new roll, for the estimate of what is left."""
 
 
 class PhotoSettings(BaseModel):
@@ -207,6 +209,12 @@ class KioskConfig(BaseSettings):
     printing: PrintSettings = PrintSettings()
     photo: PhotoSettings = PhotoSettings()
     speech: SpeechSettings = SpeechSettings()
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where it was read from."""
+        return self._file
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -247,6 +255,7 @@ def load(path: Path) -> KioskConfig:
     """
     with path.open("rb") as file:
         config = KioskConfig(**tomllib.load(file))
+    config._file = path.resolve()  # noqa: SLF001 - of the class beside
     return _anchored(config, path.resolve().parent)
 
 

@@ -38,6 +38,13 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class TechnicianCame:
+    """A technician's card was laid; `offered` opens the maintenance page once."""
+
+    offered: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyChanged:
     """Rows came from the server."""
 
@@ -57,6 +64,7 @@ class PhotoChanged:
 Message: TypeAlias = (
     CodeScanned
     | CardLaid
+    | TechnicianCame
     | Pressed
     | CopyChanged
     | DevicesChanged

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,6 +18,7 @@ import structlog
 
 from gate.events import RowTable
 from hardware import factory
+from kiosk import logs
 from kiosk.clock import Clock
 from kiosk.clock_page import clock_pages
 from kiosk.conductor import Conductor
@@ -27,6 +28,16 @@ from kiosk.front import Front
 from kiosk.journal import Journal
 from kiosk.keys import Keys, load_slip_key
 from kiosk.knowledge import Knowledge, timezone_of
+from kiosk.logs import LastLines
+from kiosk.maintenance.attention import Attention
+from kiosk.maintenance.door import Door
+from kiosk.maintenance.last_run import Ending, LastRun, RunLog
+from kiosk.maintenance.pages import maintenance_pages
+from kiosk.maintenance.paper import PaperCounter
+from kiosk.maintenance.rendering import Renderer as MaintenanceRenderer
+from kiosk.maintenance.technicians import TechnicianFile
+from kiosk.maintenance.upkeep import FILE as TECHNICIANS
+from kiosk.maintenance.upkeep import Plant, make_upkeep
 from kiosk.messages import CopyChanged
 from kiosk.pages import PageSettings, create_app
 from kiosk.pairing import read_token
@@ -87,35 +98,59 @@ class Station:
     database: Database
 
 
-def run(config: KioskConfig) -> None:
-    """Run the station until SIGTERM or SIGINT."""
-    ended = threading.Event()
+def run(config: KioskConfig) -> Ending:
+    """Run the station until SIGTERM, SIGINT or a technician ends it; answers how it ended."""
+    end, lines = End(), LastLines()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    with running(config, Clock(now=lambda: datetime.now(UTC))) as station:
+        signal.signal(number, lambda *_: end.come(Ending.STOPPED))
+    logs.begin(lines)
+    with running(config, Clock(now=lambda: datetime.now(UTC)), end, lines) as station:
         _log.info("station_ready", station=config.station, role=config.role, page=station.url)
-        while not ended.wait(_LOOK_S):
+        while not end.wait(_LOOK_S):
             if station.database.damaged.is_set():
                 # The next start finds what is wrong and makes it good; the system sees to one.
                 raise DamagedDatabase(f"{station.database.path} is damaged")
-    _log.info("station_stopped", station=config.station)
+    _log.info("station_stopped", station=config.station, ending=end.ending)
+    return end.ending
+
+
+class End:
+    """The end of a run: waited for in one place, brought about in others."""
+
+    def __init__(self) -> None:
+        self._come = threading.Event()
+        self.ending = Ending.STOPPED
+
+    def come(self, ending: Ending) -> None:
+        """End the run."""
+        self.ending = ending
+        self._come.set()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Until somebody ends it, for a time at most; whether they did."""
+        return self._come.wait(timeout_s)
 
 
 @contextmanager
-def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
+def running(
+    config: KioskConfig, clock: Clock, end: End | None = None, lines: LastLines | None = None
+) -> Iterator[Station]:
     """The station while the block lasts; what is started last is stopped first.
 
+    `end` is brought about by a technician who restarts the station, `lines` are its log for them.
     A server that is away is no hindrance: the copy serves, and without one the screen says so.
     Raises OSError or BadKeyFile where the slip key is missing or broken: pair the station first.
     """
     with ExitStack() as down:
-        ground = _lay_ground(config, clock, down)
+        end = end or End()
+        ground = _lay_ground(config, clock, down, end)
         front = _front(ground)
         stage = Stage(front.home(), config.screen, config.language, clock.monotonic)
         uploader = Uploader(ground.database, ground.client, ground.link, ground.clock.now)
         hands = Hands(booth=_booth(ground, down))
         conductor = Conductor(ground.premises, stage, front, hands, uploader.loop.wake)
-        page = _page(ground, stage, conductor, hands.booth)
+        attention = Attention(conductor.post, ground.door)
+        page = _page(ground, stage, conductor, hands, attention, end, lines or LastLines())
         parts: list[Part] = [
             *_printing(ground, conductor, hands),
             *_lane(ground, conductor, hands),
@@ -129,7 +164,7 @@ def running(config: KioskConfig, clock: Clock) -> Iterator[Station]:
                 ground.devices, ground.premises, conductor.post, ground.certificate.warning
             ).loop,
             page,
-            *_ears(ground.devices, conductor),
+            *_ears(ground.devices, attention),
         ]
         for part in parts:
             down.callback(part.stop)
@@ -158,9 +193,12 @@ class _Ground:
     certificate: CertificateWatch
     premises: Premises
     token: str
+    door: Door
+    paper: PaperCounter | None
+    last_run: LastRun
 
 
-def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
+def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> _Ground:
     """Store, devices, keys and the line to the server; released by `down`."""
     slip_key = load_slip_key(config.slip_key_file)
     database, _ = open_sound(config.data_dir / f"station-{config.station}.sqlite")
@@ -169,8 +207,13 @@ def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
     clock = keeper.clock
     incarnation = identity.begin(database, clock.now())
     _log.info("store_open", path=str(database.path), incarnation=incarnation)
+    last_run = _note_run(config, clock, down, end)
     devices = make_devices(config.devices, clock.now)
     down.callback(devices.close)
+    paper = None
+    if devices.printer is not None:
+        paper = PaperCounter(devices.printer, database, clock.now, config.printing.roll_m)
+        devices = replace(devices, printer=paper)
     server = config.server
     client = ServerClient(server.url, read_token(config.token_file), server.ca_file)
     down.callback(client.close)
@@ -199,7 +242,23 @@ def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack) -> _Ground:
         link=Link(clock.now, breaker.succeeded),
         premises=premises,
         token=_local_token(config.data_dir / "local-token"),
+        door=Door(TechnicianFile(config.data_dir / TECHNICIANS), premises, clock.monotonic),
+        paper=paper,
+        last_run=last_run,
     )
+
+
+def _note_run(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> LastRun:
+    """Tell the last run's ending, and note how this one ends."""
+    run_log = RunLog(config.data_dir / "last-run.json", clock.boot_id)
+    last_run = run_log.begin(clock.now())
+    _log.info("last_run", ending=last_run.ending)
+
+    def note(error: type[BaseException] | None, *_: object) -> None:
+        run_log.end(end.ending if error is None else Ending.CRASHED)
+
+    down.push(note)
+    return last_run
 
 
 def _front(ground: _Ground) -> Front:
@@ -248,11 +307,11 @@ def _lane(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]
         yield hands.lane
 
 
-def _ears(devices: Devices, conductor: Conductor) -> Iterator[Part]:
+def _ears(devices: Devices, attention: Attention) -> Iterator[Part]:
     """Scanner and card reader are heard last, when everything is there to serve them."""
-    yield scanning(devices.scanner, conductor.post)
+    yield scanning(devices.scanner, attention.hear)
     if devices.card_reader is not None:
-        yield card_reading(devices.card_reader, conductor.post)
+        yield card_reading(devices.card_reader, attention.hear)
 
 
 def _booth(ground: _Ground, down: ExitStack) -> PhotoBooth | None:
@@ -267,7 +326,13 @@ def _booth(ground: _Ground, down: ExitStack) -> PhotoBooth | None:
 
 
 def _page(
-    ground: _Ground, stage: Stage, conductor: Conductor, booth: PhotoBooth | None
+    ground: _Ground,
+    stage: Stage,
+    conductor: Conductor,
+    hands: Hands,
+    attention: Attention,
+    end: End,
+    lines: LastLines,
 ) -> PageServer:
     config = ground.config
     teller = StateTeller(
@@ -290,8 +355,28 @@ def _page(
     )
     voice = Voice(config.speech)
     renderer = Renderer(lambda: _timezone(ground.database), has_voice=voice.works)
-    app = create_app(stage, renderer, settings, conductor.post, teller.tell, booth, voice)
+    app = create_app(stage, renderer, settings, conductor.post, teller.tell, hands.booth, voice)
     app.register_blueprint(clock_pages(ground.keeper, ground.token))
+    plant = Plant(
+        config=config,
+        clock=ground.clock,
+        database=ground.database,
+        devices=ground.devices,
+        teller=teller,
+        attention=attention,
+        door=ground.door,
+        timekeeper=ground.keeper,
+        lane=lambda: hands.lane,
+        booth=hands.booth,
+        paper=ground.paper,
+        last_run=ground.last_run,
+        log=lines,
+        restart=lambda: end.come(Ending.ASKED),
+        token=ground.token,
+    )
+    upkeep = make_upkeep(plant)
+    technician = maintenance_pages(upkeep, MaintenanceRenderer(lambda: _timezone(ground.database)))
+    app.register_blueprint(technician)
     return PageServer(app, stage, config.screen.host, config.screen.port)
 
 

@@ -255,6 +255,14 @@ class HelpCalled(Screen):
     phone: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technician(Screen):
+    """A technician's card was laid: the way to the maintenance page, which `offered` opens once."""
+
+    name: ClassVar[str] = "technician"
+    offered: str
+
+
 # --- A choice --------------------------------------------------------------------------------
 
 

@@ -172,6 +172,17 @@ class LaneChanged(EventBase):
     """Ticket of the member of staff who reset it at the station."""
 
 
+class Maintenance(EventBase):
+    """A technician at the station's own page: came in, guessed wrong, tried or changed something.
+
+    `act` says what, `means` by what somebody came in: `code` or `card`.
+    """
+
+    kind: Literal["maintenance"] = "maintenance"
+    act: Short
+    means: Short = ""
+
+
 class DeviceHealth(Record):
     """State of one device of a station."""
 
@@ -204,6 +215,7 @@ StationEvent = Annotated[
     | Alarm
     | Counted
     | LaneChanged
+    | Maintenance
     | Health,
     Field(discriminator="kind"),
 ]

@@ -26,6 +26,7 @@ from gate.events import (
     EventReceipts,
     ExitDecided,
     Health,
+    Maintenance,
     Receipt,
     StationEvent,
 )
@@ -45,6 +46,7 @@ _KIND_MAX_SIGNS = 40
 _KNOWN = Receipt.KNOWN
 _AUDITED = (
     "entry_decided", "exit_decided", "exited", "alarm", "lane_changed", "help_called",
+    "maintenance",
 )  # fmt: skip
 
 
@@ -184,6 +186,8 @@ class _Inbox:
         details: dict[str, Any] = {"at": event.at.isoformat(), "event": str(event.id)}
         if isinstance(event, EntryDecided | ExitDecided):
             details |= {"verdict": event.verdict, "reasons": event.reasons}
+        if isinstance(event, Maintenance):
+            details |= {"act": event.act, "means": event.means}
         audit.record(
             self._session, at=self._at, actor=f"station:{self._station}", action=event.kind,
             about=about, details=details,

@@ -33,6 +33,9 @@ KINDS = [
     "help_called",
     "photo_taken",
     "alarm",
+    "counted",
+    "lane_changed",
+    "maintenance",
     "health",
 ]
 
