@@ -17,6 +17,7 @@ from gate.kinds import (
     CredentialKind,
     DocumentClass,
     Emergency,
+    InsideAgain,
     LoanPlace,
     OldCopy,
     OwnItemKind,
@@ -45,6 +46,7 @@ __all__ = [
     "EventFacts",
     "ExitFacts",
     "Freshness",
+    "InsideAgain",
     "LoanPlace",
     "OldCopy",
     "OwnItem",
@@ -222,6 +224,9 @@ class Policy:
     stack_stops_before_closing: timedelta = timedelta(minutes=30)
     copy_max_age: timedelta = timedelta(hours=24)
     old_copy: OldCopy = OldCopy.ADMIT
+    inside_again: InsideAgain = InsideAgain.HARD
+    inside_again_after: timedelta = timedelta(minutes=30)
+    """How long after the entry a timed one is hard."""
     loan_counts_max_age: timedelta = timedelta(seconds=60)
     exit_on_old_counts: Verdict = Verdict.DESK
     """`desk`, or `grant` flagged offline, when loan counts are too old (X13)."""

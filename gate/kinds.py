@@ -128,6 +128,17 @@ class ServiceKind(StrEnum):
     RETURN = "return"
 
 
+class InsideAgain(StrEnum):
+    """What to do with the ticket of somebody who is inside already (E05, E06)."""
+
+    HARD = "hard"
+    """To the desk, until the visit is over."""
+    SOFT = "soft"
+    """Let in with a warning to staff; the same visit goes on."""
+    TIMED = "timed"
+    """Hard for a while after the entry, then soft: who slipped out past a lane is not kept out."""
+
+
 class OldCopy(StrEnum):
     """What to do with a reader when the copy is older than the policy allows."""
 

@@ -66,6 +66,8 @@ class Reason(StrEnum):
     LOANS_OVERDUE = "loans_overdue"
     SLIP_NOT_RETURNED = "slip_not_returned"
     WEAK_CREDENTIAL = "weak_credential"
+    INSIDE_AGAIN = "inside_again"
+    """The ticket of somebody who is inside already, where the library lets it pass."""
     OFFLINE = "offline"
     DOCUMENT_TO_RENEW = "document_to_renew"
     CLOSING_SOON = "closing_soon"

@@ -36,6 +36,7 @@ from gate.facts import (
     Decision,
     DepartmentCount,
     EventFacts,
+    InsideAgain,
     OldCopy,
     OwnItem,
     Policy,
@@ -192,7 +193,7 @@ def _like(default: object, value: Any) -> Any:
     if isinstance(default, tuple):
         month, day = value
         return int(month), int(day)
-    if isinstance(default, OldCopy | Verdict):
+    if isinstance(default, InsideAgain | OldCopy | Verdict):
         return type(default)(value)
     if type(value) is not type(default):
         raise TypeError("a value of another type")

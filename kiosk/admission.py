@@ -129,7 +129,8 @@ class Admission:
         """The same visit: the lane was not used (E05), or back from a leave (E44)."""
         back = entered.asks_for(Duty.COLLECT_SLIP)
         state = VisitState.INSIDE if back else self._first_state
-        if entered.staff_pass and visit.state is VisitState.INSIDE:
+        if visit.state is VisitState.INSIDE:
+            # A pass, or a ticket that may be shown again: whoever does not walk is inside still.
             state = visit.state
         visit = visit.model_copy(update={"state": state})
         visits.put(tx, visit)

@@ -14,6 +14,7 @@ from gate.facts import (
     Decision,
     Emergency,
     EntryFacts,
+    InsideAgain,
     OwnItem,
     OwnItemKind,
     Policy,
@@ -251,8 +252,20 @@ def _inside_already(facts: EntryFacts, at: datetime) -> Iterator[Because]:
     visit = _visit_today(facts, at)
     if visit is None or _returns(facts, at):
         return
-    if not (visit.state is VisitState.ADMITTED and visit.station == facts.station):
-        yield Because(code=Reason.ALREADY_INSIDE)
+    if visit.state is VisitState.ADMITTED and visit.station == facts.station:
+        return
+    hard = _is_kept_out(visit, at, facts.policy)
+    yield Because(code=Reason.ALREADY_INSIDE if hard else Reason.INSIDE_AGAIN)
+
+
+def _is_kept_out(visit: VisitFacts, at: datetime, policy: Policy) -> bool:
+    match policy.inside_again:
+        case InsideAgain.HARD:
+            return True
+        case InsideAgain.SOFT:
+            return False
+        case InsideAgain.TIMED:
+            return at - visit.opened_at < policy.inside_again_after
 
 
 # --- What is said besides --------------------------------------------------------------------

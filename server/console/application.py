@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from gate.facts import Emergency
 from server.console import closing, errors, guard
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
@@ -20,6 +21,7 @@ from server.console.centre import (
     NOTHING_OUTSIDE,
     Centre,
     Outside,
+    library,
     now,
     signed_in,
     theme,
@@ -78,6 +80,7 @@ def register(
         role_name=role_name,
         static_prefix=files,
         closing_notices=closing.notices,
+        emergency_now=lambda: library().emergency is not Emergency.NONE,
         clock=lambda: now().isoformat(),
     )
     app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gate.facts import OldCopy
+from gate.facts import InsideAgain, OldCopy
 from gate.reasons import Verdict
 from server.console.centre import words
 from server.console.fields import Field, Kind
@@ -28,6 +28,15 @@ def _old_copy() -> Sequence[tuple[str, str]]:
     return [
         (OldCopy.ADMIT.value, _("впускати з позначкою «офлайн»")),
         (OldCopy.DESK.value, _("до Сервісного центру")),
+    ]
+
+
+def _inside_again() -> Sequence[tuple[str, str]]:
+    _ = words().gettext
+    return [
+        (InsideAgain.HARD.value, _("до Сервісного центру")),
+        (InsideAgain.SOFT.value, _("впускати, працівнику показати фото")),
+        (InsideAgain.TIMED.value, _("якийсь час до центру, далі впускати")),
     ]
 
 
@@ -90,6 +99,10 @@ SUBJECTS: tuple[Subject, ...] = (
                     N_("Скільки станція без сервера вірить своїм даним.")),
             Field(name="old_copy", label=N_("Коли копія застаріла"), kind=Kind.CHOICE,
                   choices=_old_copy, needed=True),
+            Field(name="inside_again", label=N_("Квиток людини, яка вже всередині"),
+                  kind=Kind.CHOICE, choices=_inside_again, needed=True),
+            _number("inside_again_min", N_("Скільки не впускати вдруге"), _MINUTES,
+                    N_("Для третього способу: відлік від входу.")),
         ),
     ),
     Subject(

@@ -36,6 +36,7 @@ from server.services.checks_facts import Question, entry_facts, exit_facts
 from server.services.checks_sql import EntryRow, ExitBy, ExitRow
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
+from server.services.lane_events import SHOWN_AGAIN
 from server.services.slip_numbers import SlipNumbers
 from server.turns import Turns
 
@@ -191,7 +192,7 @@ class Checks:
         self, connection: Any, question: Question, outcome: Outcome, values: Values
     ) -> None:
         """No visit changed: what was asked and answered is kept all the same."""
-        if Reason.ALREADY_INSIDE in outcome.decision.codes:
+        if SHOWN_AGAIN & set(outcome.decision.codes):
             again = (values["station"], question.query.id, outcome.ticket_id, question.at)
             self._slowly(values, lambda session: lanes.shown_again(session, *again))
         elif outcome.conflict is None:

@@ -16,6 +16,7 @@ from server.services import emergencies, lanes
 
 ALL_CLEAR: Final = "all_clear"
 _EMERGENCIES: Final = {"alarm_fire": Emergency.FIRE, "alarm_air_raid": Emergency.AIR_RAID}
+SHOWN_AGAIN: Final = frozenset({Reason.ALREADY_INSIDE, Reason.INSIDE_AGAIN})
 _ALARM_HOLDS: Final = timedelta(hours=1)
 
 
@@ -27,7 +28,7 @@ def apply(session: Session, station: str, event: StationEvent, at: datetime) -> 
         lanes.changed(session, station, event)
     elif isinstance(event, Counted):
         emergencies.count(session, event.way, event.at)
-    elif isinstance(event, EntryDecided) and Reason.ALREADY_INSIDE in event.reasons:
+    elif isinstance(event, EntryDecided) and SHOWN_AGAIN & set(event.reasons):
         lanes.shown_again(session, station, event.id, event.ticket_id, event.at)
 
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from gate import calendar
 from gate.calendar import OpenHours, SpecialDays
-from gate.facts import Emergency, OldCopy, Policy
+from gate.facts import Emergency, InsideAgain, OldCopy, Policy
 from gate.reasons import Verdict
 from server.database import Database
 from server.models import CalendarEntry, CalendarKind, Category, Setting, SettingsRevision
@@ -122,6 +122,9 @@ class LibrarySettings(BaseModel):
     closing_soon_min: Minutes = 15
     copy_max_age_hours: Annotated[int, Field(ge=1)] = 24
     old_copy: OldCopy = OldCopy.ADMIT
+    inside_again: InsideAgain = InsideAgain.HARD
+    inside_again_min: Minutes = 30
+    """How long after the entry a timed one keeps out."""
     # Who may go out
     loan_counts_max_age_s: Annotated[int, Field(ge=0)] = 60
     exit_on_old_counts: Verdict = Verdict.DESK
@@ -181,6 +184,8 @@ class LibrarySettings(BaseModel):
             stack_stops_before_closing=timedelta(minutes=self.stack_stops_before_closing_min),
             copy_max_age=timedelta(hours=self.copy_max_age_hours),
             old_copy=self.old_copy,
+            inside_again=self.inside_again,
+            inside_again_after=timedelta(minutes=self.inside_again_min),
             loan_counts_max_age=timedelta(seconds=self.loan_counts_max_age_s),
             exit_on_old_counts=self.exit_on_old_counts,
             reading_room_limit=self.reading_room_limit,

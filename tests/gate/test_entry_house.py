@@ -11,6 +11,7 @@ from gate.facts import (
     CredentialKind,
     Emergency,
     Freshness,
+    InsideAgain,
     OldCopy,
     OwnItem,
     OwnItemKind,
@@ -62,6 +63,23 @@ def test_a_second_scan_inside_offers_a_reprint_and_keeps_the_lane_shut() -> None
 def test_who_was_admitted_and_did_not_pass_may_try_again_with_the_same_slip() -> None:
     waiting = replace(VISIT, state=VisitState.ADMITTED)
     assert told(decide_entry(entry(visit=waiting, building=FULL), AT)) == grant(Duty.OFFER_REPRINT)
+
+
+@pytest.mark.scenario("E06")
+def test_a_library_may_let_a_second_showing_pass_and_be_told_of_it() -> None:
+    soft = entry(visit=VISIT, policy=replace(POLICY, inside_again=InsideAgain.SOFT))
+    assert told(decide_entry(soft, AT)) == grant(Reason.INSIDE_AGAIN, Duty.OFFER_REPRINT)
+
+
+@pytest.mark.scenario("E06")
+def test_or_keep_it_out_for_a_while_after_the_entry() -> None:
+    policy = replace(
+        POLICY, inside_again=InsideAgain.TIMED, inside_again_after=timedelta(minutes=30)
+    )
+    timed = entry(visit=replace(VISIT, opened_at=AT - timedelta(minutes=29)), policy=policy)
+    assert told(decide_entry(timed, AT)) == desk(Reason.ALREADY_INSIDE, Duty.OFFER_REPRINT)
+    later = decide_entry(timed, AT + timedelta(minutes=1))
+    assert told(later) == grant(Reason.INSIDE_AGAIN, Duty.OFFER_REPRINT)
 
 
 def test_a_full_house_does_not_hide_that_somebody_is_inside_already() -> None:
