@@ -249,13 +249,25 @@ def _place_obstacles(facts: EntryFacts, at: datetime) -> Iterator[Because]:
 
 def _inside_already(facts: EntryFacts, at: datetime) -> Iterator[Because]:
     """Admitted but not passed may try again at the same station (E05)."""
+    visit = _visit_inside(facts, at)
+    if visit is not None and _is_kept_out(visit, at, facts.policy):
+        yield Because(code=Reason.ALREADY_INSIDE)
+
+
+def _inside_again(facts: EntryFacts, at: datetime) -> Iterator[Because]:
+    """Where the library lets the ticket of somebody inside pass, staff are told (E06)."""
+    visit = _visit_inside(facts, at)
+    if visit is not None and not _is_kept_out(visit, at, facts.policy):
+        yield Because(code=Reason.INSIDE_AGAIN)
+
+
+def _visit_inside(facts: EntryFacts, at: datetime) -> VisitFacts | None:
+    """The visit of today whose reader is inside, as far as anybody knows."""
     visit = _visit_today(facts, at)
     if visit is None or _returns(facts, at):
-        return
-    if visit.state is VisitState.ADMITTED and visit.station == facts.station:
-        return
-    hard = _is_kept_out(visit, at, facts.policy)
-    yield Because(code=Reason.ALREADY_INSIDE if hard else Reason.INSIDE_AGAIN)
+        return None
+    tries_again = visit.state is VisitState.ADMITTED and visit.station == facts.station
+    return None if tries_again else visit
 
 
 def _is_kept_out(visit: VisitFacts, at: datetime, policy: Policy) -> bool:
@@ -280,6 +292,7 @@ def _warnings(facts: EntryFacts, ticket: TicketFacts, at: datetime) -> Iterator[
     if ticket.slip_not_returned or _slip_kept(facts, at):
         yield Because(code=Reason.SLIP_NOT_RETURNED)
     yield from _weak(facts)
+    yield from _inside_again(facts, at)
     yield from _offline(facts)
     renew = ticket.document_to_renew_from
     if renew is not None and today >= renew:

@@ -227,7 +227,7 @@ reasonable = st.timedeltas(timedelta(0), timedelta(days=400)).map(
 @given(any_.policies, reasonable)
 def test_a_policy_survives_the_wire(policy: Policy, span: timedelta) -> None:
     names = ("closing_soon", "return_before_closing", "stack_stops_before_closing")
-    ages = ("copy_max_age", "loan_counts_max_age")
+    ages = ("copy_max_age", "loan_counts_max_age", "inside_again_after")
     sent = replace(policy, **dict.fromkeys(names + ages, span))  # type: ignore[arg-type]
     record = HOUSE.model_copy(update={"policy": records.policy_settings(sent)})
     received = events.BuildingRecord.model_validate_json(record.model_dump_json())
