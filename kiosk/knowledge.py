@@ -31,6 +31,7 @@ from gate.facts import (
     Source,
     TicketKind,
     TicketState,
+    VisitState,
 )
 from gate.records import building_on, policy_of
 from kiosk import alerts
@@ -120,6 +121,15 @@ class Knowledge:
             return self._from_copy(query)
         with self._database.read() as tx:
             return self._from_server(tx, query, answer, seen)
+
+    def is_outside(self, slip_number: str) -> bool:
+        """Whether the reader of this slip is out and may come back with it, as far as is known."""
+        query = FactsQuery(credential=CredentialKind.SLIP_CODE, value=slip_number)
+        try:
+            visit = self._from_copy(query).visit
+        except NothingKnown:
+            return False
+        return visit is not None and visit.state in (VisitState.AWAY, VisitState.EVACUATED)
 
     def house(self) -> Known:
         """The building alone, from the copy: for what no record is looked up. NothingKnown."""

@@ -20,9 +20,10 @@ from gate.kinds import LaneAct
 from gate.passage import Phase, Signal, Way
 from kiosk import alerts, roll, screens
 from kiosk.credentials import Shown, read_card, read_code
+from kiosk.knowledge import timezone_of
 from kiosk.passages import LaneKeeper, LaneMoved
 from kiosk.premises import Premises
-from kiosk.store import copy, meta, tickets
+from kiosk.store import copy, meta, tickets, visits
 from templates.slips.roll import draw_roll
 
 _log = structlog.get_logger()
@@ -108,8 +109,18 @@ class Marshal:
         with self._premises.database.write() as tx:
             if over:
                 alerts.end(tx, kind)
-            else:
-                alerts.begin(tx, kind, at)
+                return
+            alerts.begin(tx, kind, at)
+            if kind is Emergency.FIRE:
+                self._evacuate(tx, at)
+
+    @staticmethod
+    def _evacuate(tx: Connection, at: datetime) -> None:
+        state, building = copy.state(tx), copy.building(tx)
+        if state is not None and building is not None:
+            local = at.astimezone(timezone_of(building))
+            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+            visits.evacuate(tx, state.seen, midnight)
 
     # --- Orders from the console ----------------------------------------------------------------
 

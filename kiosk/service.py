@@ -16,6 +16,7 @@ from gate.scans import ScanKind, Scanned, classify
 from kiosk import answers, screens, slips
 from kiosk.admission import Entered
 from kiosk.config import Role
+from kiosk.credentials import read_code
 from kiosk.departure import Departed, WayOut
 from kiosk.entry import NOTHING, Brought, Entrance
 from kiosk.front import Front
@@ -106,7 +107,7 @@ class Service:
     def scan(self, data: bytes, at: datetime) -> None:
         """A code was shown."""
         scanned = classify(data)
-        if self._goes_out(scanned):
+        if self._goes_out(scanned, data, at):
             self._serve(lambda: self._depart(self._way_out.scan(data, at), at))
         else:
             session = self._session
@@ -172,11 +173,17 @@ class Service:
 
     # --- The way in --------------------------------------------------------------------------
 
-    def _goes_out(self, scanned: Scanned) -> bool:
-        """Where people go both ways, the slip is what they leave with."""
+    def _goes_out(self, scanned: Scanned, data: bytes, at: datetime) -> bool:
+        """Where people go both ways, the slip is what they leave with.
+
+        Unless they are out already: after an evacuation they come back with it (X14).
+        """
         is_slip = scanned.kind in (ScanKind.SLIP_CODE, ScanKind.SLIP_NUMBER)
         role = self._front.role
-        return role is Role.EXIT or (role is Role.BOTH and is_slip)
+        if role is not Role.BOTH or not is_slip:
+            return role is Role.EXIT
+        shown = read_code(data, self._premises.keys.ring(), at)
+        return not self._premises.knowledge.is_outside(shown.value)
 
     def _serve(self, serve: Callable[[], None]) -> None:
         """Say at once that something was heard (within 100 ms), then decide."""

@@ -120,6 +120,13 @@ def of_day(tx: Connection, seen: int, since: datetime) -> tuple[VisitRecord, ...
     )
 
 
+def evacuate(tx: Connection, seen: int, since: datetime) -> None:
+    """At a fire everybody is out: their slips hold for the return (X14)."""
+    for visit in of_day(tx, seen, since):
+        if visit.state in (VisitState.ADMITTED, VisitState.INSIDE):
+            put(tx, visit.model_copy(update={"state": VisitState.EVACUATED}))
+
+
 def forget(tx: Connection, before: datetime) -> None:
     """Delete visits that began long ago and that nothing waits for, with their slips."""
     old = "opened_at < ? AND acknowledged IS NOT NULL"

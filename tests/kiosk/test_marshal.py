@@ -17,7 +17,7 @@ from gate.reasons import Reason
 from hardware.contracts import Direction
 from hardware.lane_simulator import Settings as LaneSettings
 from hardware.lane_simulator import SimulatedLane
-from kiosk import roll, screens
+from kiosk import roll, screens, slips
 from kiosk.config import Role
 from kiosk.messages import CopyChanged
 from tests.kiosk.counter import Counter, make_counter
@@ -96,6 +96,34 @@ def test_a_fire_at_the_lane_is_shown_printed_and_told_with_the_server_away(
     gate.show(CODE)
     gate.sees(screens.Evacuation)
     assert bars(lane) == "free_out", "nobody is let in"
+
+
+@pytest.mark.scenario("X14")
+def test_after_a_fire_the_slip_continues_the_visit_with_the_server_away(
+    gate: Counter, lane: SimulatedLane, moved: MovedClock
+) -> None:
+    gate.show(CODE)
+    lane.walk(Direction.IN)
+    assert until(gate, VisitState.INSIDE) is VisitState.INSIDE
+    job = last_job(gate.house)
+    slip = slips.read(job.content).content.code.encode()
+    burn(gate, lane)
+    assert gate.house.visit(job.visit_id).state is VisitState.EVACUATED
+    lane.do("fire_over", {})
+    keeper = gate.hands.lane
+    assert keeper is not None
+    assert wait_for(lambda: not keeper.burns)
+    gate.show(code_of(PASS))
+    gate.press("reset_lane")
+    moved.forward(timedelta(minutes=15))
+    gate.show(slip)
+    assert bars(lane) == "free_in"
+    lane.walk(Direction.IN)
+    assert until(gate, VisitState.INSIDE) is VisitState.INSIDE
+    assert last_job(gate.house).visit_id == job.visit_id, "no second slip"
+    moved.forward(timedelta(seconds=9))
+    gate.show(slip)
+    gate.sees(screens.Farewell)
 
 
 @pytest.mark.fault(32)
@@ -227,14 +255,16 @@ def test_an_order_that_comes_too_late_or_to_another_lane_opens_nothing(
     assert bars(lane) == "shut"
 
 
-def test_a_locked_entrance_keeps_the_ticket_unused(gate: Counter, lane: SimulatedLane) -> None:
+def test_a_locked_entrance_keeps_the_ticket_unused(
+    gate: Counter, lane: SimulatedLane, moved: MovedClock
+) -> None:
     give(gate, LaneAct.LOCK)
     gate.show(CODE)
     assert bars(lane) == "shut"
     gate.lane_reports()
     assert gate.house.visit(last_job(gate.house).visit_id).state is VisitState.NOT_PASSED
     give(gate, LaneAct.UNLOCK)
-    gate.conductor._last_code = b""
+    moved.forward(timedelta(seconds=9))
     gate.show(CODE)
     lane.walk(Direction.IN)
     assert until(gate, VisitState.INSIDE) is VisitState.INSIDE

@@ -1,0 +1,237 @@
+"""Twenty lanes on one server: a rush of 500 through ten entrances, then everybody out again.
+
+Every station is whole but for its screen: its own store on the disk, the real decisions, facts
+asked of the real server over HTTP, a lane with its keeper. All twenty share one process and one
+machine with the server, so that the waits are longer than they are in a library. Each passage is
+accounted for at the end: what the server knows must be what was walked. `--full` plays a day of
+10,000 visits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from time import monotonic, perf_counter
+from typing import Final, TypeVar
+
+from sqlalchemy import func, select
+
+from bench.figure import Figure, percentile
+from bench.libraries import Library, write
+from bench.programs import free_port, serving
+from gate.codes import SigningKey, new_signing_key
+from gate.events import PairQuery
+from gate.facts import VisitState
+from hardware.contracts import Direction
+from hardware.lane_simulator import Settings, SimulatedLane
+from kiosk import slips
+from kiosk.clock import Clock
+from kiosk.conductor import Conductor
+from kiosk.config import Role, ScreenSettings
+from kiosk.front import Front
+from kiosk.journal import Journal
+from kiosk.keys import Keys
+from kiosk.knowledge import Knowledge
+from kiosk.messages import CodeScanned, Message
+from kiosk.passages import LaneKeeper
+from kiosk.premises import Premises
+from kiosk.service import Hands
+from kiosk.stage import Stage
+from kiosk.store import Database, identity, jobs, outbox
+from kiosk.sync.breaker import Asker, Breaker
+from kiosk.sync.client import ServerClient
+from kiosk.sync.follower import Follower
+from kiosk.sync.link import Link
+from kiosk.sync.uploader import Uploader
+from server.config import load
+from server.database import open_database
+from server.models import Conflict, StationRole, Visit
+from server.services import stations
+
+_LANES, _AT_ONCE = 20, 4
+_RUSH, _DAY = 500, 10_000
+_OPENS_WITHIN_MS = 1000
+_PATIENCE_S = 60.0
+_NO_LIMIT: Final = "1000000000"
+
+T = TypeVar("T")
+
+
+@dataclass
+class Door:
+    """One station with a lane, driven by whoever walks through it."""
+
+    code: str
+    database: Database
+    conductor: Conductor
+    keeper: LaneKeeper
+    lane: SimulatedLane
+    uploader: Uploader
+    follower: Follower
+    said: list[Message] = field(default_factory=list)
+
+    def go_through(self, code: bytes, way: Direction) -> float:
+        """Show a code and walk; milliseconds from the scan to the open lane."""
+        started_s = perf_counter()
+        self.conductor.handle(CodeScanned(code, datetime.now(UTC)))
+        opened_ms = (perf_counter() - started_s) * 1000
+        self.lane.walk(way)
+        self._wait_for_word()
+        return opened_ms
+
+    def _wait_for_word(self) -> None:
+        """Until the lane's word on this passage has been kept."""
+        ends_s, pause = monotonic() + _PATIENCE_S, Event()
+        while not any(getattr(one, "passage", None) for one in self.said):
+            if monotonic() > ends_s:
+                raise RuntimeError(f"{self.code}: nobody told of the passage")
+            pause.wait(0.001)
+        while self.said:
+            self.conductor.handle(self.said.pop(0))
+
+    def deliver(self) -> None:
+        """Send everything that waits."""
+        while True:
+            with self.database.read() as tx:
+                if not outbox.batch(tx, 1):
+                    return
+            self.uploader.step()
+
+    def last_slip(self) -> bytes:
+        """The code of the slip printed last."""
+        with self.database.read() as tx:
+            job = jobs.pending(tx)[-1]
+        return slips.read(job.content).content.code.encode()
+
+
+def figures(*, full: bool = False) -> Iterator[Figure]:
+    """The rush; with `full` the whole day."""
+    visits = _DAY if full else _RUSH
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        library = write(folder, 2000)
+        tokens = _join(library)
+        port = free_port()
+        command = ["-m", "lystok", "--config", str(library.config), "server", "run"]
+        settings = {
+            "LYSTOK_SERVER__PORT": str(port), "LYSTOK_SERVER__STRANGE_CODES_PER_MINUTE": _NO_LIMIT,
+        }  # fmt: skip
+        stack.enter_context(serving(command, port, **settings))
+        doors = [_door(stack, folder, port, code, *one) for code, one in tokens.items()]
+        taken = _play(doors, library.codes, visits)
+        for name, waits in zip(("entry", "exit"), taken, strict=True):
+            p99 = percentile(waits, 99)
+            yield Figure(f"lanes {name} scan to open p99", p99, "ms", at_most=_OPENS_WITHIN_MS)
+        yield Figure("lanes visits", visits, "visits")
+        yield Figure("lanes passages lost", _lost(library, visits), "passages", at_most=0)
+
+
+def _play(
+    doors: Sequence[Door], codes: Sequence[str], visits: int
+) -> tuple[list[float], list[float]]:
+    """Everybody in and out again, as many at once as there are readers, until all visits are."""
+    ins, outs = doors[: _LANES // 2], doors[_LANES // 2 :]
+    entries: list[float] = []
+    exits: list[float] = []
+    while len(exits) < visits:
+        wave = codes[: min(len(codes), visits - len(exits))]
+        with ThreadPoolExecutor(_AT_ONCE) as people:
+            slips_of = list(people.map(_come_in, *_shared(ins, wave)))
+            entries += [taken for took, _ in slips_of for taken in took]
+            list(people.map(Door.deliver, ins))
+            leaving = [slip for _, printed in slips_of for slip in printed]
+            exits += [t for took in people.map(_go_out, *_shared(outs, leaving)) for t in took]
+            list(people.map(Door.deliver, outs))
+    return entries, exits
+
+
+def _shared(doors: Sequence[Door], things: Sequence[T]) -> tuple[Sequence[Door], list[list[T]]]:
+    """Who goes through which door."""
+    return doors, [list(things[number :: len(doors)]) for number in range(len(doors))]
+
+
+def _come_in(door: Door, codes: list[str]) -> tuple[list[float], list[bytes]]:
+    took, printed = [], []
+    for code in codes:
+        took.append(door.go_through(code.encode(), Direction.IN))
+        printed.append(door.last_slip())
+    return took, printed
+
+
+def _go_out(door: Door, printed: list[bytes]) -> list[float]:
+    return [door.go_through(slip, Direction.OUT) for slip in printed]
+
+
+def _lost(library: Library, visits: int) -> int:
+    """Visits that are not over, or that the server does not know, and anything odd."""
+    database = open_database(load(library.config, {}).database.url)
+    try:
+        with database.reading() as session:
+            over = session.scalar(
+                select(func.count()).where(
+                    Visit.state == VisitState.CLOSED, Visit.exit_station_code.like("X%")
+                )
+            )
+            odd = session.scalar(select(func.count()).select_from(Conflict))
+    finally:
+        database.close()
+    return visits - (over or 0) + (odd or 0)
+
+
+def _join(library: Library) -> dict[str, tuple[str, SigningKey, Role]]:
+    now = datetime.now(UTC)
+    database = open_database(load(library.config, {}).database.url)
+    joined = {}
+    for number in range(_LANES):
+        way_in = number < _LANES // 2
+        code = f"{'I' if way_in else 'X'}{number % (_LANES // 2)}"
+        key = new_signing_key(os.urandom(32))
+        role = StationRole.ENTRANCE if way_in else StationRole.EXIT
+        stations.register(
+            database, code, name=code, role=role, has_lane=True, actor="system", at=now
+        )
+        secret = stations.new_pairing_code(
+            database, code, staff_id=None, at=now, entropy=os.urandom
+        )
+        query = PairQuery(code=secret, station=code, slip_public_key=key.public_raw.hex())
+        token = stations.pair(database, query, at=now, entropy=os.urandom).token
+        joined[code] = (token, key, Role.ENTRANCE if way_in else Role.EXIT)
+    database.close()
+    return joined
+
+
+def _door(
+    stack: ExitStack, folder: Path, port: int, code: str, token: str, key: SigningKey, role: Role
+) -> Door:
+    clock = Clock(now=lambda: datetime.now(UTC))
+    database = Database(folder / f"station-{code}.sqlite")
+    stack.callback(database.close)
+    identity.begin(database, clock.now())
+    client = ServerClient(f"http://127.0.0.1:{port}", token)
+    stack.callback(client.close)
+    breaker = Breaker(clock.monotonic)
+    link = Link(clock.now, breaker.succeeded)
+    premises = Premises(
+        station=code, database=database,
+        knowledge=Knowledge(database, client, Asker(breaker, 2.0), clock), keys=Keys(database),
+        slip_key=key, journal=Journal(clock), clock=clock, has_lane=True,
+    )  # fmt: skip
+    follower = Follower(database, client, link, lambda _: premises.keys.changed(), 1)
+    follower.step()
+    front = Front(database, role, clock, lambda: True, has_cards=False)
+    stage = Stage(front.home(), ScreenSettings(), "uk", clock.monotonic)
+    hands, said = Hands(), list[Message]()
+    lane = SimulatedLane(Settings(driver="simulator"), clock.now)
+    hands.lane = LaneKeeper(lane, clock.now, said.append)
+    hands.lane.start()
+    stack.callback(hands.lane.stop)
+    conductor = Conductor(premises, stage, front, hands, lambda: None)
+    uploader = Uploader(database, client, link, clock.now)
+    return Door(code, database, conductor, hands.lane, lane, uploader, follower, said)
