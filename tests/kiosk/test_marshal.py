@@ -122,6 +122,7 @@ def test_after_a_fire_the_slip_continues_the_visit_with_the_server_away(
     assert until(gate, VisitState.INSIDE) is VisitState.INSIDE
     assert last_job(gate.house).visit_id == job.visit_id, "no second slip"
     moved.forward(timedelta(seconds=9))
+    gate.house.learn(building())
     gate.show(slip)
     gate.sees(screens.Farewell)
 
