@@ -27,7 +27,7 @@ from server.app import Clock, create_app, utc_now
 from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
-from server.services import audit, days, preregistrations, settings
+from server.services import audit, days, holds, preregistrations, settings
 
 if TYPE_CHECKING:
     from server.mailer import Postman
@@ -67,6 +67,7 @@ class Housekeeper:
             self._do(self._seal)
             if second % _LOOK_AT_THE_DAY_EVERY == 0:
                 self._do(self._close_days)
+                self._do(self._free_the_shelf)
         self._do(self._seal)
 
     def _do(self, work: Callable[[], None]) -> None:
@@ -77,6 +78,9 @@ class Housekeeper:
 
     def _seal(self) -> None:
         audit.seal(self._database, self._now())
+
+    def _free_the_shelf(self) -> None:
+        holds.expire(self._database, self._now())
 
     def _close_days(self) -> None:
         now = self._now()

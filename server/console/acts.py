@@ -34,6 +34,7 @@ class ActKind(StrEnum):
     ISSUED_HOME = "issued_home"
     RETURNED = "returned"
     RETURNED_ELSEWHERE = "returned_elsewhere"
+    RETURNED_HELD = "returned_held"
     UNDONE = "undone"
     NOT_UNDONE = "not_undone"
     REFUSED = "refused"
@@ -68,6 +69,9 @@ _LOOKS: Mapping[ActKind, Look] = {
         N_("Повернуто: інший відділ"),
         N_("Передайте його туди, де видали."),
     ),
+    ActKind.RETURNED_HELD: Look(
+        "desk", "clock", N_("Повернуто: на бронеполицю"), N_("На нього чекає інший читач.")
+    ),
     ActKind.UNDONE: Look("plain", "undo", N_("Скасовано")),
     ActKind.NOT_UNDONE: Look(
         "refuse", "undo", N_("Скасувати вже не можна"), N_("Документ тим часом видано іншому.")
@@ -98,6 +102,7 @@ _LOOKS: Mapping[ActKind, Look] = {
 }
 _UNDOABLE = {
     ActKind.ISSUED, ActKind.ISSUED_HOME, ActKind.RETURNED, ActKind.RETURNED_ELSEWHERE,
+    ActKind.RETURNED_HELD,
 }  # fmt: skip
 
 

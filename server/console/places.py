@@ -30,6 +30,8 @@ class Place:
 PLACES = (
     Place("console.inside", N_("Хто в бібліотеці"), "people", "Alt+1", ("console.visit",)),
     Place("console.desk", N_("Видача й повернення"), "book", "Alt+2", ("console.document",)),
+    Place("console.holds", N_("Бронеполиця"), "clock"),
+    Place("console.requests", N_("Замовлення"), "sheet"),
     Place(
         "console.exit",
         N_("Вихід"),

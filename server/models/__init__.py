@@ -58,6 +58,7 @@ from server.models.people import (
 )
 from server.models.post import LinkUse, Mail, MailKind, MailState, TicketLink
 from server.models.reporting import ReportRhythm, SavedReport
+from server.models.requests import Hold, HoldState, Request, RequestKind, RequestState
 from server.models.rights import DataRequest, RightKind
 from server.models.staff import RecoveryCode, Role, Staff, StaffSession
 from server.models.stations import (
@@ -118,6 +119,8 @@ __all__ = [
     "Guarantor",
     "GuarantorKind",
     "Hall",
+    "Hold",
+    "HoldState",
     "IdentityDocument",
     "ImportFault",
     "ImportKind",
@@ -154,6 +157,9 @@ __all__ = [
     "Registration",
     "RegistrationCard",
     "ReportRhythm",
+    "Request",
+    "RequestKind",
+    "RequestState",
     "Reservation",
     "Residence",
     "RightKind",

@@ -100,6 +100,10 @@ class Loan(Base):
     issued_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     due_on: Mapped[date | None]
     """Last day at home; None in a reading room, where the visit ends it."""
+    renewals: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was renewed; from the second time on the document is shown (R3.3.1)."""
+    defects: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """What the reader showed at issue: torn pages, marks (R3.2.4)."""
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.models import Ban, Patron, Role, Ticket
+from server.models import Ban, Patron, Role
 from server.services import audit, changes, settings
 from server.services.names import fold
 from server.services.settings import LibrarySettings
@@ -261,8 +261,7 @@ def _goes_on(ban: Ban, at: datetime) -> bool:
 
 def _tell(session: Session, patron_id: int) -> None:
     """Stations hear of it through the reader's tickets."""
-    tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == patron_id))
-    changes.note_ticket(session, *tickets)
+    changes.note_patron(session, patron_id)
 
 
 def _text(at: datetime | None) -> str | None:

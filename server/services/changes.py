@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from gate.events import RowTable
-from server.models import Change
+from server.models import Change, Ticket
 
 BUILDING_KEY = "building"
 
@@ -30,6 +30,12 @@ def note(session: Session, table: RowTable, keys: Iterable[str]) -> None:
 def note_ticket(session: Session, *ticket_ids: str) -> None:
     """A ticket, its patron, its bans or overdue loans changed."""
     note(session, RowTable.TICKET, ticket_ids)
+
+
+def note_patron(session: Session, *patron_ids: int) -> None:
+    """Something changed that all tickets of these patrons tell, such as overdue loans."""
+    found = session.scalars(select(Ticket.id).where(Ticket.patron_id.in_(patron_ids)))
+    note_ticket(session, *found)
 
 
 def note_visit(session: Session, *visit_ids: UUID) -> None:

@@ -27,7 +27,7 @@ from gate.reasons import Verdict
 from gate.rules import decide_service, home_loans_allowed
 from server.database import Database
 from server.models import Document, Loan, Patron, Ticket, Visit, VisitOrigin
-from server.services import audit, changes, desk_slips, facts, lookup, settings, visits
+from server.services import audit, changes, desk_slips, facts, holds, lookup, settings, visits
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
 
@@ -77,6 +77,8 @@ class Returned:
     visit_id: UUID | None = None
     department_code: str = ""
     """The department that waited for it."""
+    held: bool = False
+    """It goes to the reserve shelf: somebody waits for it (R3.2.10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,8 @@ def _issue(
         same = taken is not None and patron is not None and taken.patron_id == patron.id
         problem = Problem.LOST if document.is_lost else Problem.ALREADY_OUT
         return replace(about, problem=problem, out_to_same_reader=same)
-    decision = _decide(session, visit, document.document_class, place, library, at)
+    held = patron is not None and holds.held_for_other(session, document.id, patron.id, place)
+    decision = _decide(session, visit, document.document_class, place, library, at, held=held)
     if decision.verdict is not Verdict.GRANT or visit is None or patron is None:
         audit.record(
             session, at=at, actor=desk.actor, action="document_refused",
@@ -159,6 +162,7 @@ def _issue(
     session.add(loan)
     session.flush()
     _note(session, "document_issued", loan, desk, at)
+    holds.fulfil(session, document.id, patron.id, actor=desk.actor, at=at)
     visits.mark(session, visit, desk.department, at=at, staff_id=desk.staff_id)
     return replace(about, decision=decision, loan_id=loan.id, due_on=due_on)
 
@@ -182,12 +186,15 @@ def _decide(
     place: LoanPlace,
     library: LibrarySettings,
     at: datetime,
+    *,
+    held: bool,
 ) -> Decision:
     ticket_id = None if visit is None else visit.ticket_id
     reading, home = (0, 0) if ticket_id is None else facts.out_with(session, ticket_id)
     judged = ServiceFacts(
         kind=_SERVICE[place],
         freshness=facts.fresh(at),
+        held_for_other=held,
         visit=facts.of_visit(session, None if visit is None else visit.id),
         ticket=facts.of_ticket(session, ticket_id, library, at=at),
         document_class=document_class,
@@ -234,7 +241,10 @@ def take_back(database: Database, code: str, *, desk: Desk, at: datetime) -> Ret
         if loan is None:
             return Returned(document_id=document.id, title=document.title, loan_id=None)
         loan.returned_at, loan.returned_by = at, desk.staff_id
+        session.flush()
         _note(session, "document_returned", loan, desk, at)
+        library = settings.read(session)
+        hold = holds.shelve(session, document.id, library, actor=desk.actor, at=at)
         visit = None if loan.visit_id is None else session.get(Visit, loan.visit_id)
         if visit is not None and visit.closed_at is None:
             visits.mark(session, visit, desk.department, at=at, staff_id=desk.staff_id)
@@ -244,6 +254,7 @@ def take_back(database: Database, code: str, *, desk: Desk, at: datetime) -> Ret
             loan_id=loan.id,
             visit_id=loan.visit_id,
             department_code=loan.department_code,
+            held=hold is not None,
         )
 
 
@@ -339,5 +350,4 @@ def _note(session: Session, action: str, loan: Loan, desk: Desk, at: datetime) -
     if loan.visit_id is not None:
         changes.note_visit(session, loan.visit_id)
     if loan.due_on is not None:
-        tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == loan.patron_id))
-        changes.note_ticket(session, *tickets)
+        changes.note_patron(session, loan.patron_id)

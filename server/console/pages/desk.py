@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from flask import redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, joinedload
 
@@ -20,7 +20,7 @@ from server.console.acts import Act, ActKind, ActLine
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.models import Department, DepartmentKind, Ticket, Visit
-from server.services import facts, lending
+from server.services import facts, lending, renewals
 from server.services.lending import Desk, Issued
 from server.services.search import Found, FoundKind
 
@@ -88,45 +88,63 @@ def choose_department() -> ResponseReturnValue:
     session[_DEPARTMENT] = request.form.get("department", "")[:10]
     session.pop(_READER, None)
     acts.forget()
-    return _to_desk()
+    return _toworking_desk()
 
 
 @console.post("/desk/release")
 def release_reader() -> ResponseReturnValue:
     """Done with this reader."""
     session.pop(_READER, None)
-    return _to_desk()
+    return _toworking_desk()
 
 
 @console.post("/desk/undo")
 def undo() -> ResponseReturnValue:
     """Take back the last act, and only the last."""
-    last, desk = acts.last(), _desk()
+    last, desk = acts.last(), working_desk()
     loan_id = last.undoable_loan if last is not None else None
     if desk and last and loan_id is not None and loan_id == request.form.get("act", type=int):
         done = lending.undo(database(), loan_id, desk=desk, at=now())
         kind = ActKind.UNDONE if done else ActKind.NOT_UNDONE
         acts.add(Act(kind, now(), document_id=last.document_id))
-    return _to_desk()
+    return _toworking_desk()
+
+
+@console.post("/desk/defects")
+def note_defects() -> ResponseReturnValue:
+    """Write down what is wrong with the document that was just issued (R3.2.4)."""
+    last = acts.last()
+    loan_id = last.undoable_loan if last is not None else None
+    if loan_id is not None and loan_id == request.form.get("act", type=int):
+        try:
+            renewals.note_defects(
+                database(), loan_id, request.form.get("defects", ""), staff_id=staff().staff_id,
+                at=now(),
+            )  # fmt: skip
+        except renewals.NotPossible:
+            flash(words().gettext("Документа вже немає на руках."), "desk")
+        else:
+            flash(words().gettext("Вади записано."), "grant")
+    return _toworking_desk()
 
 
 @console.post("/desk/open-visit")
 def open_visit() -> ResponseReturnValue:
     """Somebody with a ticket is inside and no entrance saw them: the visit begins here (S11)."""
-    last, desk = acts.last(), _desk()
+    last, desk = acts.last(), working_desk()
     if desk and last is not None and last.kind is ActKind.TICKET_ONLY and last.ticket_id:
         visit_id = lending.open_visit(
             database(), last.ticket_id, desk=desk, at=now(), entropy=os.urandom
         )
         _serve(visit_id, desk)
-    return _to_desk()
+    return _toworking_desk()
 
 
 def take(found: Found, text: str) -> ResponseReturnValue:
     """A scan at the desk: whose slip, or which document comes or goes."""
-    desk = _desk()
+    desk = working_desk()
     if desk is None:
-        return _to_desk()
+        return _toworking_desk()
     if found.void_number is not None:
         acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=(Reason.SLIP_VOID,)))
     elif found.kind is FoundKind.VISIT and found.visit_id is not None:
@@ -138,19 +156,29 @@ def take(found: Found, text: str) -> ResponseReturnValue:
     else:
         bad = found.kind is FoundKind.BAD_SIGNATURE
         acts.add(Act(ActKind.BAD_SIGNATURE if bad else ActKind.UNKNOWN, now()))
-    return _to_desk()
+    return _toworking_desk()
 
 
-def _to_desk() -> ResponseReturnValue:
+def _toworking_desk() -> ResponseReturnValue:
     return redirect(url_for("console.desk"), 303)
 
 
-def _desk() -> Desk | None:
+def working_desk() -> Desk | None:
     """Who works where; None until a department is chosen."""
     code = session.get(_DEPARTMENT, staff().department_code or "")
     with database().reading() as db:
         known = db.get(Department, code) is not None
     return Desk(department=code, staff_id=staff().staff_id) if known else None
+
+
+def reader_served(db: Session) -> tuple[UUID | None, str]:
+    """The visit whose slip was scanned last at this desk, and the reader's first name."""
+    if _READER not in session:
+        return None, ""
+    visit = db.get(Visit, UUID(session[_READER]))
+    if visit is None or visit.ticket is None or visit.closed_at is not None:
+        return None, ""
+    return visit.id, visit.ticket.patron.display_name
 
 
 def _serve(visit_id: UUID, desk: Desk) -> None:
@@ -193,6 +221,7 @@ def _take_back(document_id: int, code: str, desk: Desk, *, is_out: bool) -> None
     if back is not None:
         elsewhere = back.department_code not in ("", desk.department)
         kind = ActKind.RETURNED_ELSEWHERE if elsewhere else ActKind.RETURNED
+        kind = ActKind.RETURNED_HELD if back.held else kind
         acts.add(Act(kind, now(), document_id=document_id, loan_id=back.loan_id))
 
 

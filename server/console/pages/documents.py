@@ -18,6 +18,7 @@ from server.console.centre import database, staff, words
 from server.console.labels import document_class_name
 from server.console.roles import may
 from server.models import Document, Loan, Visit
+from server.services import holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,12 @@ def document(document_id: int) -> str:
         found = session.get(Document, document_id, options=[joinedload(Document.department)])
         if found is None:
             abort(404)
-        return render_template("console/document.html", document=_view(session, found))
+        return render_template(
+            "console/document.html",
+            document=_view(session, found),
+            document_id=document_id,
+            holds=holds.open_holds(session, document_id=document_id),
+        )
 
 
 def _view(session: Session, found: Document) -> DocumentView:

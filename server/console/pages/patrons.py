@@ -49,6 +49,7 @@ class TicketLine:
 class LoanLine:
     """A document that is out."""
 
+    loan_id: int
     document_id: int
     title: str
     author: str
@@ -56,6 +57,7 @@ class LoanLine:
     department: str
     due_on: date | None
     overdue: bool
+    renewals: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,8 @@ def _ticket_line(ticket: Ticket) -> TicketLine:
 def _loan_line(loan: Loan) -> LoanLine:
     home = loan.place is LoanPlace.HOME
     return LoanLine(
+        loan_id=loan.id,
+        renewals=loan.renewals,
         document_id=loan.document_id,
         title=loan.document.title,
         author=loan.document.author,

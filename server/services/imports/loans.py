@@ -39,7 +39,7 @@ class Loans:
             return []
         ids = session.scalars(insert(Loan).returning(Loan.id, sort_by_parameter_order=True), new)
         written = [Written(key=str(key)) for key in ids]
-        _tell(session, {values["patron_id"] for values in new})
+        changes.note_patron(session, *{values["patron_id"] for values in new})
         return written
 
     def take_back(self, session: Session, written: Sequence[Written]) -> int:
@@ -50,7 +50,7 @@ class Loans:
             )
         ).all()
         session.execute(delete(Loan).where(Loan.id.in_([loan.id for loan in loans])))
-        _tell(session, {loan.patron_id for loan in loans})
+        changes.note_patron(session, *{loan.patron_id for loan in loans})
         return len(written) - len(loans)
 
 
@@ -120,9 +120,3 @@ def _terms(cells: Cells, document: Document | None, on: Surroundings) -> dict[st
     if due_on is None and place is LoanPlace.HOME and document is not None:
         due_on = lending.due_day(on.library, document.document_class, issued_at)
     return {"place": place, "issued_at": issued_at, "due_on": due_on}
-
-
-def _tell(session: Session, patron_ids: set[int]) -> None:
-    """Stations count what is overdue."""
-    tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id.in_(patron_ids)))
-    changes.note_ticket(session, *tickets)

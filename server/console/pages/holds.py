@@ -1,0 +1,114 @@
+"""The queue for documents: placed, on the reserve shelf, kept longer, given up; loans renewed."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from gate.reasons import Verdict
+from server.console.blueprint import console
+from server.console.centre import database, library, now, staff, words
+from server.console.said import sayings
+from server.models import Document, HoldState, Loan, Ticket
+from server.services import holds, renewals
+from server.services.by import By
+from templates.words import N_
+
+_WHY_NOT = {
+    "not_out": N_("Документ на місці: його можна видати."),
+    "own": N_("Документ у цього самого читача."),
+    "twice": N_("Читач уже в черзі."),
+    "over": N_("Цього бронювання вже немає."),
+    "extended": N_("Термін уже продовжено або документ ще не на полиці."),
+}
+_NOT_RENEWED = {
+    "over": N_("Документ уже повернуто."),
+    "room": N_("Документи читальних залів не продовжують: їх повертають того ж дня."),
+    "show": N_("Продовжуємо вдруге: попросіть показати документ і поставте позначку."),
+}
+
+
+@console.get("/holds", endpoint="holds")
+def holds_page() -> str:
+    """The reserve shelf with its last days, and who waits."""
+    with database().reading() as db:
+        found = holds.open_holds(db)
+    shelf = [hold for hold in found if hold.state is HoldState.ON_SHELF]
+    waiting = [hold for hold in found if hold.state is HoldState.WAITING]
+    today = library().day(now())
+    return render_template("console/holds.html", shelf=shelf, waiting=waiting, today=today)
+
+
+@console.post("/documents/<int:document_id>/hold")
+def place_hold(document_id: int) -> ResponseReturnValue:
+    """Put a reader, named by the number of a ticket, into the queue."""
+    number = request.form.get("ticket", "").strip()
+    with database().reading() as db:
+        if db.get(Document, document_id) is None:
+            abort(404)
+        patron_id = db.scalar(select(Ticket.patron_id).where(Ticket.number == number))
+    if patron_id is None:
+        flash(words().gettext("Такого квитка немає."), "desk")
+    else:
+        try:
+            holds.place(database(), document_id, patron_id, by=_by())
+        except holds.NotPossible as why:
+            flash(words().gettext(_WHY_NOT[str(why)]), "desk")
+        else:
+            flash(words().gettext("Читача поставлено в чергу."), "grant")
+    return redirect(url_for("console.document", document_id=document_id), 303)
+
+
+@console.post("/holds/cancel")
+def cancel_hold() -> ResponseReturnValue:
+    """Give a place in the queue up."""
+    try:
+        holds.cancel(database(), _number(), by=_by())
+    except holds.NotPossible as why:
+        flash(words().gettext(_WHY_NOT[str(why)]), "desk")
+    else:
+        flash(words().gettext("Бронювання знято."), "grant")
+    return redirect(url_for("console.holds"), 303)
+
+
+@console.post("/holds/extend")
+def extend_hold() -> ResponseReturnValue:
+    """Keep a document on the shelf longer (R3.2.11)."""
+    try:
+        until = holds.extend(database(), _number(), by=_by())
+    except holds.NotPossible as why:
+        flash(words().gettext(_WHY_NOT[str(why)]), "desk")
+    else:
+        flash(words().gettext("Тримаємо до %(date)s.", date=words().date(until)), "grant")
+    return redirect(url_for("console.holds"), 303)
+
+
+@console.post("/loans/<int:loan_id>/renew")
+def renew_loan(loan_id: int) -> ResponseReturnValue:
+    """Renew a home loan, where nobody waits for it."""
+    with database().reading() as db:
+        loan = db.get(Loan, loan_id) or abort(404)
+        patron_id = loan.patron_id
+    shown = request.form.get("shown") == "1"
+    try:
+        renewed = renewals.renew(
+            database(), loan_id, shown=shown, staff_id=staff().staff_id, at=now()
+        )
+    except renewals.NotPossible as why:
+        flash(words().gettext(_NOT_RENEWED[str(why)]), "desk")
+    else:
+        if renewed.decision.verdict is Verdict.GRANT and renewed.due_on is not None:
+            day = words().date(renewed.due_on)
+            flash(words().gettext("Продовжено до %(date)s.", date=day), "grant")
+        for saying in sayings(renewed.decision):
+            flash(saying.text, "refuse")
+    return redirect(url_for("console.patron", patron_id=patron_id), 303)
+
+
+def _number() -> int:
+    return request.form.get("hold", 0, type=int)
+
+
+def _by() -> By:
+    return By(staff_id=staff().staff_id, at=now())

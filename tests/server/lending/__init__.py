@@ -1,0 +1,1 @@
+"""Holds, renewals and requests."""
