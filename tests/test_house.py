@@ -15,7 +15,7 @@ ROOMS = ("demo", "gate", "hardware", "kiosk", "server", "templates")
 GATE_MAY_IMPORT = {
     "__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "enum",
     "functools", "hashlib", "hmac", "itertools", "math", "operator", "re", "string", "struct",
-    "types", "typing", "uuid",
+    "types", "typing", "unicodedata", "uuid",
 }  # fmt: skip
 GATE_EXCEPTIONS = {
     "gate.events": {"pydantic"},
