@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("demo", "gate", "hardware", "kiosk", "server", "templates")
 # What the judgement of passage may stand on: values, and codes that need no outside world.
 GATE_MAY_IMPORT = {
-    "__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "enum",
+    "__future__", "array", "base64", "binascii", "collections", "dataclasses", "datetime", "enum",
     "functools", "hashlib", "hmac", "itertools", "math", "operator", "re", "string", "struct",
     "types", "typing", "unicodedata", "uuid",
 }  # fmt: skip

@@ -10,7 +10,6 @@ as places in lists of the head. What few tickets have stands apart, with the pla
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ PACKED_VERSION: Final = 1
 FEE_PAID, HOME_LOANS, SLIP_NOT_RETURNED = 1, 2, 4
 """Bits of a ticket's flags."""
 
+_BIG_ENDIAN = array("H", [1]).tobytes()[0] == 0
 _ID_BYTES: Final = 6
 _SEPARATOR: Final = "\0"
 _DIGEST_BYTES: Final = 32
@@ -155,7 +155,7 @@ def _packed_ids(ids: Sequence[str]) -> bytes:
 def _planes(code: str, numbers: Iterable[int], keep: int | None = None) -> bytes:
     """Numbers byte plane by byte plane, the lowest first; `keep` leaves out high ones."""
     values = array(code, numbers)
-    if sys.byteorder == "big":
+    if _BIG_ENDIAN:
         values.byteswap()
     size, raw = values.itemsize, values.tobytes()
     return b"".join(raw[plane::size] for plane in range(keep or size))
@@ -246,7 +246,7 @@ def _numbers(
     for plane in range(kept or size):
         raw[plane::size] = body[plane * length : (plane + 1) * length]
     values.frombytes(raw)
-    if sys.byteorder == "big":
+    if _BIG_ENDIAN:
         values.byteswap()
     return values
 
