@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from server.database import Database
 from server.models import Consent, LegalText, Patron, Photo, Purpose, TextKind
 from server.services import audit, settings
+from server.services.enrolment_rules import is_below
+from server.services.people import AGE_OF_OWN_RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,16 @@ def note(
 
 def change(
     database: Database, patron_id: int, given: Mapping[Purpose, bool], *, staff_id: int,
-    at: datetime, by_guardian: bool = False,
+    at: datetime,
 ) -> None:  # fmt: skip
-    """Give or withdraw consents at any time. Raises LookupError for an unknown patron."""
+    """Give or withdraw consents at any time. Raises LookupError for an unknown patron.
+
+    For a child it is the guardian who answers (R1.4).
+    """
     with database.writing() as session:
         patron = session.get(Patron, patron_id)
         if patron is None:
             raise LookupError(f"no patron {patron_id}")
-        note(session, patron, given, by_guardian=by_guardian, staff_id=staff_id, at=at)
+        today = settings.read(session).day(at)
+        child = is_below(patron.birth_date, AGE_OF_OWN_RIGHT, today)
+        note(session, patron, given, by_guardian=child, staff_id=staff_id, at=at)

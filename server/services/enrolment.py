@@ -19,6 +19,7 @@ from server.models import (
     Ban,
     Certificate,
     Consent,
+    DataRequest,
     Enrolment,
     EnrolmentStep,
     Guarantor,
@@ -304,7 +305,9 @@ def _has_paid(session: Session, patron_id: int) -> bool:
 def _forget(session: Session, patron: Patron) -> None:
     ids = select(Enrolment.id).where(Enrolment.patron_id == patron.id)
     session.execute(delete(EnrolmentStep).where(EnrolmentStep.enrolment_id.in_(ids)))
-    for table in (Enrolment, Consent, Guarantor, Certificate, Photo, RegistrationCard, Ban):
+    for table in (
+        Enrolment, Consent, Guarantor, Certificate, Photo, RegistrationCard, Ban, DataRequest,
+    ):  # fmt: skip
         session.execute(delete(table).where(table.patron_id == patron.id))
     session.delete(patron)
 

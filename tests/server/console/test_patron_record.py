@@ -138,6 +138,18 @@ def test_a_child_s_parents_consent_anew_at_the_record(centre: Desk, library: Lib
         assert session.get_one(Patron, library.reader).guardian_consent_on == NOON.date()
 
 
+@pytest.mark.clause("R1.4", "R5.2.10")
+@pytest.mark.parametrize("day, by_guardian", [(date(2014, 1, 1), True), (date(1990, 1, 1), False)])
+def test_the_ledger_tells_whether_a_guardian_answered(
+    centre: Desk, library: Library, day: date, by_guardian: bool
+) -> None:
+    path = born(library, day)
+    centre.post(path.replace("record", "ticket"), act="consent", purpose="photo", given="yes")
+    with library.database.reading() as session:
+        assert session.scalars(select(Consent.by_guardian)).all() == [by_guardian]
+    assert ("дали батьки" in centre.get(path)) == by_guardian
+
+
 @pytest.mark.clause("R1.4", "R1.5")
 def test_nobody_answers_for_an_adult(centre: Desk, library: Library) -> None:
     assert "Нова гарантія" not in centre.get(f"/patrons/{library.reader}/record")

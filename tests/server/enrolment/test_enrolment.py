@@ -24,10 +24,11 @@ from server.models import (
     Purpose,
     RegistrationCard,
     Residence,
+    RightKind,
     Step,
     TextKind,
 )
-from server.services import consents, enrolment, enrolment_rules
+from server.services import consents, data_rights, enrolment, enrolment_rules
 from server.services.consents import Text
 from server.services.enrolment import NoOpenEnrolment, NotReady
 from server.services.settings import LibrarySettings
@@ -321,6 +322,15 @@ def test_who_goes_away_before_the_end_leaves_nothing_behind(desk: Desk) -> None:
     with desk.database.reading() as session:
         for table in (Patron, RegistrationCard, Consent, Enrolment, EnrolmentStep):
             assert session.scalars(select(table)).all() == []
+
+
+@pytest.mark.clause("R4.1.1")
+def test_a_demand_of_who_goes_away_goes_along(desk: Desk) -> None:
+    patron_id = desk.start()
+    data_rights.take(desk.database, patron_id, RightKind.ERASURE, "Не хочу", by=desk.by)
+    enrolment.abandon(desk.database, patron_id, by=desk.by)
+    with desk.database.reading() as session:
+        assert session.get(Patron, patron_id) is None
 
 
 def test_an_abandoned_day_ticket_leaves_the_reader_as_they_were(desk: Desk) -> None:
