@@ -18,7 +18,21 @@ DeviceName = Literal["camera", "cards", "lane", "printer"]
 _ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "camera": frozenset({"lift", "set", "reset"}),
     "cards": frozenset({"lay", "lift", "set", "reset"}),
-    "lane": frozenset({"walk", "push", "fire", "fire_over", "staff_button", "set", "reset"}),
+    "lane": frozenset(
+        {
+            "walk",
+            "push",
+            "hold",
+            "tamper",
+            "fire",
+            "fire_over",
+            "air_raid",
+            "air_raid_over",
+            "staff_button",
+            "set",
+            "reset",
+        }
+    ),
     "printer": frozenset({"set", "reset", "tear"}),
 }
 """A camera that is handed a path would read any file: here it is held pictures alone."""
