@@ -31,6 +31,7 @@ from server.console.centre import (
 from server.console.guard import recognise
 from server.console.labels import role_name
 from server.console.places import may_here, places
+from server.console.why import why
 from server.database import Database
 from templates import assets
 from templates import words as languages
@@ -81,6 +82,7 @@ def register(
         static_prefix=files,
         closing_notices=closing.notices,
         emergency_now=lambda: library().emergency is not Emergency.NONE,
+        because=why,
         clock=lambda: now().isoformat(),
     )
     app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})

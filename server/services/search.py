@@ -149,14 +149,9 @@ def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[Patro
     The very number comes first, then parts of numbers and phones, then names that hold every
     word. Forgives apostrophes, case, accents, look-alike letters, and the order of the words.
     """
-    exact, parts = _by_number(text), (_by_digits(text), _by_name(text))
     found: dict[Patron, None] = {}
     with database.reading() as session:
-        if exact is not None:
-            wanted = exact.limit(limit).options(selectinload(Patron.tickets))
-            found.update(dict.fromkeys(session.scalars(wanted)))
-        # Who typed a whole number means that ticket, and waits for no look at all the others.
-        for query in () if found else parts:
+        for query in (_by_number(text), _by_digits(text), _by_name(text)):
             if query is not None and len(found) < limit:
                 wanted = query.limit(limit).options(selectinload(Patron.tickets))
                 found.update(dict.fromkeys(session.scalars(wanted)))
