@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from gate.events import BuildingRecord, SpecialDaysRecord
-from gate.facts import ClockTrust
+from gate.facts import ClockTrust, OldCopy
 from kiosk import answers
 from kiosk.clock import Clock
 from kiosk.config import Role
 from kiosk.knowledge import counted, of_today, policy_from, timezone_of
-from kiosk.screens import Closed, EventLine, Full, NotReady, OutOfService, Screen, Start
+from kiosk.screens import (
+    Away,
+    Closed,
+    EventLine,
+    Full,
+    NotReady,
+    OutOfService,
+    Screen,
+    Start,
+)
 from kiosk.store import Database, copy
+
+_HEARD: Final = timedelta(minutes=2)
+"""A copy that is younger is kept by a server that answers: it is asked at least once a minute."""
 
 
 class Front:
@@ -58,7 +71,7 @@ class Front:
             return alarm
         if not self._scanner_works():
             return OutOfService(phone=building.service_centre_phone)
-        return self._shut(building, at) or self._start(building, at)
+        return self._shut(building, at) or self._start(building, at, state.as_of)
 
     def _shut(self, building: BuildingRecord, at: datetime) -> Screen | None:
         """Why nobody comes in now; where people go out, they are never told to stay away."""
@@ -70,7 +83,7 @@ class Front:
         full = building.limit is not None and building.inside >= building.limit
         return Full() if full else None
 
-    def _start(self, building: BuildingRecord, at: datetime) -> Start:
+    def _start(self, building: BuildingRecord, at: datetime, as_of: datetime) -> Start:
         closes_at, return_by = closing(building, at) if self._knows_the_hour else (None, None)
         notice, notice_en = announcement(building, at)
         return Start(
@@ -78,6 +91,7 @@ class Front:
             has_events=self._role.lets_in and bool(self.events()),
             open_day=self._role.lets_in and building.open_day,
             has_cards=self._has_cards,
+            away=away(building, as_of, at, time_known=self._knows_the_hour),
             closes_at=closes_at,
             return_by=return_by,
             notice=notice,
@@ -105,6 +119,19 @@ def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, da
         return None, None
     return_by = closes - policy.return_before_closing
     return closes, return_by if at < return_by else None
+
+
+def away(
+    building: BuildingRecord, as_of: datetime, at: datetime, *, time_known: bool
+) -> Away | None:
+    """That the copy has to do, and what follows from its age; None while the server is heard."""
+    age, policy = at - as_of, policy_from(building)
+    if age <= _HEARD and time_known:
+        return None
+    too_old = policy.old_copy is OldCopy.DESK and age > policy.copy_max_age
+    zone = timezone_of(building)
+    today = as_of.astimezone(zone).date() == at.astimezone(zone).date()
+    return Away(as_of=as_of, today=today, to_the_desk=too_old, time_known=time_known)
 
 
 def announcement(building: BuildingRecord, at: datetime) -> tuple[str, str]:

@@ -59,6 +59,17 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """The station goes by its copy: of when that is, and what it means for readers."""
+
+    as_of: datetime
+    today: bool = True
+    to_the_desk: bool = False
+    """The copy is older than the library's policy lets readers in by (E36)."""
+    time_known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Screen):
     """The invitation: one thing to do."""
 
@@ -69,6 +80,7 @@ class Start(Screen):
     open_day: bool = False
     has_cards: bool = False
     may_enrol: bool = False
+    away: Away | None = None
     closes_at: datetime | None = None
     """Set in the last half hour (R3.2.7, R3.2.8)."""
     return_by: datetime | None = None

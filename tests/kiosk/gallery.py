@@ -95,6 +95,12 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "closed-today": s.Closed(phone=_PHONE),
     "full": s.Full(),
     "languages": s.Languages(),
+    "start-away": s.Start(role=Role.ENTRANCE, has_cards=True, away=s.Away(as_of=_AT)),
+    "start-away-days": s.Start(role=Role.ENTRANCE, away=s.Away(as_of=_AT, today=False)),
+    "start-away-desk": s.Start(
+        role=Role.ENTRANCE, has_events=True, away=s.Away(as_of=_AT, to_the_desk=True)
+    ),
+    "start-no-time": s.Start(role=Role.ENTRANCE, away=s.Away(as_of=_AT, time_known=False)),
     "start-exit": s.Start(role=Role.EXIT, closes_at=_AT),
     "start-both": s.Start(role=Role.BOTH, has_events=True),
     "reading": s.Reading(),

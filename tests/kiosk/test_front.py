@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gate.events import SpecialDaysRecord
-from kiosk.front import announcement, closing
+from kiosk.front import announcement, away, closing
 from kiosk.knowledge import of_today
+from kiosk.screens import Away
 from tests.kiosk.house import AT, building
 
 CLOSES = AT + timedelta(hours=10)
@@ -63,3 +64,27 @@ def test_a_station_without_its_server_takes_the_hours_from_its_copy() -> None:
     assert today.opens_at is not None
     assert of_today(house, AT, AT + timedelta(days=6)).closed_today
     assert date(2026, 1, 1) < today.opens_at.date()
+
+
+@pytest.mark.scenario("E35", "E36")
+@pytest.mark.fault(10)
+@pytest.mark.parametrize(
+    "age, policy, expected",
+    [
+        (timedelta(seconds=90), "desk", None),
+        (timedelta(hours=5), "admit", Away(as_of=AT)),
+        (timedelta(hours=5), "desk", Away(as_of=AT)),
+        (timedelta(hours=25), "admit", Away(as_of=AT, today=False)),
+        (timedelta(hours=25), "desk", Away(as_of=AT, today=False, to_the_desk=True)),
+    ],
+)
+def test_the_screen_tells_of_a_copy_by_its_age_and_the_policy(
+    age: timedelta, policy: str, expected: Away | None
+) -> None:
+    house = building(policy={"old_copy": policy})
+    assert away(house, AT, AT + age, time_known=True) == expected
+
+
+@pytest.mark.fault(19)
+def test_the_screen_tells_that_the_time_is_not_known() -> None:
+    assert away(building(), AT, AT, time_known=False) == Away(as_of=AT, time_known=False)
