@@ -34,7 +34,9 @@ from server.services.settings import LibrarySettings
 
 PART: Final = 10_000
 """Tickets of one part, at most."""
+_VALID_FROM: Final = 4
 _FIRST_RARE: Final = 12
+"""Places in a row."""
 _HOME: Final = {home.value: HOME_LOANS * people.may_take_home(home) for home in Residence}
 
 
@@ -44,14 +46,22 @@ def read(database: Database, after: str, *, at: datetime) -> bytes:
         library = settings.read(session)
         # Before anything else: what commits later lies behind this cursor.
         cursor = settled.last_settled(session, Change.id)
-        rows = session.execute(_query(after, library.day(at))).all()
-        last = rows[-1].id if len(rows) == PART else None
+        rows = _rows(session, after, library.day(at))
+        last = rows[-1][0] if len(rows) == PART else None
         columns = _columns(session, rows, library, at)
     return pack(columns, epoch=library.epoch, cursor=cursor, as_of=at, last=last)
 
 
+def _rows(session: Session, after: str, today: date) -> Sequence[tuple[Any, ...]]:
+    """Rows as the driver gives them, which is half the cost: a million are read at a time."""
+    result: Any = session.connection().execute(_query(after, today))
+    found: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
+    result.close()
+    return found
+
+
 def _query(after: str, today: date) -> Any:
-    """Dates and codes stay as the driver gives them: a million are read at a time."""
+    """A part's tickets with what a copy tells of their patrons."""
     minor = and_(
         Patron.guardian_consent_on.is_(None),
         Patron.birth_date > people.birthday(today, -people.AGE_OF_OWN_RIGHT),
@@ -61,19 +71,19 @@ def _query(after: str, today: date) -> Any:
         select(
             Ticket.id,
             Ticket.number,
-            _raw(Ticket.kind).label("kind"),
-            _raw(Ticket.state).label("state"),
-            _raw(Ticket.valid_from).label("valid_from"),
-            _raw(Ticket.valid_until).label("valid_until"),
+            Ticket.kind,
+            Ticket.state,
+            Ticket.valid_from,
+            Ticket.valid_until,
             Ticket.registered_for,
             Ticket.fee_paid,
             Ticket.patron_id,
-            _raw(Patron.residence).label("residence"),
+            Patron.residence,
             Patron.given_name,
-            func.substr(Patron.surname, 1, 1).label("initial"),
+            func.substr(Patron.surname, 1, 1),
             # From here on the fields that few have, see _FIRST_RARE.
-            case((minor, Patron.birth_date), else_=null()).label("minor_born"),
-            case((by_birth, Patron.birth_date), else_=null()).label("certificate_born"),
+            case((minor, Patron.birth_date), else_=null()),
+            case((by_birth, Patron.birth_date), else_=null()),
             Patron.document_renew_from,
             Patron.agreement_until,
         )
@@ -163,18 +173,23 @@ def _rest(
     return found
 
 
-def _rare(row: Any, ban: BanRecord | None, today: date) -> RareFields:
-    by_birth = row.certificate_born is not None
+def _rare(row: Sequence[Any], ban: BanRecord | None, today: date) -> RareFields:
+    minor_born, certificate_born, renew_from, agreement_until = map(_day, row[_FIRST_RARE:])
+    by_birth = certificate_born is not None
     document = IdentityDocument.BIRTH_CERTIFICATE if by_birth else IdentityDocument.OTHER
-    begin = date.fromordinal(_ORDINALS[row.valid_from])
+    begin = date.fromordinal(_ORDINALS[row[_VALID_FROM]])
     return RareFields(
         ban=ban,
-        consent_missing_until=copy.consent_missing_until(row.minor_born, None, today),
+        consent_missing_until=copy.consent_missing_until(minor_born, None, today),
         document_to_renew_from=copy.document_to_renew_from(
-            row.certificate_born, document, row.document_renew_from, begin
+            certificate_born, document, renew_from, begin
         ),
-        agreement_until=row.agreement_until,
+        agreement_until=agreement_until,
     )
+
+
+def _day(told: Any) -> date | None:
+    return date.fromisoformat(told) if isinstance(told, str) else told
 
 
 def _credentials(session: Session, ids: Sequence[str]) -> list[tuple[int, str, str]]:
