@@ -20,6 +20,7 @@ from gate.facts import Emergency
 from gate.passage import Act, LaneAction, Way
 from kiosk import screens
 from kiosk.departure import WayOut
+from kiosk.enrolment.enrolling import Sent
 from kiosk.front import Front
 from kiosk.marshal import Marshal
 from kiosk.messages import (
@@ -70,6 +71,8 @@ class Conductor:
         self._service = Service(premises, stage, front, hands)
         if hands.booth is not None:
             hands.booth.changed = lambda: self.post(PhotoChanged())
+        if hands.office is not None:
+            hands.office.report = self.post
         self._way_out = WayOut(premises)
         self._passages = Passages(premises)
         self._marshal = Marshal(premises, lambda: hands.lane, lambda: hands.print_paper)
@@ -135,7 +138,7 @@ class Conductor:
             case CopyChanged() | DevicesChanged():
                 self._marshal.look()
                 self._refresh()
-            case PhotoChanged() | PrintReport():
+            case PhotoChanged() | PrintReport() | Sent():
                 self._service.hear(message)
             case LaneAction():
                 self._lane_said(message, self._premises.clock.now())

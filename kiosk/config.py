@@ -70,6 +70,8 @@ class ScreenSettings(BaseModel):
     """How long an answer stays on the screen."""
     choice_s: Seconds = 60
     """How long a screen waits for a choice."""
+    reading_s: Seconds = 180
+    """How long one with a text to read stays."""
     warning_s: Seconds = 20
     """How long before the reset it is announced."""
     more_s: Seconds = 60
@@ -203,6 +205,8 @@ class KioskConfig(BaseSettings):
     production: bool = True
     allow_simulators: bool = False
     """Simulated devices in production must be wanted, and show a red banner."""
+    enrolment: bool = True
+    """Whether people may begin their enrolment here; never at an exit."""
     offline_event_places: Annotated[int, Field(ge=0, le=1000)] = 10
     """Places of each event that this station may give away while the server is away."""
     screen: ScreenSettings = ScreenSettings()
@@ -229,6 +233,11 @@ class KioskConfig(BaseSettings):
             yield f"simulated in production: {names}; allow_simulators = true if that is wanted"
         if self.role.lets_in and self.devices.printer is None:
             yield "an entrance prints slips: [devices.printer] is missing"
+
+    @property
+    def enrols(self) -> bool:
+        """Whether somebody may begin an enrolment at this station."""
+        return self.enrolment and self.role.lets_in
 
     @property
     def shows_simulated(self) -> bool:

@@ -39,12 +39,14 @@ class Front:
         scanner_works: Callable[[], bool],
         *,
         has_cards: bool,
+        may_enrol: bool = False,
     ) -> None:
         self._database = database
         self._role = role
         self._clock = clock
         self._scanner_works = scanner_works
         self._has_cards = has_cards
+        self._may_enrol = may_enrol
 
     @property
     def role(self) -> Role:
@@ -92,6 +94,7 @@ class Front:
             open_day=self._role.lets_in and building.open_day,
             has_cards=self._has_cards,
             away=away(building, as_of, at, time_known=self._knows_the_hour),
+            may_enrol=self._may_enrol,
             closes_at=closes_at,
             return_by=return_by,
             notice=notice,

@@ -21,6 +21,7 @@ from gate.events import (
     FactsQuery,
     ReservationAnswer,
     ReservationQuery,
+    TermsRecord,
     TicketRecord,
     VisitRecord,
 )
@@ -140,6 +141,13 @@ class Knowledge:
         query = ReservationQuery(id=request, event_id=event_id, persons=persons)
         try:
             return self._asker.ask(lambda deadline_s: self._client.reserve(query, deadline_s))
+        except ServerError:
+            return None
+
+    def terms(self) -> TermsRecord | None:
+        """What enrolment asks and costs today; None while the server is away."""
+        try:
+            return self._asker.ask(self._client.terms)
         except ServerError:
             return None
 

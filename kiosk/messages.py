@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from gate.events import RowTable
 from gate.passage import LaneAction
+from kiosk.enrolment.enrolling import Sent
 from kiosk.passages import LaneMoved
 from kiosk.printing import PrintReport
 
@@ -69,6 +70,7 @@ Message: TypeAlias = (
     | CopyChanged
     | DevicesChanged
     | PhotoChanged
+    | Sent
     | PrintReport
     | LaneAction
     | LaneMoved

@@ -11,12 +11,14 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from flask import Flask, Response, abort, request, send_file
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kiosk.enrolment.draft import Ask, fault
 from kiosk.messages import Message, Pressed
 from kiosk.photo.booth import PhotoBooth
 from kiosk.photo.pages import photo_pages
@@ -60,8 +62,17 @@ class Press(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     action: str = Field(max_length=40)
-    value: str = Field(default="", max_length=100)
+    value: str = Field(default="", max_length=200)
     serial: int
+
+
+class Typed(BaseModel):
+    """What stands in a field while somebody types; it is looked at and not kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ask: Ask
+    value: str = Field(max_length=300)
 
 
 class Phrase(BaseModel):
@@ -105,6 +116,13 @@ def create_app(
             abort(HTTPStatus.BAD_REQUEST)
         post(Pressed(pressed.action, pressed.value, pressed.serial))
         return "", HTTPStatus.NO_CONTENT
+
+    @app.post("/check")
+    def check() -> dict[str, str]:
+        _only_this_page(settings.token)
+        typed = _body(Typed)
+        found = fault(typed.ask, typed.value, datetime.now(renderer.timezone).date())
+        return {"fault": found or ""}
 
     @app.post("/speech")
     def speech() -> Response:

@@ -147,7 +147,10 @@ class PrintDesk:
         self._report(PrintReport(job.job_id, job.visit_id, state, trouble))
 
     def _tell(self, tx: Connection, job: Job, state: SlipJobState, trouble: str | None) -> None:
-        copy = state is SlipJobState.PRINTED and slips.read(job.content).content.reprint
+        slip = slips.read_any(job.content)
+        if isinstance(slip, slips.QueueSlip):
+            return  # No visit: the server has no place for it, and staff need not know.
+        copy = state is SlipJobState.PRINTED and slip.content.reprint
         at: datetime = self._now()
         event = SlipJob(
             **self._journal.stamp(tx, at),

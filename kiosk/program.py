@@ -24,6 +24,7 @@ from kiosk.clock_page import clock_pages
 from kiosk.conductor import Conductor
 from kiosk.config import KioskConfig
 from kiosk.devices import Devices, HealthWatch, card_reading, make_devices, scanning, works
+from kiosk.enrolment.office import ServiceCentre
 from kiosk.front import Front
 from kiosk.journal import Journal
 from kiosk.keys import Keys, load_slip_key
@@ -147,7 +148,7 @@ def running(
         front = _front(ground)
         stage = Stage(front.home(), config.screen, config.language, clock.monotonic)
         uploader = Uploader(ground.database, ground.client, ground.link, ground.clock.now)
-        hands = Hands(booth=_booth(ground, down))
+        hands = Hands(booth=_booth(ground, down), office=_office(ground))
         conductor = Conductor(ground.premises, stage, front, hands, uploader.loop.wake)
         attention = Attention(conductor.post, ground.door)
         page = _page(ground, stage, conductor, hands, attention, end, lines or LastLines())
@@ -268,6 +269,7 @@ def _front(ground: _Ground) -> Front:
         ground.clock,
         lambda: works(ground.devices.scanner),
         has_cards=ground.devices.card_reader is not None,
+        may_enrol=ground.config.enrols,
     )
 
 
@@ -279,6 +281,14 @@ def _follower(ground: _Ground, conductor: Conductor) -> Follower:
 
     wait_s = ground.config.server.long_poll_s
     return Follower(ground.database, ground.client, ground.link, changed, wait_s)
+
+
+def _office(ground: _Ground) -> ServiceCentre | None:
+    """The way to the desk, at a station that enrols."""
+    if not ground.config.enrols:
+        return None
+    prints = ground.devices.printer is not None
+    return ServiceCentre(ground.premises, ground.client, prints=prints)
 
 
 def _printing(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from kiosk.stage import Shown
-from templates import assets, judgements, words
+from templates import assets, judgements, keyboards, words
 
 _ZONES = 8
 
@@ -32,6 +32,11 @@ class Renderer:
         """The whole page with the present screen in it."""
         template = self._environment(shown.language).get_template("page.html")
         return template.render(shown=shown, fragment=Markup(self.fragment(shown)), **facts)  # noqa: S704 - rendered with autoescape above
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The library's time zone."""
+        return self._timezone()
 
     def _environment(self, language: str) -> Environment:
         return _environment(language, self._timezone())
@@ -56,6 +61,7 @@ def _environment(language: str, timezone: ZoneInfo) -> Environment:
         duty=lambda task: judgements.duty_text(current, task.code, count=task.count),
         documents=lambda count: judgements.documents_text(current, count),
         qr=qr,
+        keyboards=keyboards.layers,
     )
     return environment
 

@@ -22,6 +22,8 @@ class Hold(StrEnum):
     ALWAYS = "always"
     RESULT = "result"
     CHOICE = "choice"
+    READING = "reading"
+    """There is something to read first."""
 
 
 class Tone(StrEnum):

@@ -18,6 +18,7 @@ from kiosk.admission import Entered
 from kiosk.config import Role
 from kiosk.credentials import read_code
 from kiosk.departure import Departed, WayOut
+from kiosk.enrolment.enrolling import Enrolling, Office, Sent
 from kiosk.entry import NOTHING, Brought, Entrance
 from kiosk.front import Front
 from kiosk.journal import new_id
@@ -59,6 +60,8 @@ class Hands:
     """Prints what is nobody's slip; None where there is no printer."""
     lane: LaneKeeper | None = None
     booth: PhotoBooth | None = None
+    office: Office | None = None
+    """None at a station that enrols nobody."""
     leaving: dict[UUID, bool] = field(default_factory=dict)
     """Who was let out and has not passed yet, and whether the slip stayed here."""
 
@@ -75,6 +78,8 @@ class Service:
         self._way_out = WayOut(premises)
         self._session = Session()
         self.photo = PhotoTaking(hands.booth, stage, premises.database.reserve.allows_photos)
+        camera = hands.booth is not None
+        self.enrolling = Enrolling(stage, hands.office, self.photo, camera=camera)
         self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
@@ -82,6 +87,8 @@ class Service:
             "language": self._speak,
             "languages": lambda _: self._ask_language(),
             "ease": self._ease,
+            "stay": lambda _: self._stage.stay(),
+            "enrol": lambda _: self.enrolling.begin(),
             "help": lambda _: self._call_help(),
             "events": lambda _: self._stage.show(screens.Events(events=self._front.events())),
             "choose": self._choose_event,
@@ -100,6 +107,7 @@ class Service:
     def go_home(self) -> None:
         """Forget the person, show what is shown to nobody."""
         self.photo.end()
+        self.enrolling.end()
         self._session = Session()
         self._before = self._front.home()
         self._stage.show(self._before)
@@ -134,13 +142,16 @@ class Service:
         handler = self._presses.get(action)
         if handler is not None:
             handler(value)
-        else:
-            self.photo.press(action)
+        elif not self.photo.press(action):
+            self.enrolling.press(action, value)
 
-    def hear(self, news: PhotoChanged | PrintReport) -> None:
+    def hear(self, news: PhotoChanged | PrintReport | Sent) -> None:
         """Something that was begun for the person has got on."""
         if isinstance(news, PhotoChanged):
             self.photo.changed()
+        elif isinstance(news, Sent):
+            self.enrolling.heard(news)
+            self._hands.print_soon()
         else:
             self._printed(news)
 
@@ -161,6 +172,8 @@ class Service:
 
     def _printed(self, report: PrintReport) -> None:
         """A slip came out, or did not."""
+        if self.enrolling.printed(report.job_id, report.state):
+            return
         job = self._session.job
         if job is None or job.job_id != report.job_id:
             return

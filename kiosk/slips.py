@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from gate.events import BuildingRecord, EventRecord, OwnItemRecord, TicketRecord, VisitRecord
+from gate.events import (
+    BuildingRecord,
+    EventRecord,
+    OwnItemRecord,
+    PreregistrationAnswer,
+    TicketRecord,
+    VisitRecord,
+)
 from gate.facts import TicketClaims
 from gate.records import ticket_facts
 from gate.rules import home_loans_allowed, ticket_from_claims
@@ -19,10 +26,11 @@ from templates.slips.content import (
     ItemKind,
     Language,
     OwnItem,
+    QueueSlipContent,
     SlipContent,
     WidthDots,
 )
-from templates.slips.draw import draw_event_slip, draw_slip
+from templates.slips.draw import draw_event_slip, draw_queue_slip, draw_slip
 from templates.words import words_for
 
 _TAIL_SIGNS: Final = 4
@@ -49,12 +57,30 @@ class EventSlip(BaseModel):
     content: EventSlipContent
 
 
-Slip = Annotated[ReaderSlip | EventSlip, Field(discriminator="kind")]
-_SLIP: Final[TypeAdapter[ReaderSlip | EventSlip]] = TypeAdapter(Slip)
+class QueueSlip(BaseModel):
+    """The number in the Service Centre's queue, of somebody who began to enrol (R2.1)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["queue"] = "queue"
+    content: QueueSlipContent
+
+
+AnySlip: TypeAlias = ReaderSlip | EventSlip | QueueSlip
+Slip = Annotated[AnySlip, Field(discriminator="kind")]
+_SLIP: Final[TypeAdapter[AnySlip]] = TypeAdapter(Slip)
 
 
 def read(content: str) -> ReaderSlip | EventSlip:
-    """A slip out of its job."""
+    """A visit's slip out of its job. Raises ValueError for a queue slip."""
+    slip = read_any(content)
+    if isinstance(slip, QueueSlip):
+        raise ValueError("a queue slip belongs to no visit")  # noqa: TRY004 - a value of a job
+    return slip
+
+
+def read_any(content: str) -> AnySlip:
+    """Whatever a job prints."""
     return _SLIP.validate_json(content)
 
 
@@ -67,10 +93,12 @@ def as_copy(content: str) -> str:
 
 def draw(content: str, width_dots: int, language: Language) -> Image.Image:
     """The slip as the printer shall burn it."""
-    slip = read(content)
+    slip = read_any(content)
     width: WidthDots = 576 if width_dots >= _WIDE else 384
     if isinstance(slip, ReaderSlip):
         return draw_slip(slip.content, width, language)
+    if isinstance(slip, QueueSlip):
+        return draw_queue_slip(slip.content, width, language)
     return draw_event_slip(slip.content, width, language)
 
 
@@ -119,6 +147,24 @@ def event_slip(visit: VisitRecord, code: str, known: Known, language: Language) 
             service_phone=known.building.service_centre_phone,
             persons=visit.persons,
             copy_age_min=_copy_age_min(known, visit.opened_at),
+        )
+    )
+
+
+def queue_slip(
+    answer: PreregistrationAnswer, building: BuildingRecord, at: datetime, language: Language
+) -> QueueSlip:
+    """The number of somebody who goes on to the desk; it names nobody."""
+    words = words_for(language, timezone_of(building))
+    return QueueSlip(
+        content=QueueSlipContent(
+            library=building.library_name,
+            number=answer.number,
+            code=answer.code,
+            date=_short_day(at, building),
+            time=words.time(at),
+            kept_until=f"{answer.kept_until:%d.%m.%Y}",
+            service_phone=building.service_centre_phone,
         )
     )
 

@@ -98,6 +98,13 @@ class Stage:
             ends = self._monotonic() + self._settings.more_s
             self._put(replace(now, resets_at=ends))
 
+    def stay(self) -> None:
+        """Somebody types, scrolls or goes from control to control: the time begins anew."""
+        now = self.shown
+        ends = self._end_of(now.screen)
+        if now.resets_at is not None and ends is not None and ends > now.resets_at:
+            self._put(replace(now, resets_at=ends))
+
     def remaining_s(self) -> float | None:
         """Seconds until the reset; None where there is none to come."""
         ends = self.shown.resets_at
@@ -124,7 +131,12 @@ class Stage:
             self._changed.notify_all()
 
     def _end_of(self, screen: Screen) -> float | None:
-        held = {Hold.RESULT: self._settings.result_s, Hold.CHOICE: self._settings.choice_s}
+        settings = self._settings
+        held = {
+            Hold.RESULT: settings.result_s,
+            Hold.CHOICE: settings.choice_s,
+            Hold.READING: settings.reading_s,
+        }
         if screen.hold is Hold.ALWAYS:
             return None
         return self._monotonic() + held[screen.hold]

@@ -28,11 +28,14 @@ from gate.events import (
     PairAnswer,
     PairQuery,
     PartHead,
+    PreregistrationAnswer,
+    PreregistrationQuery,
     Record,
     ReservationAnswer,
     ReservationQuery,
     Row,
     RowTable,
+    TermsRecord,
     TicketColumns,
     unpack,
 )
@@ -117,6 +120,15 @@ class ServerClient:
     def reserve(self, query: ReservationQuery, timeout_s: float) -> ReservationAnswer:
         """Take places of an event."""
         return self._post("reservations", query.model_dump_json(), ReservationAnswer, timeout_s)
+
+    def terms(self, timeout_s: float) -> TermsRecord:
+        """What enrolment asks and costs today."""
+        return _read(_body(self._ask("GET", "terms", answer_s=timeout_s)), TermsRecord)
+
+    def preregister(self, query: PreregistrationQuery, timeout_s: float) -> PreregistrationAnswer:
+        """Leave an enrolment for the desk."""
+        body = query.model_dump_json()
+        return self._post("preregistrations", body, PreregistrationAnswer, timeout_s)
 
     def send(self, events: Sequence[str]) -> EventReceipts:
         """Deliver events, each given as JSON."""

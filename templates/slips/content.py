@@ -158,3 +158,17 @@ class RollContent:
     children: int
     staff: int
     halls: tuple[RollHall, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSlipContent:
+    """The number with which somebody who began to enrol at a kiosk goes to the desk (R2.1)."""
+
+    library: str
+    number: str
+    code: str
+    """What the desk scans, `LP1:`; it says nothing by itself."""
+    date: str
+    time: str
+    kept_until: str
+    service_phone: str

@@ -9,6 +9,7 @@ from templates.slips.content import (
     EventSlipContent,
     ItemKind,
     Language,
+    QueueSlipContent,
     SlipContent,
     StubContent,
     WidthDots,
@@ -52,6 +53,13 @@ def draw_event_slip(
 def draw_stub(content: StubContent, width_dots: WidthDots, language: Language) -> Image.Image:
     """The reader's stub for a temporary exit (R3.1.5)."""
     return compose_stub(content, width_dots, language).image()
+
+
+def draw_queue_slip(
+    content: QueueSlipContent, width_dots: WidthDots, language: Language
+) -> Image.Image:
+    """The number of somebody who goes on enrolling at the desk (R2.1)."""
+    return compose_queue_slip(content, width_dots, language).image()
 
 
 def compose_slip(content: SlipContent, width_dots: WidthDots, language: Language) -> Sheet:
@@ -116,6 +124,25 @@ def compose_stub(content: StubContent, width_dots: WidthDots, language: Language
     small_print(sheet, lines, sheet.look.text)
     end = [clean(content.date), desk_line(word, content.service_phone)]
     small_print(sheet, end, sheet.look.small)
+    return sheet
+
+
+def compose_queue_slip(
+    content: QueueSlipContent, width_dots: WidthDots, language: Language
+) -> Sheet:
+    """The queue slip as a list of pieces."""
+    sheet, word = Sheet(look(width_dots)), words(language)
+    head(sheet, content.library, word["queue_title"], content.number)
+    open_part(sheet, sheet.look.hairline)
+    day = (word["queue_begun"], f"{content.date}, {content.time}")
+    kept = (word["queue_kept"], content.kept_until)
+    if sheet.look.narrow:
+        facts_beside_code(sheet, content.code, [], [[day], [kept]])
+    else:
+        facts_beside_code(sheet, content.code, [[day], [kept]], [])
+    open_part(sheet, sheet.look.hairline)
+    small_print(sheet, [word["queue_bring"]], sheet.look.text)
+    small_print(sheet, [desk_line(word, content.service_phone)], sheet.look.small)
     return sheet
 
 

@@ -10,6 +10,7 @@ from gate.reasons import Duty, Reason, Verdict
 from kiosk import screens as s
 from kiosk.config import Role
 from kiosk.entry import Brought
+from tests.kiosk.enrolment_gallery import ENROLMENT
 
 _AT: Final = datetime(2026, 11, 19, 14, 0, tzinfo=UTC)
 _NUMBER: Final = "K1-0123-7XQ2M"
@@ -182,4 +183,5 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "photo-shot-doubt": s.PhotoShot(doubt="light_behind"),
     "photo-trouble": s.PhotoTrouble(trouble="missing"),
     "photo-trouble-required": s.PhotoTrouble(trouble="camera_black", may_skip=False),
+    **ENROLMENT,
 }

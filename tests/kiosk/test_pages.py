@@ -100,7 +100,7 @@ def test_a_press_from_elsewhere_does_nothing(
     [
         {"action": "x" * 41},
         {"serial": "one"},
-        {"value": "y" * 101},
+        {"value": "y" * 201},
         {"more": 1},
         {"action": "language", "value": "xx"},
     ],

@@ -132,13 +132,14 @@ _MISFITS = """() => {
   });
   for (const one of shown) {
     const box = one.getBoundingClientRect();
-    if (one.scrollWidth > one.clientWidth + 1 && one.clientWidth) found.push(`${name(one)}: wide`);
+    const wide = one.scrollWidth > one.clientWidth + 1 && one.clientWidth;
+    if (wide && !one.matches('input')) found.push(`${name(one)}: wide`);
     if (box.right > innerWidth + 1 || box.left < -1) found.push(`${name(one)}: beyond the side`);
     if (!one.closest('.scroller') && (box.bottom > innerHeight + 1 || box.top < -1)) {
       found.push(`${name(one)}: beyond the edge`);
     }
   }
-  for (const one of document.querySelectorAll('.scroller')) {
+  for (const one of document.querySelectorAll('.screen:not(.is-form) .scroller')) {
     const tools = one.parentElement.querySelector('.scroll-tools');
     if (seen(one) && one.scrollHeight > one.clientHeight + 1 && tools.hidden) {
       found.push(`${name(one)}: longer than its place`);
@@ -156,7 +157,7 @@ _TARGETS = """() => [...document.querySelectorAll('.press, .tile:not(.is-count),
 _LETTERS = """() => [...document.querySelectorAll('#screen *')]
   .filter((one) => one.offsetParent !== null && getComputedStyle(one).clipPath === 'none')
   .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
-  .filter((one) => !one.closest('.unseen'))
+  .filter((one) => !one.closest('.unseen, .key'))
   .map((one) => [one.className.toString(), parseFloat(getComputedStyle(one).fontSize)])"""
 
 _CAPITAL = 0.72

@@ -9,6 +9,7 @@ let version = Number(place.dataset.version);
 let warning = 0;
 let losing = 0;
 let headphones = false;
+let lastHtml = "";
 
 // --- What the station pushes ---------------------------------------------------------------
 
@@ -43,11 +44,16 @@ function show(told) {
 function put(told) {
   const before = place.firstElementChild;
   const isNew = before?.dataset.serial !== String(told.serial);
+  // Only the time began anew: what is being typed stays as it is.
+  if (!isNew && told.html === lastHtml && isSameEase(told)) return;
+  lastHtml = told.html;
   const held = isNew ? null : document.activeElement?.id;
   const scrolled = isNew ? [] : scrollers().map((one) => one.scrollTop);
   const page = document.documentElement;
   const saidBefore = page.dataset.aloud === "on" && page.lang === told.language && !isNew;
+  const typed = isNew ? null : document.getElementById("typed")?.value;
   place.innerHTML = told.html;
+  if (typed && document.getElementById("typed")) document.getElementById("typed").value = typed;
   place.dataset.version = told.version;
   page.lang = told.language;
   for (const ease of ["contrast", "text", "aloud"]) page.dataset[ease] = told[ease];
@@ -59,10 +65,13 @@ function put(told) {
   else if (!saidBefore) readScreen();
 }
 
+const isSameEase = (told) =>
+  ["contrast", "text", "aloud"].every((ease) => document.documentElement.dataset[ease] === told[ease]);
+
 // The same control again where it is still there, else the words of the screen.
 function focusOn(id) {
   const again = id ? document.getElementById(id) : null;
-  const target = again && !again.disabled ? again : document.getElementById("main");
+  const target = again && !again.disabled ? again : document.getElementById("typed") ?? document.getElementById("main");
   target?.focus({ preventScroll: true });
 }
 
@@ -101,6 +110,20 @@ function press(action, value) {
   }).then((answer) => { if (answer.status === 403) location.reload(); }, () => {});
 }
 
+document.addEventListener("lystok:press", (event) => press(event.detail.action, event.detail.value));
+
+// Whoever types, touches or scrolls is still here.
+const STAYS_EVERY_MS = 5000;
+let stayedAt = 0;
+
+for (const kind of ["pointerdown", "keydown", "input", "wheel"]) {
+  document.addEventListener(kind, () => {
+    if (performance.now() - stayedAt < STAYS_EVERY_MS || !document.getElementById("ending")) return;
+    stayedAt = performance.now();
+    press("stay", "");
+  }, { capture: true, passive: true });
+}
+
 // Arrows go from control to control, Escape leaves: a keypad reaches everything.
 document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
@@ -120,12 +143,12 @@ document.addEventListener("dragstart", (event) => event.preventDefault());
 
 // --- What is longer than the screen ----------------------------------------------------------
 
-const scrollers = () => [...place.querySelectorAll("[data-scroller]")];
+const scrollers = () => [...place.querySelectorAll("[data-scroller]")].filter((one) => !one.closest(".is-form"));
 const toolsOf = (scroller) => scroller.parentElement.querySelector(".scroll-tools");
 
 const isOver = (one) => one.scrollHeight > one.clientHeight + 1;
 const isWide = (one) => one.scrollWidth > one.clientWidth + 1;
-const wordsOverflow = () => [...place.querySelectorAll(".words")].some((one) => isOver(one) || [one, ...one.children].some(isWide));
+const wordsOverflow = () => [...place.querySelectorAll(".screen:not(.is-form) .words")].some((one) => isOver(one) || [one, ...one.children].some(isWide));
 
 // The words win: headings get smaller, the pictogram gives way, and only then there is scrolling.
 function fit(tops) {
