@@ -45,7 +45,10 @@ function put(told) {
   const before = place.firstElementChild;
   const isNew = before?.dataset.serial !== String(told.serial);
   // Only the time began anew: what is being typed stays as it is.
-  if (!isNew && told.html === lastHtml && isSameEase(told)) return;
+  if (!isNew && told.html === lastHtml && isSameEase(told)) {
+    place.dataset.version = told.version;
+    return;
+  }
   lastHtml = told.html;
   const held = isNew ? null : document.activeElement?.id;
   const scrolled = isNew ? [] : scrollers().map((one) => one.scrollTop);
