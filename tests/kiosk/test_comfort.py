@@ -6,6 +6,7 @@ import io
 import shutil
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from gate.facts import ClockTrust
 from kiosk import screens
 from kiosk.config import Role, SpeechSettings
+from kiosk.front import Front
 from kiosk.messages import CopyChanged
 from kiosk.speech import Voice
 from kiosk.stage import Ease
@@ -154,12 +156,11 @@ def test_an_evening_event_keeps_the_entrance_open(house: House) -> None:
     assert isinstance(home(house), screens.Start)
 
 
-def test_a_clock_that_nobody_confirmed_closes_nothing(
-    quiet: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_that_nobody_confirmed_closes_nothing(quiet: House) -> None:
     quiet.learn(building(closes_at=AT))
-    monkeypatch.setattr(type(quiet.premises.clock), "trust", lambda _: ClockTrust.UNTRUSTED)
-    assert isinstance(home(quiet), screens.Start)
+    clock = replace(quiet.premises.clock, trust=lambda: ClockTrust.UNTRUSTED)
+    front = Front(quiet.database, Role.ENTRANCE, clock, lambda: True, has_cards=False)
+    assert isinstance(front.home(), screens.Start)
 
 
 @pytest.mark.scenario("E32")
