@@ -218,6 +218,17 @@ def kiosk_run(options: argparse.Namespace) -> int:
     return 0
 
 
+def kiosk_session(options: argparse.Namespace) -> int:
+    """Show the station's page in a browser that is kept alive, until told to stop."""
+    from kiosk import commands
+
+    try:
+        commands.session(kiosk_config(options))
+    except commands.NoBrowser as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
 def kiosk_technician(options: argparse.Namespace) -> int:
     """Set the code that opens the maintenance page of this station."""
     from kiosk import commands
@@ -449,6 +460,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--language", choices=("uk", "en"), help="of the words")
     clock = _command(kiosk, "clock", kiosk_clock)
     clock.add_argument("--confirm", action="store_true", help="it was compared with a watch")
+    _command(kiosk, "session", kiosk_session)
     _command(kiosk, "technician", kiosk_technician)
     _command(kiosk, "pair", kiosk_pair).add_argument("code", help="shown by the console")
 

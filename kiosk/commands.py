@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,8 +11,9 @@ from typing import Final
 import requests
 
 from gate.facts import ClockTrust
+from kiosk import browser, program
 from kiosk import doctor as examination
-from kiosk import program
+from kiosk.browser import BrowserKeeper, NoBrowser
 from kiosk.config import KioskConfig
 from kiosk.keys import BadKeyFile, load_slip_key
 from kiosk.maintenance.last_run import Ending
@@ -22,6 +24,7 @@ from templates.words import Words
 
 __all__ = [
     "BadCode",
+    "NoBrowser",
     "NotRunning",
     "PairingFailed",
     "check_config",
@@ -29,6 +32,7 @@ __all__ = [
     "doctor",
     "pair",
     "run",
+    "session",
     "set_technician_code",
 ]
 
@@ -55,6 +59,20 @@ def run(config: KioskConfig) -> bool:
         hint = "pair this station first: lystok kiosk pair CODE"
         raise PairingFailed(f"{config.slip_key_file} holds no slip key; {hint}") from None
     return program.run(config) is Ending.ASKED
+
+
+def session(config: KioskConfig) -> None:
+    """Keep the browser at the station's page until told to stop. Raises NoBrowser."""
+    screen, profile = config.screen, config.data_dir / "browser"
+    url = f"http://{screen.host}:{screen.port}/"
+    keeper = BrowserKeeper(
+        browser.command(url, profile),
+        profile,
+        lambda: browser.ask_station(url, config.data_dir / "local-token"),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: keeper.stop())
+    keeper.run()
 
 
 def set_technician_code(config: KioskConfig, code: str) -> str:

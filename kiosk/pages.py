@@ -98,7 +98,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = _BODY_MOST
     app.before_request(_only_this_machine)
     app.after_request(_guard)
-    app.register_blueprint(photo_pages(booth, lambda: _only_with(settings.token)))
+    app.register_blueprint(photo_pages(booth, lambda: only_with(settings.token)))
 
     @app.get("/")
     def page() -> str:
@@ -110,7 +110,7 @@ def create_app(
 
     @app.post("/press")
     def press() -> tuple[str, int]:
-        _only_this_page(settings.token)
+        only_this_page(settings.token)
         pressed = _body(Press)
         if pressed.action == "language" and pressed.value not in words.languages():
             abort(HTTPStatus.BAD_REQUEST)
@@ -126,14 +126,14 @@ def create_app(
 
     @app.post("/speech")
     def speech() -> Response:
-        _only_this_page(settings.token)
+        only_this_page(settings.token)
         phrase = _body(Phrase)
         said = voice and voice.say(phrase.text, stage.shown.language, private=phrase.private)
         return Response(said or abort(HTTPStatus.NOT_FOUND), mimetype="audio/wav")
 
     @app.get("/state")
     def tell_state() -> dict[str, Any]:
-        _only_with(settings.token)
+        only_with(settings.token)
         return state()
 
     @app.get("/static/<path:name>")
@@ -161,14 +161,16 @@ def _only_this_machine() -> None:
         abort(HTTPStatus.FORBIDDEN)
 
 
-def _only_this_page(token: str) -> None:
+def only_this_page(token: str) -> None:
+    """Refuse a request that does not come from our own page with its token."""
     origin = request.headers.get("Origin")
     if origin != request.host_url.rstrip("/"):
         abort(HTTPStatus.FORBIDDEN)
-    _only_with(token)
+    only_with(token)
 
 
-def _only_with(token: str) -> None:
+def only_with(token: str) -> None:
+    """Refuse a request without the token."""
     given = request.headers.get("X-Lystok-Token", "")
     if not hmac.compare_digest(given.encode(), token.encode()):
         abort(HTTPStatus.FORBIDDEN)

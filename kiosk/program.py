@@ -19,6 +19,8 @@ import structlog
 from gate.events import RowTable
 from hardware import factory
 from kiosk import logs
+from kiosk.beat_page import beat_pages
+from kiosk.browser import Beats
 from kiosk.clock import Clock
 from kiosk.clock_page import clock_pages
 from kiosk.conductor import Conductor
@@ -40,7 +42,7 @@ from kiosk.maintenance.technicians import TechnicianFile
 from kiosk.maintenance.upkeep import FILE as TECHNICIANS
 from kiosk.maintenance.upkeep import Plant, make_upkeep
 from kiosk.messages import CopyChanged
-from kiosk.pages import PageSettings, create_app
+from kiosk.pages import PageSettings, create_app, only_this_page, only_with
 from kiosk.pairing import read_token
 from kiosk.passages import LaneKeeper
 from kiosk.photo.booth import PhotoBooth
@@ -387,6 +389,13 @@ def _page(
     upkeep = make_upkeep(plant)
     technician = maintenance_pages(upkeep, MaintenanceRenderer(lambda: _timezone(ground.database)))
     app.register_blueprint(technician)
+    app.register_blueprint(
+        beat_pages(
+            Beats(ground.clock.monotonic),
+            lambda: only_this_page(ground.token),
+            lambda: only_with(ground.token),
+        )
+    )
     return PageServer(app, stage, config.screen.host, config.screen.port)
 
 

@@ -82,14 +82,18 @@ def _to_enter(pages: Blueprint, upkeep: Upkeep, renderer: Renderer) -> None:
         if session is None:
             language = _language(request.args.get("language", ""))
             return renderer.page(
-                "knock.html", language, token=upkeep.token, has_code=door.file.has_code
+                "knock.html",
+                language,
+                token=upkeep.token,
+                beat=upkeep.token,
+                has_code=door.file.has_code,
             )
         if tab not in TABS:
             abort(HTTPStatus.NOT_FOUND)
         name = "part.html" if "part" in request.args else "page.html"
         return renderer.page(
             name, session.language, tab=tab, tabs=TABS, csrf=session.csrf,
-            idle_s=IDLE_S, **upkeep.tell(tab),
+            idle_s=IDLE_S, beat=upkeep.token, **upkeep.tell(tab),
         )  # fmt: skip
 
     @pages.post("/enter")

@@ -12,7 +12,16 @@ from sqlalchemy import select
 
 from gate.events import Receipt
 from gate.facts import LoanPlace, SlipState, VisitState
-from server.models import Conflict, ConflictKind, OwnItem, Station, StationEvent, Ticket, Visit
+from server.models import (
+    AuditRecord,
+    Conflict,
+    ConflictKind,
+    OwnItem,
+    Station,
+    StationEvent,
+    Ticket,
+    Visit,
+)
 from server.services import days
 from tests.server.centre.town import NOON, Town, entry, new_id, told
 
@@ -328,6 +337,17 @@ def test_a_station_is_known_by_what_it_told_last(town: Town) -> None:
     assert (station.incarnation, station.last_seen_at) == (4, NOON + MINUTE)
     assert station.last_health is not None
     assert station.last_health["version"] == "1.2"
+
+
+@pytest.mark.threat(23)
+def test_who_came_to_the_maintenance_page_of_a_station_is_in_the_audit_log(town: Town) -> None:
+    town.tell("K1", told("K1", "maintenance", act="refused", means="code"))
+    with town.database.reading() as session:
+        newest = select(AuditRecord).order_by(AuditRecord.id.desc()).limit(1)
+        record = session.scalars(newest).one()
+    assert (record.actor, record.action) == ("station:K1", "maintenance")
+    assert record.details["act"] == "refused"
+    assert record.details["means"] == "code"
 
 
 def test_a_visit_nobody_knows_is_moved_by_nobody(town: Town) -> None:
