@@ -119,7 +119,7 @@ def create_app(
 
     @app.post("/check")
     def check() -> dict[str, str]:
-        _only_this_page(settings.token)
+        only_this_page(settings.token)
         typed = _body(Typed)
         found = fault(typed.ask, typed.value, datetime.now(renderer.timezone).date())
         return {"fault": found or ""}
