@@ -12,24 +12,16 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import (
-    Ban,
     Base,
-    Certificate,
-    Consent,
     Credential,
     Damage,
     DamageState,
     DataRequest,
     DepartmentVisit,
     Document,
-    Guarantor,
     Loan,
-    Mail,
     Patron,
-    Payment,
-    Photo,
     Registration,
-    RegistrationCard,
     RightKind,
     Ticket,
     Visit,
@@ -129,14 +121,15 @@ def own_data(session: Session, patron_id: int) -> dict[str, Any]:
 
 
 def _questions(patron_id: int) -> dict[str, Select[Any]]:
-    """Each table that names the person, by the person or by one of their tickets."""
+    """Each table that names the person, also those to come, or one of their tickets."""
     tickets = select(Ticket.id).where(Ticket.patron_id == patron_id)
     visits = select(Visit.id).where(Visit.ticket_id.in_(tickets))
-    by_person: tuple[Any, ...] = (
-        RegistrationCard, Photo, Ticket, Consent, Guarantor, Certificate, Payment, Ban, Damage,
-        Mail, DataRequest,
-    )  # fmt: skip
-    questions = {
+    by_person = [
+        mapper.class_
+        for mapper in Base.registry.mappers
+        if "patron_id" in mapper.columns and mapper.class_ is not Loan
+    ]
+    questions: dict[str, Select[Any]] = {
         model.__tablename__: select(model).where(model.patron_id == patron_id)
         for model in by_person
     }
