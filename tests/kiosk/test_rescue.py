@@ -182,6 +182,20 @@ def test_a_commit_that_failed_is_no_obstacle_to_the_next(house: House) -> None:
     assert before <= kept == len(house.told()) - 1
 
 
+@pytest.mark.fault(24)
+def test_a_commit_that_was_refused_leaves_no_transaction_open(tmp_path: Path) -> None:
+    database = Database(tmp_path / "station.sqlite")
+    with database.write() as tx:
+        tx.execute("CREATE TABLE one (id INTEGER PRIMARY KEY)")
+        tx.execute("CREATE TABLE two (id REFERENCES one DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(sqlite3.IntegrityError), database.write() as tx:
+        tx.execute("INSERT INTO two VALUES (1)")
+    with database.write() as tx:
+        tx.execute("INSERT INTO one VALUES (1)")
+        assert tx.execute("SELECT count(*) FROM two").fetchone()[0] == 0
+    database.close()
+
+
 # --- Clones -------------------------------------------------------------------------------------
 
 
