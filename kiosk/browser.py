@@ -28,7 +28,8 @@ SILENT_S: Final = 2.0
 FIRST_S: Final = 20.0
 """So long may a browser take to be heard at all; a Pi is slow after power-on."""
 _LOOK_S: Final = 0.25
-_PAUSE_S: Final = 0.5
+_SHORT_S: Final = 3.0
+_PAUSE_S: Final = 1.0
 _ANSWERS_S: Final = 1.0
 _PROGRAMS: Final = ("chromium", "chromium-browser")
 
@@ -117,9 +118,13 @@ class BrowserKeeper:
     def run(self) -> None:
         """Keep a browser there; returns after `stop`."""
         while not self._stopping.is_set():
+            began_s = monotonic()
             why = self._one_life()
-            if not self._stopping.is_set():
-                _log.warning("browser_begins_anew", because=why)
+            if self._stopping.is_set():
+                return
+            _log.warning("browser_begins_anew", because=why)
+            if monotonic() - began_s < _SHORT_S:
+                # One that can't even begin would take the whole machine.
                 self._stopping.wait(_PAUSE_S)
 
     def stop(self) -> None:
@@ -130,7 +135,13 @@ class BrowserKeeper:
         shutil.rmtree(self._profile, ignore_errors=True)
         self.starts += 1
         started_s, was_heard = monotonic(), False
-        with subprocess.Popen(self._start, start_new_session=True) as process:
+        # What Chromium has to say is about machines, not about its page.
+        with subprocess.Popen(
+            self._start,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
             self.process = process
             try:
                 while not self._stopping.wait(_LOOK_S):
