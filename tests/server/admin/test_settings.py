@@ -105,7 +105,6 @@ def test_an_older_change_is_not_taken_back_over_a_later_one(
         ("house", {"timezone": "Mars/Olympus"}, "Такого часового поясу немає."),
         ("house", {"building_limit": "0"}, "Не менше ніж 1."),
         ("entry", {"grace_until_month_day": "31.02"}, "Так записати не можна."),
-        ("entry", {"old_copy": "whatever"}, "Оберіть зі списку."),
         ("tariffs", {"fee_full": "12,345"}, "Потрібне ціле число."),
     ],
 )
@@ -119,6 +118,15 @@ def test_what_cannot_be_is_said_beside_its_field_and_nothing_is_kept(
     assert fault in beside
     assert "aria-invalid" in page
     assert typed.strip() in page
+    assert kept(library) == before
+
+
+def test_what_stands_in_no_list_is_said_beside_it_and_nothing_is_kept(
+    library: Library, director: Desk
+) -> None:
+    before = kept(library)
+    page = change(director, "entry", 422, old_copy="whatever")
+    assert "Оберіть зі списку." in page.split('name="old_copy"')[1].split("</div>")[0]
     assert kept(library) == before
 
 
