@@ -74,6 +74,7 @@ PLACES = (
     Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
     Place("console.reports", N_("Звіти"), "list", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),
+    Place("console.stations", N_("Станції"), "camera"),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
     Place("console.settings", N_("Налаштування"), "contrast", "Alt+9"),
     Place("console.design", N_("Вигляд"), "contrast", "Alt+6"),

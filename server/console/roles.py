@@ -29,6 +29,7 @@ _REPORTS = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR, Role.INFORMATION_CENTR
 _EVENTS = frozenset({Role.SERVICE_CENTRE, Role.INFORMATION_CENTRE, Role.DIRECTOR} | _ADMIN)
 """Who writes events down and keeps their lists (R4.1.11, C3.1.5)."""
 _AUDIT = frozenset({Role.DIRECTOR} | _ADMIN)
+_STATIONS = frozenset({Role.TECHNICIAN, Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
 
 _RULING = _AUDIT
@@ -182,6 +183,10 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.report": _REPORTS,
         "console.send_report": _AUDIT,
         "console.end_report": _AUDIT,
+        "console.stations": _STATIONS,
+        "console.add_station": _ADMIN_ALONE,
+        "console.pairing_code": _ADMIN_ALONE,
+        "console.revoke_station": _ADMIN_ALONE,
         "console.audit": _AUDIT,
         "console.design": _LOOKS,
         "console.staff_list": _ACCOUNTS,

@@ -1,0 +1,168 @@
+"""Stations: how they and their devices are; new ones join, stolen ones are shut out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from server.backup import shelf
+from server.console.blueprint import console
+from server.console.centre import centre, database, now, staff, words
+from server.models import Station, StationRole
+from server.services import stations
+from templates import devices
+from templates.words import N_
+
+_ROLES = {
+    StationRole.ENTRANCE: N_("вхід"),
+    StationRole.EXIT: N_("вихід"),
+    StationRole.BOTH: N_("вхід і вихід"),
+    StationRole.READER: N_("простий зчитувач"),
+}
+_CODE = re.compile(r"[A-Z0-9]{2}")
+_HERE_FOR = timedelta(minutes=2)
+_LOOKS = {
+    "works": ("grant", "check"),
+    "degraded": ("desk", "warning"),
+    "failed": ("refuse", "warning"),
+    "unknown": ("past", "question"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One device of a station, in words."""
+
+    name: str
+    state: str
+    ground: str
+    sign: str
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationView:
+    """A station as the page shows it."""
+
+    code: str
+    name: str
+    role: str
+    seen_at: datetime | None
+    is_here: bool
+    is_paired: bool
+    is_revoked: bool
+    version: str
+    queue_length: int
+    devices: Sequence[Device]
+
+
+@console.get("/stations", endpoint="stations")
+def stations_page() -> str:
+    """All stations, and the age of the last backup."""
+    with database().reading() as db:
+        rows = db.scalars(select(Station).order_by(Station.revoked_at, Station.code)).all()
+    backups = centre().outside.erasures
+    newest = None if backups is None else shelf.latest(backups)
+    return render_template(
+        "console/stations.html",
+        stations=[_view(row) for row in rows],
+        roles=[(role, words().gettext(name)) for role, name in _ROLES.items()],
+        backup=None if newest is None else newest.manifest.made_at,
+        now=now(),
+    )
+
+
+def _view(row: Station) -> StationView:
+    health = row.last_health or {}
+    seen_at = row.last_seen_at
+    return StationView(
+        code=row.code,
+        name=row.name,
+        role=words().gettext(_ROLES[row.role]),
+        seen_at=seen_at,
+        is_here=seen_at is not None and now() - seen_at < _HERE_FOR,
+        is_paired=row.token_hash is not None,
+        is_revoked=row.revoked_at is not None,
+        version=health.get("version", ""),
+        queue_length=health.get("queue_length", 0),
+        devices=[
+            _device(each)
+            for each in health.get("devices", ())
+            if each.get("device") in devices.NAMES
+        ],
+    )
+
+
+def _device(told: dict[str, str]) -> Device:
+    """A station's own codes: what this server does not know yet is shown as it came."""
+    kind, state, code = (told.get(name, "") for name in ("device", "state", "detail"))
+    meant = devices.trouble(kind, code, words())
+    ground, sign = _LOOKS.get(state, _LOOKS["unknown"])
+    return Device(
+        name=devices.device_name(kind, words()),
+        state=devices.state_name(state, words()) if state in devices.STATES else state,
+        ground=ground,
+        sign=sign,
+        cause="" if state == "works" else meant.cause,
+        remedy=meant.remedy,
+    )
+
+
+@console.post("/stations")
+def add_station() -> ResponseReturnValue:
+    """Make a station known; what it may do begins when it is paired."""
+    form = request.form
+    code = form.get("code", "").strip().upper()
+    try:
+        role = StationRole(form.get("role", ""))
+    except ValueError:
+        abort(400)
+    with database().reading() as db:
+        taken = db.get(Station, code) is not None
+    if not _CODE.fullmatch(code):
+        flash(words().gettext("Код станції: дві латинські літери чи цифри, як-от K1."), "desk")
+    elif taken:
+        flash(words().gettext("Станція з таким кодом уже є."), "desk")
+    else:
+        stations.register(
+            database(), code, name=form.get("name", "").strip()[:200], role=role,
+            has_lane=form.get("lane") == "1", actor=f"staff:{staff().staff_id}", at=now(),
+        )  # fmt: skip
+        return pairing_code(code)
+    return redirect(url_for("console.stations"), 303)
+
+
+@console.post("/stations/<code>/pair")
+def pairing_code(code: str) -> ResponseReturnValue:
+    """Show a one-time code, once: it is kept as a hash alone."""
+    try:
+        made = stations.new_pairing_code(
+            database(), code, staff_id=staff().staff_id, at=now(), entropy=os.urandom
+        )
+    except LookupError:
+        abort(404)
+    return render_template(
+        "console/pairing.html", code=code, pairing=made, minutes=stations.PAIRING_MINUTES
+    )
+
+
+@console.post("/stations/<code>/revoke")
+def revoke_station(code: str) -> ResponseReturnValue:
+    """Shut a station out, on its typed code."""
+    if request.form.get("typed", "").strip().upper() != code:
+        flash(words().gettext("Щоб відкликати станцію, впишіть її код."), "desk")
+        return redirect(url_for("console.stations"), 303)
+    try:
+        stations.revoke(database(), code, actor=f"staff:{staff().staff_id}", at=now())
+    except LookupError:
+        abort(404)
+    flash(words().gettext("Станцію відкликано. Її нові листки недійсні."), "grant")
+    return redirect(url_for("console.stations"), 303)

@@ -1,0 +1,107 @@
+"""Stations on the console: how they are, how they join, how they are shut out."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gate.codes import new_signing_key
+from gate.events import PairQuery
+from server.models import Role, Station
+from server.services import stations
+from server.services.stations import PairingRefused
+from tests.server.console.conftest import Clock, Desk
+from tests.server.console.library import NOON, Library
+
+
+def pair(library: Library, code: str, station: str = "Z1") -> str:
+    key = new_signing_key(b"\1" * 32).public_raw.hex()
+    query = PairQuery(code=code, station=station, slip_public_key=key)
+    return stations.pair(library.database, query, at=NOON, entropy=lambda n: b"\2" * n).token
+
+
+def code_of(page: str) -> str:
+    found = re.search(r"<h1>(\w{4}-\w{4})</h1>", page)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def admin(desk_of: Callable[[Role], Desk]) -> Desk:
+    return desk_of(Role.ADMIN)
+
+
+@pytest.mark.threat(18)
+def test_a_new_station_joins_by_a_code_that_is_shown_and_counts_once(
+    library: Library, admin: Desk
+) -> None:
+    page = admin.post("/stations", code="z1", name="Другий вхід", role="entrance", lane="1")
+    code = code_of(page)
+    assert code not in admin.get("/stations")
+    assert pair(library, code)
+    with pytest.raises(PairingRefused):
+        pair(library, code)
+    with library.database.reading() as session:
+        station = session.get_one(Station, "Z1")
+        assert (station.name, station.has_lane) == ("Другий вхід", True)
+
+
+@pytest.mark.threat(18)
+def test_a_code_ends_after_ten_minutes(library: Library, admin: Desk, clock: Clock) -> None:
+    clock.forward(-timedelta(minutes=11))
+    code = code_of(admin.post("/stations", code="Z1", role="both"))
+    with pytest.raises(PairingRefused):
+        pair(library, code)
+
+
+@pytest.mark.threat(17)
+def test_a_stolen_station_is_shut_out_on_its_typed_code(library: Library, admin: Desk) -> None:
+    token = pair(library, code_of(admin.post("/stations", code="Z1", role="both")))
+    assert "впишіть її код" in admin.post("/stations/Z1/revoke", typed="Z2")
+    assert stations.by_token(library.database, token) is not None
+    assert "Станцію відкликано" in admin.post("/stations/Z1/revoke", typed="z1")
+    assert stations.by_token(library.database, token) is None
+
+
+@pytest.mark.parametrize("code", ["", "K", "Ж1", "K-"])
+def test_a_code_of_other_signs_is_refused(admin: Desk, code: str) -> None:
+    assert "дві латинські літери" in admin.post("/stations", code=code, role="both")
+
+
+def test_a_code_that_is_there_is_told(admin: Desk) -> None:
+    assert "уже є" in admin.post("/stations", code="K1", role="both")
+
+
+@pytest.mark.fault(1)
+def test_every_device_stands_with_its_state_cause_and_remedy(library: Library, admin: Desk) -> None:
+    told = [
+        {"device": "printer", "state": "failed", "detail": "paper_out"},
+        {"device": "camera", "state": "works", "detail": "fine"},
+        {"device": "teleporter", "state": "warm", "detail": ""},
+    ]
+    with library.database.writing() as session:
+        station = session.get_one(Station, "K1")
+        station.last_seen_at, station.token_hash = NOON, "0" * 64
+        station.last_health = {"devices": told, "version": "0.1.0", "queue_length": 7}
+    page = admin.get("/stations")
+    assert "Папір закінчився. <" in page
+    assert "Вставте новий рулон." in page
+    assert "на зв’язку" in page
+    assert "у черзі 7" in page
+    assert "teleporter" not in page
+
+
+def test_a_technician_looks_and_lets_nobody_in(desk_of: Callable[[Role], Desk]) -> None:
+    page = desk_of(Role.TECHNICIAN).get("/stations")
+    assert "Станції" in page
+    assert "Нова станція" not in page
+    desk_of(Role.GUARD).get("/stations", status=403)
+
+
+def test_an_administrator_adds_a_station_by_browser(console: Page, address: str) -> None:
+    console.goto(f"{address}/stations")
+    console.get_by_label("Код, два знаки").fill("Z9")
+    console.get_by_role("button", name="Додати й отримати код").click()
+    expect(console.get_by_role("heading", name=re.compile(r"\w{4}-\w{4}"))).to_be_visible()
