@@ -276,7 +276,7 @@ def issue(database: Database, patron_id: int, *, by: By, entropy: Entropy) -> st
         )
         enrolment.finished_at, enrolment.ticket_id = by.at, ticket.id
         _done(session, enrolment, patron, Step.TICKET, by, {"ticket": ticket.id, "paid": paid})
-        changes.note_ticket(session, *_tickets_of(session, patron_id))
+        changes.note_patron(session, patron_id)
         return ticket.id
 
 

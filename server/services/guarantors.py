@@ -61,8 +61,7 @@ def renew(
             raise LookupError(f"no patron {patron_id}")
         note = add_guarantee if guarantees else add_consent
         note(session, patron, answerer, by)
-        tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == patron_id))
-        changes.note_ticket(session, *tickets)
+        changes.note_patron(session, patron_id)
         until = answerer.until.isoformat() if answerer.until else None
         audit.record(
             session, at=by.at, actor=by.actor,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.models import IdentityDocument, Patron, RegistrationCard, Ticket
+from server.models import IdentityDocument, Patron, RegistrationCard
 from server.services import audit, bans, changes, personal_data, settings
 from server.services.by import By
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
@@ -77,8 +76,7 @@ def note_document(
             session, at=by.at, actor=by.actor, action="document_shown",
             about=("patron", str(patron_id)), details={"before": before, "after": document},
         )  # fmt: skip
-        tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == patron_id))
-        changes.note_ticket(session, *tickets)
+        changes.note_patron(session, patron_id)
 
 
 def _write(
@@ -101,8 +99,7 @@ def _note(
         session, at=by.at, actor=by.actor, action="patron_changed",
         about=("patron", str(patron.id)), details={"changed": told, "late": late},
     )  # fmt: skip
-    tickets = session.scalars(select(Ticket.id).where(Ticket.patron_id == patron.id))
-    changes.note_ticket(session, *tickets)
+    changes.note_patron(session, patron.id)
 
 
 def _veil(patron: Patron, data: PersonalData, name: str) -> str:
