@@ -35,6 +35,7 @@ RULES: Mapping[Reason, tuple[str, str]] = {
     Reason.CONSENT_MISSING: ("1.4", _PATRON),
     Reason.FEE_UNPAID: ("4.2.5", _TICKET),
     Reason.ALREADY_INSIDE: ("3.1.2", _VISIT),
+    Reason.INSIDE_AGAIN: ("3.1.2", _VISIT),
     Reason.BUILDING_FULL: ("own", _HOUSE),
     Reason.EVENT_FULL: ("2.4, 4.1.11", _EVENT),
     Reason.EVENT_OVER: ("2.4", _EVENT),

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Page
 
 from demo.programs import wait_until
-from kiosk import browser
+from kiosk import browser as browsing
 from kiosk.browser import Beats, BrowserKeeper
 from kiosk.keys import make_slip_key
 from kiosk.program import Station, running
@@ -43,9 +43,9 @@ def keeper(station: Station, tmp_path: Path) -> Iterator[BrowserKeeper]:
     """A browser at the station's page, kept alive."""
     profile, token = tmp_path / "browser", tmp_path / "data" / "local-token"
     keeper = BrowserKeeper(
-        browser.command(station.url, profile, _HIDDEN),
+        browsing.command(station.url, profile, _HIDDEN),
         profile,
-        lambda: browser.ask_station(station.url, token),
+        lambda: browsing.ask_station(station.url, token),
     )
     thread = threading.Thread(target=keeper.run)
     thread.start()
@@ -101,9 +101,9 @@ def test_nothing_of_a_person_outlives_the_browser(
 
 
 def test_a_station_that_is_away_is_no_fault_of_the_browser(tmp_path: Path) -> None:
-    assert browser.ask_station("http://127.0.0.1:9/", tmp_path / "token") is None
+    assert browsing.ask_station("http://127.0.0.1:9/", tmp_path / "token") is None
     (tmp_path / "token").write_text("t")
-    assert browser.ask_station("http://127.0.0.1:9/", tmp_path / "token") is None
+    assert browsing.ask_station("http://127.0.0.1:9/", tmp_path / "token") is None
 
 
 def test_beats_age_by_the_stations_clock(moved: MovedClock) -> None:
@@ -125,21 +125,23 @@ def test_only_the_page_itself_beats(station: Station) -> None:
 
 
 @pytest.fixture(scope="module")
-def locked_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, str]]:
+def locked_up(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[tuple[Page, str]]:
     """The page in a browser under the policy of `deploy`, which only this browser sees."""
     if os.geteuid() != 0 or shutil.which("unshare") is None:
         pytest.skip("a policy for one browser alone needs root and unshare")
     folder = tmp_path_factory.mktemp("locked")
     config = configured(folder)
     make_slip_key(config.slip_key_file)
-    with running(config, CLOCK) as station, sync_playwright() as playwright:
+    with running(config, CLOCK) as station:
         policy = folder / "policy.json"
         told = json.loads(POLICY.read_text())
         told["URLAllowlist"] = [station.url[:-1]]
         # It keeps Playwright out too, as it should.
         assert told.pop("DeveloperToolsAvailability") == 2
         policy.write_text(json.dumps(told))
-        context = _launch(playwright, folder, policy)
+        context = _launch(browser.browser_type, folder, policy)
         page = context.new_page()
         page.goto(station.url, wait_until="commit")
         page.wait_for_selector(".screen[data-fit]")
@@ -147,7 +149,7 @@ def locked_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, 
         context.close()
 
 
-def _launch(playwright: Playwright, folder: Path, policy: Path) -> BrowserContext:
+def _launch(chromium: BrowserType, folder: Path, policy: Path) -> BrowserContext:
     program = folder / "chromium-under-policy"
     managed = "/etc/chromium/policies/managed"
     inner = (
@@ -156,7 +158,7 @@ def _launch(playwright: Playwright, folder: Path, policy: Path) -> BrowserContex
     )
     program.write_text(f"#!/bin/sh\nexec unshare --mount sh -c '{inner}' sh \"$@\"\n")
     program.chmod(0o755)
-    return playwright.chromium.launch_persistent_context(
+    return chromium.launch_persistent_context(
         folder / "profile", executable_path=program, args=["--no-sandbox", "--disable-gpu"]
     )
 

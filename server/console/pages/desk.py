@@ -115,7 +115,7 @@ def note_defects() -> ResponseReturnValue:
     """Write down what is wrong with the document that was just issued (R3.2.4)."""
     last = acts.last()
     loan_id = last.undoable_loan if last is not None else None
-    if loan_id is not None and loan_id == request.form.get("act", type=int):
+    if loan_id is not None and loan_id == request.form.get("loan", type=int):
         try:
             renewals.note_defects(
                 database(), loan_id, request.form.get("defects", ""), staff_id=staff().staff_id,

@@ -20,11 +20,12 @@ from tests.server.console.test_roles import addresses
 
 TODAY = NOON.date()
 NOT_TODAY = {
+    "console.alarm_photo", "console.emergency_report", "console.request_paper",
     "console.enrolment", "console.import_faults", "console.import_run", "console.patron_photo",
     "console.slip_file", "console.slip_picture", "console.stub_paper", "console.stub_picture",
     "console.ticket_card", "console.ticket_picture", "console.ticket_sheet",
 }  # fmt: skip
-"""Nobody of the library's day is being enrolled, away, photographed or taken in by a list."""
+"""Nobody of the library's day is being enrolled, away, photographed, in danger, or on a list."""
 
 
 @pytest.fixture

@@ -67,9 +67,9 @@ def test_defects_are_noted_right_after_the_issue(library: Library, librarian: De
             select(Document.barcode).where(Document.id.not_in(select(Loan.document_id)))
         ).first()
     page = librarian.scan(free or "", "desk")
-    act = re.search(r'name="act" value="(\d+)"', page)
+    act = re.search(r'name="loan" value="(\d+)"', page)
     assert act is not None
-    assert "Вади записано" in librarian.post("/desk/defects", act=act[1], defects="плями на с. 3")
+    assert "Вади записано" in librarian.post("/desk/defects", loan=act[1], defects="плями на с. 3")
     with library.database.reading() as session:
         assert session.get_one(Loan, int(act[1])).defects == "плями на с. 3"
 
