@@ -67,6 +67,16 @@ def _in_turn(spool: Spool, work: Callable[[], None]) -> None:
             _log.exception("an import broke off; what it wrote stands and can be taken back")
 
 
-def working(database: Database, run_id: int, listing: Listing, clock: Clock) -> Callable[[], None]:
-    """All the work of a run, for `start`."""
-    return lambda: runs.work(database, run_id, listing.rows, clock=clock, entropy=os.urandom)
+def working(
+    database: Database, run_id: int, listing: Listing, clock: Clock, *, spent: Path | None
+) -> Callable[[], None]:
+    """All the work of a run, for `start`; `spent` is a list that nobody needs after it."""
+
+    def work() -> None:
+        try:
+            runs.work(database, run_id, listing.rows, clock=clock, entropy=os.urandom)
+        finally:
+            if spent is not None:
+                spent.unlink(missing_ok=True)
+
+    return work

@@ -77,10 +77,11 @@ def _begin(kind: ImportKind, path: Path, name: str, *, dry_run: bool) -> int | N
         database(), kind, source, dry_run=dry_run, actor=f"staff:{staff().staff_id}", at=now(),
         total=total,
     )  # fmt: skip
-    path.rename(centre().spool.at(run_id))
-    import_work.start(
-        centre().spool, import_work.working(database(), run_id, listing, centre().clock)
+    waiting = path.rename(centre().spool.at(run_id))
+    work = import_work.working(
+        database(), run_id, listing, centre().clock, spent=None if dry_run else waiting
     )
+    import_work.start(centre().spool, work)
     return run_id
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +142,3 @@ def count(path: Path) -> int | None:
     with path.open("rb") as file:
         lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
     return max(lines - 1, 0)
-
-
-def peek(listing: Listing, rows: int) -> tuple[list[Row], Listing]:
-    """The first rows to show, and the list as if nobody had looked."""
-    first = [row for row, _ in zip(listing.rows, range(rows), strict=False)]
-    return first, Listing(chain(first, listing.rows), listing.unknown)

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 from werkzeug.test import TestResponse
 
+from demo.programs import wait_until
+from server.console.centre import EXTENSION
 from server.models import Role
 from server.services import search
 from tests.server.console.conftest import Desk, secret_of
@@ -30,6 +33,10 @@ def upload(desk: Desk, content: bytes, **form: str) -> str:
     return send(desk, content, **form).request.path
 
 
+def soon_empty(folder: Path) -> bool:
+    return wait_until(lambda: not list(folder.iterdir()), WAIT_S)
+
+
 def settled(desk: Desk, path: str) -> str:
     """The page of a run once it is over."""
     ends_at = time.monotonic() + WAIT_S
@@ -44,7 +51,7 @@ def admin(desk_of: Callable[[Role], Desk]) -> Desk:
 
 
 def test_a_list_is_checked_taken_in_and_undone(
-    library: Library, admin: Desk, tmp_path: Path
+    library: Library, app: Flask, admin: Desk, tmp_path: Path
 ) -> None:
     faulty = ("900003", "Пес", "Рекс", "31.02.2000", "", "", "")
     content = csv_file(tmp_path, [*PATRONS, faulty]).read_bytes()
@@ -60,6 +67,8 @@ def test_a_list_is_checked_taken_in_and_undone(
     taken = response.request.path
     assert taken != checked
     assert "записано" in settled(admin, taken)
+    spool = app.extensions[EXTENSION].spool.folder
+    assert soon_empty(spool), "a list with people in it stays nowhere"
     assert len(search.patrons(library.database, "гудзь")) == 1
     assert "впишіть номер" in admin.post(f"{taken}/undo", number="0")
     admin.post(f"{taken}/undo", number=taken.rpartition("/")[2])

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gate.facts import LoanPlace
 from gate.reasons import Reason
-from server.models import Document, Hold, HoldState, Loan, Role, Visit
+from server.models import Document, Hold, HoldState, Loan, Role
 from server.services import holds, lending
 from server.services.by import By
 from server.services.holds import NotPossible
@@ -134,8 +134,3 @@ def test_there_is_a_queue_only_for_what_is_out_and_once_a_reader(
     assert free is not None
     with pytest.raises(NotPossible, match="not_out"):
         place(desk, free, desk.clean_reader)
-
-
-def test_a_visit_of_the_sample_is_open(desk: Library) -> None:
-    with desk.database.reading() as session:
-        assert session.get_one(Visit, desk.clean_visit).closed_at is None
