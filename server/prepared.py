@@ -30,6 +30,11 @@ from sqlalchemy.types import TypeEngine
 
 from server.database import Database
 
+_BY_INDEX = ("SET enable_seqscan = off", "SET jit = off")
+"""Every row of the hot path is found by an index. Left alone, PostgreSQL would plan by statistics
+of tables that were nearly empty this morning, and read the whole of them until its autovacuum came.
+"""
+
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 
@@ -153,6 +158,8 @@ class HeldConnections:
         if not self._database.is_sqlite:
             connection: Any = pooled.driver_connection
             connection.autocommit = True
+            for setting in _BY_INDEX:
+                connection.execute(setting)
         return pooled
 
 
