@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,10 +16,13 @@ from gate.reasons import Duty, Verdict
 from gate.rules import decide_exit
 from server.database import Database
 from server.models import Document, Loan, Ticket, Visit
-from server.services import audit, facts, settings, visits
+from server.services import audit, exit_checklist, facts, own_items, settings, visits
+from server.services.exit_checklist import Checked
 from server.services.settings import LibrarySettings
 
 Rule = Callable[[ExitFacts, datetime], Decision]
+_NOTHING = Checked()
+"""Nobody looked at anything: enough where there is nothing to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +49,13 @@ class ExitCheck:
     ticket_id: str | None
     not_lent: tuple[str, ...] = ()
     """Barcodes among those carried that are not on loan to this reader (X15)."""
+    unchecked: tuple[Duty, ...] = ()
+    """What was not looked at, and nobody overruled it."""
 
     @property
     def may_go(self) -> bool:
         """Whether the way out is free."""
-        return self.decision.verdict is Verdict.GRANT
+        return self.decision.verdict is Verdict.GRANT and not self.unchecked
 
 
 def check(database: Database, shown: Shown, *, at: datetime) -> ExitCheck:
@@ -58,24 +64,43 @@ def check(database: Database, shown: Shown, *, at: datetime) -> ExitCheck:
         return judge(session, shown, settings.read(session), at)
 
 
-def let_out(database: Database, shown: Shown, *, staff_id: int, at: datetime) -> ExitCheck:
-    """Judge once more and, where it is granted, close the visit; the audit log keeps either.
+def let_out(
+    database: Database, shown: Shown, *, staff_id: int, at: datetime, checked: Checked = _NOTHING
+) -> ExitCheck:
+    """Judge once more and, where it is granted and checked, close the visit.
 
-    Of two at once the first closes it; the other is told that the slip is closed.
+    The audit log keeps either. Of two at once the first closes it; the other is told that the slip
+    is closed.
     """
     with database.writing() as session:
         library = settings.read(session)
         hold(session, shown)
-        found = judge(session, shown, library, at)
+        found, skipped = checked_off(judge(session, shown, library, at), checked)
         visit = None if found.visit is None else session.get(Visit, UUID(found.visit.visit_id))
         if found.may_go and visit is not None:
+            own_items.note_signed(session, visit.id, checked.signed_by, at=at)
             handed_in = any(task.code is Duty.HAND_IN_SLIP for task in found.decision.duties)
             visits.end(
                 session, visit, at=at, handed_in=handed_in, settings=library,
                 staff_id=staff_id, reason=shown.lost_slip_reason,
             )  # fmt: skip
-        _record(session, shown, found, staff_id, at)
+        _record(session, shown, found, staff_id, at, overruled(checked, skipped))
         return found
+
+
+def checked_off(found: ExitCheck, checked: Checked) -> tuple[ExitCheck, tuple[Duty, ...]]:
+    """The check with what is still to be looked at, and what somebody overruled by a reason."""
+    if not found.may_go or found.visit is None:
+        return found, ()
+    unchecked = exit_checklist.open_points(found.decision.duties, found.visit.own_items, checked)
+    if checked.overruled:
+        return found, unchecked
+    return replace(found, unchecked=unchecked), ()
+
+
+def overruled(checked: Checked, skipped: Sequence[Duty]) -> dict[str, Any]:
+    """What the audit log keeps of an open point that somebody answers for; by nobody, nothing."""
+    return {"unchecked": list(skipped), "overruled": checked.overruled} if skipped else {}
 
 
 def hold(session: Session, shown: Shown) -> None:
@@ -134,10 +159,16 @@ def _patron_id(session: Session, visit: VisitFacts) -> int | None:
     return session.scalar(select(Ticket.patron_id).where(Ticket.id == visit.ticket_id))
 
 
-def _record(session: Session, shown: Shown, found: ExitCheck, staff_id: int, at: datetime) -> None:
+def _record(
+    session: Session, shown: Shown, found: ExitCheck, staff_id: int, at: datetime,
+    overruled: dict[str, Any],
+) -> None:  # fmt: skip
     about = ("visit", found.visit.visit_id) if found.visit else ("ticket", found.ticket_id or "")
     audit.record(
         session, at=at, actor=f"staff:{staff_id}",
         action="let_out" if found.may_go else "exit_refused", about=about,
-        details={"reasons": found.decision.codes, "slip_lost": bool(shown.lost_slip_reason)},
+        details={
+            "reasons": found.decision.codes, "slip_lost": bool(shown.lost_slip_reason),
+            **({"unchecked": list(found.unchecked)} if found.unchecked else {}), **overruled,
+        },
     )  # fmt: skip

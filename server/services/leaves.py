@@ -13,7 +13,8 @@ from gate.reasons import Verdict
 from gate.rules import decide_entry, decide_leave
 from server.database import Database
 from server.models import Visit
-from server.services import audit, desk_events, exits, facts, settings, visits
+from server.services import audit, desk_events, exits, facts, own_items, settings, visits
+from server.services.exit_checklist import Checked
 from server.services.exits import ExitCheck, Shown
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
@@ -26,27 +27,33 @@ def check(database: Database, shown: Shown, *, at: datetime) -> ExitCheck:
 
 
 def leave(
-    database: Database, shown: Shown, *, staff_id: int, at: datetime, entropy: Entropy
-) -> ExitCheck:
+    database: Database, shown: Shown, *, staff_id: int, at: datetime, entropy: Entropy,
+    checked: Checked,
+) -> ExitCheck:  # fmt: skip
     """The slip stays at the desk, the reader goes and keeps the visit. The audit log keeps either.
 
-    Refused while reading-room documents are out (X08).
+    Refused while reading-room documents are out (X08); what is carried is looked at as on any exit.
     """
     with database.writing() as session:
         library = settings.read(session)
         exits.hold(session, shown)
-        found = exits.judge(session, shown, library, at, rule=decide_leave)
+        found, skipped = exits.checked_off(
+            exits.judge(session, shown, library, at, rule=decide_leave), checked
+        )
         visit = None if found.visit is None else session.get(Visit, UUID(found.visit.visit_id))
         goes = found.may_go and visit is not None and visit.state is not VisitState.AWAY
         if goes and visit is not None:
+            own_items.note_signed(session, visit.id, checked.signed_by, at=at)
             desk_events.tell(session, "left", visit, at=at, entropy=entropy)
             _move(session, visit, VisitState.AWAY, at, library)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}",
             action="left_for_a_while" if goes else "leave_refused",
             about=("visit", found.visit.visit_id if found.visit else ""),
-            details={"reasons": found.decision.codes, "before": "inside", "after": "away"}
-            if goes else {"reasons": found.decision.codes},
+            details={
+                "reasons": found.decision.codes, **exits.overruled(checked, skipped),
+                **({"before": "inside", "after": "away"} if goes else {}),
+            },
         )  # fmt: skip
         return found
 

@@ -15,6 +15,7 @@ from gate.facts import LoanPlace, SlipState
 from server.database import Database
 from server.models import Department, DepartmentVisit, Loan, LostSlip, Visit
 from server.services import audit, desk_slips, exits, settings, visits
+from server.services.exit_checklist import Checked
 from server.services.exits import ExitCheck, Shown
 from server.services.keys import Entropy
 
@@ -92,8 +93,10 @@ def let_go(
 
     Refused while reading-room documents are out (X17). Raises ReasonMissing.
     """
-    shown = Shown(credential=None, visit_id=visit_id, lost_slip_reason=_reason(reason))
-    return exits.let_out(database, shown, staff_id=staff_id, at=at)
+    said = _reason(reason)
+    shown = Shown(credential=None, visit_id=visit_id, lost_slip_reason=said)
+    checked = Checked(overruled=said)
+    return exits.let_out(database, shown, staff_id=staff_id, at=at, checked=checked)
 
 
 def duplicate(

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gate.facts import OwnItemKind
 from server.database import Database
@@ -66,6 +67,15 @@ def add(
             session, at=at, actor=f"staff:{staff_id}", action="own_item_added",
             about=("visit", str(visit_id)), details={"kind": kind, "count": count},
         )  # fmt: skip
+
+
+def note_signed(session: Session, visit_id: UUID, name: str, *, at: datetime) -> None:
+    """Keep whose signature the slip bears for what nobody allowed at the desk (R3.1.3)."""
+    if not name:
+        return
+    waiting = select(OwnItem).where(OwnItem.visit_id == visit_id, OwnItem.approved_name.is_(None))
+    for item in session.scalars(waiting):
+        item.approved_at, item.approved_name = at, name
 
 
 def _open(visit: Visit | None) -> Visit:

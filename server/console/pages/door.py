@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, session, url_for
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gate.facts import CredentialKind, Decision, LoanPlace, Task, VisitState
 from gate.reasons import Duty, Reason, Verdict
-from server.console import reads
+from server.console import exit_form, reads
 from server.console.blueprint import console
 from server.console.centre import database, now, staff, words
 from server.console.labels import ITEM_ICONS, item_name
@@ -53,8 +54,10 @@ class Owing:
 class DutyLine:
     """Something to be done before the reader goes."""
 
+    code: Duty
     sign: str
     text: str
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +140,22 @@ def exit_page() -> str:
 @console.get("/exit/<uuid:visit_id>")
 def exit_check(visit_id: UUID) -> str:
     """The check of one slip; 404 where there is none."""
+    return checking(visit_id, request.args.get("slip", ""))
+
+
+def checking(visit_id: UUID, void: str = "", unchecked: Sequence[Duty] = ()) -> str:
+    """The check with what was marked already, and what is still `unchecked`."""
     with database().reading() as db:
         visit = _visit(db, visit_id)
         if visit is None:
             abort(404)
-        void = request.args.get("slip", "")
-        shown = _shown(void or visit.slip_number, visit_id)
+        shown = shown_slip(void or visit.slip_number, visit_id)
         found = exits.check(database(), shown, at=now())
-        return render_template("console/exit.html", check=_check(db, visit, found, void))
+        return render_template(
+            "console/exit.html", check=_check(db, visit, found, void), done=exit_form.checked(),
+            missing=[words().gettext(exit_form.MISSING[code]) for code in unchecked],
+            may_overrule=exit_form.may_overrule(),
+        )  # fmt: skip
 
 
 @console.post("/exit/<uuid:visit_id>")
@@ -155,8 +166,11 @@ def close_exit(visit_id: UUID) -> ResponseReturnValue:
         if visit is None:
             abort(404)
         number = visit.slip_number
-    shown = _shown(number, visit_id)
-    done = exits.let_out(database(), shown, staff_id=staff().staff_id, at=now())
+    shown = shown_slip(number, visit_id)
+    checked = exit_form.checked(scanned=bool(shown.carried))
+    done = exits.let_out(database(), shown, staff_id=staff().staff_id, at=now(), checked=checked)
+    if done.unchecked:
+        return checking(visit_id, unchecked=done.unchecked), HTTPStatus.UNPROCESSABLE_ENTITY
     if not done.may_go:
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
     session.pop(_CARRIED, None)
@@ -173,7 +187,8 @@ def carried(visit_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
 
 
-def _shown(slip_number: str, visit_id: UUID) -> Shown:
+def shown_slip(slip_number: str, visit_id: UUID) -> Shown:
+    """A slip in hand, with what was scanned to be carried out."""
     return Shown(credential=CredentialKind.SLIP_CODE, value=slip_number, carried=_carried(visit_id))
 
 
@@ -311,7 +326,7 @@ def _owing(decision: Decision, rooms: Mapping[str, Department]) -> Iterator[Owin
 
 def _duty(task: Task) -> DutyLine:
     text = duty_text(words(), task.code, "staff", count=task.count)
-    return DutyLine(_DUTY_ICONS.get(task.code, "check"), text)
+    return DutyLine(task.code, _DUTY_ICONS.get(task.code, "check"), text, task.count)
 
 
 def _documents(loans: Iterable[Loan]) -> Iterator[DocumentLine]:

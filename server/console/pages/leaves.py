@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 from uuid import UUID
 
 from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from gate.facts import CredentialKind, VisitState
+from gate.facts import VisitState
 from gate.reasons import Verdict
-from server.console import papers
+from server.console import exit_form, papers
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
+from server.console.pages import door
 from server.console.pages.slips import as_response
 from server.console.said import sayings
 from server.models import Visit
 from server.services import leaves
-from server.services.exits import Shown
 
 
 @console.post("/visits/<uuid:visit_id>/leave")
 def leave(visit_id: UUID) -> ResponseReturnValue:
     """The slip is left at the desk; refused while documents of a reading room are out (X08)."""
-    number = _visit(visit_id).slip_number
-    shown = Shown(credential=CredentialKind.SLIP_CODE, value=number)
-    found = leaves.leave(database(), shown, staff_id=staff().staff_id, at=now(), entropy=os.urandom)
+    shown = door.shown_slip(_visit(visit_id).slip_number, visit_id)
+    found = leaves.leave(
+        database(), shown, staff_id=staff().staff_id, at=now(), entropy=os.urandom,
+        checked=exit_form.checked(scanned=bool(shown.carried)),
+    )  # fmt: skip
+    if found.unchecked:
+        page = door.checking(visit_id, unchecked=found.unchecked)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
     if not found.may_go:
         for saying in sayings(found.decision):
             flash(saying.text, "refuse")

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
+from werkzeug.test import TestResponse
 
-from gate.facts import TicketKind, VisitState
-from server.models import Photo, Role, Ticket, Visit
-from tests.server.console.conftest import Desk
+from gate.facts import OwnItemKind, TicketKind, VisitState
+from server.models import OwnItem, Photo, Role, Ticket, Visit
+from tests.server.console.conftest import Desk, secret_of
 from tests.server.console.library import NOON, Library
 
 HOME_LOAN, STRANGERS = "482000004", "482000000"
@@ -74,3 +75,46 @@ def test_a_staff_pass_at_the_desk_s_exit_is_enough(centre: Desk, library: Librar
     assert "Службова перепустка: вихід записано." in page
     with library.database.reading() as session:
         assert session.get_one(Visit, library.clean_visit).state is VisitState.CLOSED
+
+
+@pytest.mark.clause("R3.1.4")
+def test_the_exit_says_what_is_still_open_and_keeps_the_marks(
+    centre: Desk, library: Library
+) -> None:
+    bring(library, OwnItemKind.LAPTOP, OwnItemKind.FOLDER)
+    answer = send_out(centre, library, duty="show_laptop")
+    assert answer.status_code == 422
+    assert "Попросіть розгорнути папку" in answer.text
+    assert "Попросіть показати ноутбук" not in answer.text
+    assert 'value="show_laptop" form="close" checked' in answer.text
+    answer = send_out(centre, library, overruled="папку здано в гардероб", duty="show_laptop")
+    assert answer.status_code == 303
+
+
+@pytest.mark.threat(14)
+@pytest.mark.clause("R3.2.9")
+def test_a_guard_overrules_nothing_and_is_told_whom_to_call(
+    desk_of: Callable[[Role], Desk], library: Library
+) -> None:
+    bring(library, OwnItemKind.LAPTOP)
+    guard = desk_of(Role.GUARD)
+    answer = send_out(guard, library, overruled="пропустіть")
+    assert answer.status_code == 422
+    assert "покличте Сервісний центр" in answer.text
+    assert 'name="overruled"' not in answer.text
+    assert send_out(guard, library, duty="show_laptop").status_code == 303
+
+
+def bring(library: Library, *kinds: OwnItemKind) -> None:
+    with library.database.writing() as session:
+        for kind in kinds:
+            session.add(
+                OwnItem(
+                    visit_id=library.clean_visit, kind=kind, declared_at=NOON, approved_name="Б. М."
+                )
+            )
+
+
+def send_out(desk: Desk, library: Library, **form: str) -> TestResponse:
+    form["csrf_token"] = secret_of(desk.client)
+    return desk.client.post(f"/exit/{library.clean_visit}", data=form)

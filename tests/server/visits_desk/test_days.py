@@ -7,6 +7,7 @@ import pytest
 from gate.facts import CredentialKind, VisitState
 from server.models import Visit
 from server.services import days, exits, leaves, settings
+from server.services.exit_checklist import Checked
 from server.services.exits import Shown
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
@@ -28,7 +29,14 @@ def close(library: Library) -> int:
 @pytest.mark.scenario("X10", "X19")
 def test_a_day_ends_each_visit_as_it_stands(desk: Library) -> None:
     shown = Shown(credential=CredentialKind.SLIP_CODE, value=desk.clean_slip)
-    leaves.leave(desk.database, shown, staff_id=staff_id(desk), at=NOON, entropy=chance)
+    leaves.leave(
+        desk.database,
+        shown,
+        staff_id=staff_id(desk),
+        at=NOON,
+        entropy=chance,
+        checked=Checked(overruled="для перевірки"),
+    )
     assert close(desk) == 3
     assert states(desk) == [VisitState.UNRESOLVED, VisitState.CLOSED, VisitState.NOT_RETURNED]
     with desk.database.reading() as session:

@@ -9,6 +9,7 @@ from gate.facts import CredentialKind, VisitState
 from gate.reasons import Duty, Reason, Verdict
 from server.models import Ban, Station, Visit
 from server.services import days, leaves, lending, settings, station_events
+from server.services.exit_checklist import Checked
 from server.services.exits import ExitCheck, Shown
 from server.services.lending import Desk
 from tests.server.console.library import NOON, Library
@@ -30,8 +31,9 @@ def visit_of(library: Library, visit_id: UUID) -> Visit:
 
 def leave(library: Library, number: str) -> ExitCheck:
     return leaves.leave(
-        library.database, slip(number), staff_id=staff_id(library), at=SOON, entropy=chance
-    )
+        library.database, slip(number), staff_id=staff_id(library), at=SOON, entropy=chance,
+        checked=Checked(seen=frozenset({Duty.SHOW_LAPTOP}), signed_by="Бондар М. І."),
+    )  # fmt: skip
 
 
 @pytest.mark.clause("R3.1.5")

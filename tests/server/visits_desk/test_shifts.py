@@ -8,6 +8,7 @@ import pytest
 from gate.facts import CredentialKind, VisitState
 from server.models import Role, Shift, Visit
 from server.services import days, exits, leaves, lost_slips, shifts
+from server.services.exit_checklist import Checked
 from server.services.exits import Shown
 from tests.server.console.conftest import Clock, Desk
 from tests.server.console.library import NOON, Library
@@ -25,7 +26,14 @@ def figures(library: Library) -> shifts.Figures:
 def test_issued_slips_are_handed_in_lost_at_the_desk_or_missing(desk: Library) -> None:
     who = staff_id(desk)
     clean = Shown(credential=CredentialKind.SLIP_CODE, value=desk.clean_slip)
-    leaves.leave(desk.database, clean, staff_id=who, at=NOON, entropy=chance)
+    leaves.leave(
+        desk.database,
+        clean,
+        staff_id=who,
+        at=NOON,
+        entropy=chance,
+        checked=Checked(overruled="для перевірки"),
+    )
     lost_slips.duplicate(
         desk.database, desk.visit, staff_id=who, reason="Загубив", at=NOON, entropy=chance
     )
