@@ -153,7 +153,7 @@ def checking(visit_id: UUID, void: str = "", unchecked: Sequence[Duty] = ()) -> 
         found = exits.check(database(), shown, at=now())
         return render_template(
             "console/exit.html", check=_check(db, visit, found, void), done=exit_form.checked(),
-            missing=[words().gettext(exit_form.MISSING[code]) for code in unchecked],
+            missing=[{"text": words().gettext(exit_form.MISSING[code])} for code in unchecked],
             may_overrule=exit_form.may_overrule(),
         )  # fmt: skip
 
