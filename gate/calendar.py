@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 MINUTES_A_DAY = 24 * 60
 DAYS_A_WEEK = 7
+_A_YEAR = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,31 @@ def within(hours: OpenHours | None, house: OpenHours | None) -> OpenHours | None
         return None
     opens, closes = max(hours.opens, house.opens), min(hours.closes, house.closes)
     return OpenHours(opens, closes) if opens < closes else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """When a house, or a department in it, is open on any day."""
+
+    week: Week
+    special: Sequence[SpecialDays] = ()
+    house: Calendar | None = None
+    """A department works while its house is open."""
+
+    def hours_on(self, day: date) -> OpenHours | None:
+        """Hours of a day; None where it is closed."""
+        own = hours_on(day, self.week, self.special)
+        return own if self.house is None else within(own, self.house.hours_on(day))
+
+    def opening(self, day: date, zone: tzinfo) -> tuple[datetime, datetime] | None:
+        """First and last instant of a day's hours in UTC; None where it is closed."""
+        hours = self.hours_on(day)
+        return None if hours is None else instants(day, hours, zone)
+
+    def next_open_day(self, day: date) -> date:
+        """The day itself, or the first open one after it; after a year, the day itself."""
+        found = (each for each in days_from(day, _A_YEAR) if self.hours_on(each) is not None)
+        return next(found, day)
 
 
 def instants(day: date, hours: OpenHours, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -5,22 +5,23 @@ Pure conversion, shared by both sides, so that the same row means the same fact 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from gate.calendar import (
     DAYS_A_WEEK,
+    Calendar,
     OpenHours,
     SpecialDays,
-    hours_on,
-    instants,
     is_open_day,
 )
 from gate.events import (
     BanRecord,
     BuildingRecord,
     DepartmentCountRecord,
+    DepartmentRecord,
     DutyRecord,
     EventRecord,
     KeyRecord,
@@ -29,6 +30,7 @@ from gate.events import (
     SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
+    WeekRecord,
 )
 from gate.facts import (
     Ban,
@@ -134,13 +136,34 @@ def building_on(record: BuildingRecord, day: date, zone: tzinfo) -> BuildingReco
     unknown |= dict.fromkeys(("closed_today", "open_day"), False)
     if len(record.week) != DAYS_A_WEEK:
         return record.model_copy(update=unknown)
-    week = [hours and OpenHours(*hours) for hours in record.week]
-    special = [special_days(days) for days in record.special]
-    hours = hours_on(day, week, special)
-    told = unknown | {"open_day": is_open_day(day, special), "closed_today": hours is None}
-    if hours is not None:
-        told["opens_at"], told["closes_at"] = instants(day, hours, zone)
+    house = calendar_of(record.week, record.special)
+    opening = house.opening(day, zone)
+    told = unknown | {"open_day": is_open_day(day, house.special), "closed_today": opening is None}
+    if opening is not None:
+        told["opens_at"], told["closes_at"] = opening
     return record.model_copy(update=told)
+
+
+def calendar_of(
+    week: WeekRecord, special: Iterable[SpecialDaysRecord], house: Calendar | None = None
+) -> Calendar:
+    """Hours of a house, or of a department in it."""
+    return Calendar(
+        week=[hours and OpenHours(*hours) for hours in week],
+        special=[special_days(days) for days in special],
+        house=house,
+    )
+
+
+def department_opening(
+    building: BuildingRecord, department: DepartmentRecord, day: date, zone: tzinfo
+) -> tuple[datetime, datetime] | None:
+    """When a department of this house works on a day. None: not at all, or nobody told hours."""
+    if len(building.week) != DAYS_A_WEEK:
+        return None
+    house = calendar_of(building.week, building.special)
+    own = calendar_of(department.week or building.week, department.special, house)
+    return own.opening(day, zone)
 
 
 def special_days(record: SpecialDaysRecord) -> SpecialDays:

@@ -8,6 +8,7 @@ from typing import Final
 
 from gate.events import BuildingRecord, SpecialDaysRecord
 from gate.facts import ClockTrust, OldCopy
+from gate.records import department_opening
 from kiosk import answers
 from kiosk.clock import Clock
 from kiosk.config import Role
@@ -15,6 +16,7 @@ from kiosk.knowledge import counted, of_today, policy_from, timezone_of
 from kiosk.screens import (
     Away,
     Closed,
+    ClosingRoom,
     EventLine,
     Full,
     NotReady,
@@ -88,6 +90,7 @@ class Front:
     def _start(self, building: BuildingRecord, at: datetime, as_of: datetime) -> Start:
         closes_at, return_by = closing(building, at) if self._knows_the_hour else (None, None)
         notice, notice_en = announcement(building, at)
+        rooms = closing_rooms(building, at) if self._knows_the_hour and not closes_at else ()
         return Start(
             role=self._role,
             has_events=self._role.lets_in and bool(self.events()),
@@ -97,6 +100,7 @@ class Front:
             may_enrol=self._may_enrol,
             closes_at=closes_at,
             return_by=return_by,
+            closing_rooms=rooms,
             notice=notice,
             notice_en=notice_en,
         )
@@ -124,6 +128,21 @@ def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, da
     return closes, return_by if at < return_by else None
 
 
+def closing_rooms(building: BuildingRecord, at: datetime) -> tuple[ClosingRoom, ...]:
+    """Departments of this house that are the next to close, in their last half hour."""
+    zone, policy = timezone_of(building), policy_from(building)
+    day = at.astimezone(zone).date()
+    found = [
+        ClosingRoom(name=room.name, name_en=room.name_en, closes_at=hours[1])
+        for room in building.departments
+        if room.branch == building.branch
+        and (hours := department_opening(building, room, day, zone)) is not None
+        and timedelta() < hours[1] - at <= policy.stack_stops_before_closing
+    ]
+    first = min((room.closes_at for room in found), default=at)
+    return tuple(room for room in found if room.closes_at == first)
+
+
 def away(
     building: BuildingRecord, as_of: datetime, at: datetime, *, time_known: bool
 ) -> Away | None:
@@ -138,11 +157,21 @@ def away(
 
 
 def announcement(building: BuildingRecord, at: datetime) -> tuple[str, str]:
-    """The next change of hours that is announced today, in both languages; empty where none is."""
+    """The next change of hours that is announced today, in both languages; empty where none is.
+
+    A department's begins with its name, in case the words of its notice do not.
+    """
     today = at.astimezone(timezone_of(building)).date()
-    told = [days for days in building.special if _is_told(days, today)]
-    next_ = min(told, key=lambda days: days.first, default=None)
-    return ("", "") if next_ is None else (next_.notice, next_.notice_en)
+    told = [(days.first, days.notice, days.notice_en) for days in building.special
+            if _is_told(days, today)]  # fmt: skip
+    told += [
+        (days.first, f"{room.name}: {days.notice}",
+         days.notice_en and f"{room.name_en or room.name}: {days.notice_en}")
+        for room in building.departments if room.branch == building.branch
+        for days in room.special if _is_told(days, today)
+    ]  # fmt: skip
+    _, notice, notice_en = min(told, key=lambda days: days[0], default=(today, "", ""))
+    return notice, notice_en
 
 
 def _is_told(days: SpecialDaysRecord, today: date) -> bool:

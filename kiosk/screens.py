@@ -72,6 +72,15 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingRoom:
+    """A department that closes soon, before its house."""
+
+    name: str
+    name_en: str
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Screen):
     """The invitation: one thing to do."""
 
@@ -87,6 +96,8 @@ class Start(Screen):
     """Set in the last half hour (R3.2.7, R3.2.8)."""
     return_by: datetime | None = None
     """Until then documents are to be returned; None once that is now."""
+    closing_rooms: tuple[ClosingRoom, ...] = ()
+    """Departments that close in the next half hour, while the house stays open."""
     notice: str = ""
     """A change of hours that the library announces (R5.1.2)."""
     notice_en: str = ""

@@ -41,6 +41,7 @@ from gate.events.centre import (
     SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
+    WeekRecord,
 )
 from gate.events.enrolment import (
     PREREGISTRATION_PREFIX,
@@ -156,6 +157,7 @@ __all__ = [
     "TicketColumns",
     "TicketRecord",
     "VisitRecord",
+    "WeekRecord",
     "pack",
     "unpack",
     "uuid7",

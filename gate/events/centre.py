@@ -94,15 +94,6 @@ class EventRecord(Record):
     places_left: int | None = None
 
 
-class DepartmentRecord(Record):
-    """A department, for slips and screens."""
-
-    code: str
-    name: str
-    name_en: str = ""
-    hall: str = ""
-
-
 class SpecialDaysRecord(Record):
     """Days that differ from their week, see gate.calendar.SpecialDays, and what is said of them."""
 
@@ -119,6 +110,24 @@ class SpecialDaysRecord(Record):
     """First day on which readers are told; None: always."""
 
 
+WeekRecord = tuple[tuple[int, int] | None, ...]
+"""Hours from Monday to Sunday in minutes since midnight, None for a day off."""
+
+
+class DepartmentRecord(Record):
+    """A department, for slips and screens."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    hall: str = ""
+    branch: str = ""
+    """The building that it is in; empty: the library's own."""
+    week: WeekRecord = ()
+    """Empty: open as its house is."""
+    special: tuple[SpecialDaysRecord, ...] = ()
+
+
 class LaneOrderRecord(Record):
     """What staff tell a lane, for a short while; done once, by its id."""
 
@@ -131,8 +140,10 @@ class LaneOrderRecord(Record):
 
 
 class BuildingRecord(Record):
-    """The house today; the counts of people inside come from the server."""
+    """The station's house today; the counts of people inside come from the server."""
 
+    branch: str = ""
+    """Which building of the library it is; empty: its own, or the only one."""
     library_name: str
     library_name_en: str = ""
     service_centre_phone: str = ""
@@ -141,9 +152,9 @@ class BuildingRecord(Record):
     closes_at: AwareDatetime | None = None
     closed_today: bool = False
     open_day: bool = False
-    week: tuple[tuple[int, int] | None, ...] = ()
-    """Hours from Monday to Sunday in minutes since midnight, None for a day off: with `special`
-    they give the hours of any day. Empty where the server does not tell them (fault 34)."""
+    week: WeekRecord = ()
+    """With `special` it gives the hours of any day. Empty where the server does not tell it
+    (fault 34)."""
     special: tuple[SpecialDaysRecord, ...] = ()
     inside: int = 0
     limit: int | None = None

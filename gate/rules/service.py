@@ -84,5 +84,6 @@ def _overdue_blocks(facts: ServiceFacts) -> bool:
 
 def _stack(building: BuildingFacts, at: datetime, policy: Policy) -> Iterator[Because]:
     closes = building.closes_at
-    if closes is not None and closes - at <= policy.stack_stops_before_closing:
+    late = closes is not None and closes - at <= policy.stack_stops_before_closing
+    if building.closed_today or late:
         yield Because(code=Reason.STACK_CLOSED, until=closes)

@@ -74,7 +74,7 @@ def ask_facts() -> Response:
     if ours.strange.is_spent(station.code, now):
         raise TooMany
     query = FactsQuery.model_validate_json(coding.body())
-    answer = facts.answer(ours.database, query, at=now)
+    answer = facts.answer(ours.database, query, at=now, station=station.code)
     if query.credential is not None and answer.ticket is None and answer.visit is None:
         ours.strange.spend(station.code, now)
     return as_json(answer.model_dump_json())
@@ -134,10 +134,11 @@ def public_keys() -> Response:
 
 def snapshot() -> Response:
     """Everything that a copy holds, as JSON lines."""
-    ours = api()
-    _station()
+    ours, station = api(), _station()
     query = SnapshotQuery.model_validate(request.args.to_dict())
-    lines = feed.snapshot(ours.database, at=ours.clock(), with_tickets=query.tickets == "lines")
+    lines = feed.snapshot(
+        ours.database, at=ours.clock(), with_tickets=query.tickets == "lines", station=station.code
+    )
     return Response(lines, mimetype="application/x-ndjson")
 
 
@@ -156,23 +157,25 @@ def changes() -> Response:
     query = ChangesQuery.model_validate(request.args.to_dict())
     stations.seen_now_and_then(ours.database, station, at=ours.clock())
     if not ours.waiting.acquire(blocking=False):
-        return as_json(_read(ours, query).model_dump_json())
+        return as_json(_read(ours, query, station.code).model_dump_json())
     try:
-        return as_json(_wait(ours, query).model_dump_json())
+        return as_json(_wait(ours, query, station.code).model_dump_json())
     finally:
         ours.waiting.release()
 
 
-def _read(ours: Api, query: ChangesQuery) -> Changes:
-    return feed.read(ours.database, query.after, epoch=query.epoch, at=ours.clock())
+def _read(ours: Api, query: ChangesQuery, station: str) -> Changes:
+    return feed.read(
+        ours.database, query.after, epoch=query.epoch, at=ours.clock(), station=station
+    )
 
 
-def _wait(ours: Api, query: ChangesQuery) -> Changes:
+def _wait(ours: Api, query: ChangesQuery, station: str) -> Changes:
     ends_at = monotonic() + query.wait_s
     commits = ours.database.commits
     while True:
         seen = commits.count
-        found = _read(ours, query)
+        found = _read(ours, query, station)
         left_s = ends_at - monotonic()
         if found.rows or found.reset or left_s <= 0 or commits.closed:
             return found

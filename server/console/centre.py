@@ -13,7 +13,7 @@ from flask import current_app, g, request
 from server.console.import_work import Spool
 from server.console.sessions import SignedIn
 from server.database import Database
-from server.services import settings
+from server.services import houses, settings
 from server.services.settings import LibrarySettings
 from templates.words import SOURCE_LANGUAGE, Words, languages, words_for
 
@@ -85,6 +85,15 @@ def library() -> LibrarySettings:
         with database().reading() as session:
             g.library = settings.read(session)
     return cast(LibrarySettings, g.library)
+
+
+def here() -> LibrarySettings:
+    """The settings as they hold in the building where this person works."""
+    person = signed_in()
+    if person is None or not library().branches:
+        return library()
+    with database().reading() as session:
+        return library().at_branch(houses.of_staff(session, person.staff_id))
 
 
 def signed_in() -> SignedIn | None:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gate import calendar
-from server.console.centre import database, library, now, signed_in, words
-from server.models import Department
+from server.console import reads
+from server.console.centre import database, here, now, signed_in, words
+from server.models import Department, DepartmentKind
 from server.services import calendar_days
+from server.services.settings import LibrarySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,26 @@ class Notice:
 
 
 def notices() -> Sequence[Notice]:
-    """Today's notices, to come or on; by a department's own hours where it has any."""
-    closes = _closing()
-    if signed_in() is None or closes is None or now() >= closes:
+    """Today's notices, to come or on: of one's department, or of the house and all in it."""
+    person = signed_in()
+    if person is None:
         return ()
-    settings, said = library(), words()
+    settings, code = here(), person.department_code
+    today = settings.day(now())
+    with database().reading() as session:
+        department = None if code is None else session.get(Department, code)
+        found = calendar_days.at_desk(session, settings, code).opening(today, settings.zone)
+        all_rooms = department is None or department.kind is DepartmentKind.SERVICE_CENTRE
+        others = calendar_days.differing(session, settings, today) if all_rooms else ()
+        names = [(reads.place_name(room, words()), hours[1]) for room, hours in others
+                 if hours is not None and room.code != code]  # fmt: skip
+    own = [] if found is None else _own(settings, found[1])
+    told = [_of_department(settings, name, closes) for name, closes in names]
+    return [notice for notice in (*own, *told) if now() < notice.until]
+
+
+def _own(settings: LibrarySettings, closes: datetime) -> Sequence[Notice]:
+    said = words()
     stack = closes - timedelta(minutes=settings.stack_stops_before_closing_min)
     return_by = closes - timedelta(minutes=settings.return_before_closing_min)
     first = said.gettext(
@@ -43,21 +59,13 @@ def notices() -> Sequence[Notice]:
     return [_notice(first, stack, return_by), _notice(last, return_by, closes)]
 
 
+def _of_department(settings: LibrarySettings, name: str, closes: datetime) -> Notice:
+    """A department that closes before its house: whoever goes there now is told."""
+    text = words().gettext("«%(name)s» зачиняється о %(time)s.", name=name,
+                           time=words().time(closes))  # fmt: skip
+    since = closes - timedelta(minutes=settings.stack_stops_before_closing_min)
+    return _notice(text, since, closes)
+
+
 def _notice(text: str, since: datetime, until: datetime) -> Notice:
     return Notice(text=text, since=since, until=until, is_on=since <= now() < until)
-
-
-def _closing() -> datetime | None:
-    """When the house closes today, or the department of whoever works here."""
-    settings, person = library(), signed_in()
-    today = settings.day(now())
-    code = person.department_code if person else None
-    if code is None:
-        opening = settings.opening(today)
-        return opening and opening[1]
-    with database().reading() as session:
-        department = session.get(Department, code)
-        found = calendar_days.days(session, settings, today, today, department)[0]
-    if found.hours is None:
-        return None
-    return calendar.instants(today, found.hours, settings.zone)[1]

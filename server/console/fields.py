@@ -55,6 +55,13 @@ class Field:
     most: int = 200
     """Most signs of a text."""
     needed: bool = False
+    if_any: bool = False
+    """Shown only where there is something to choose."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to choose in it, and it is left out."""
+        return self.if_any and self.choices is not None and not self.choices()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ def draw(
     """The slip of a visit as the printer shall burn it."""
     code = desk_slips.code_of(session, visit, keys)
     language = _language(words)
+    library = library.at_station(visit.station_code or "")
     if visit.ticket_id is None:
         return draw_event_slip(
             _event_slip(session, visit, library, words, code), WIDTH_DOTS, language
@@ -42,6 +43,7 @@ def draw(
 
 def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image:
     """What the reader takes along for a while (R3.1.5)."""
+    library = library.at_station(visit.station_code or "")
     closes = _closing(library, visit)
     drawn = slips.StubContent(
         library=_library_name(library, words),

@@ -83,6 +83,10 @@ PLACES = (
 
 ADMINISTRATION = (
     Place(
+        "console.branches", N_("Філії"), "door-in",
+        about=N_("Будівлі з власними годинами й адресами"),
+    ),
+    Place(
         "console.departments", N_("Відділи"), "list",
         about=N_("Телефони, види обслуговування, місце"),
     ),

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from gate.facts import LoanPlace
-from server.models import Department, Document, EventOfDay, Loan, Visit
+from server.models import Branch, Department, Document, EventOfDay, Loan, Visit
 from templates.words import SOURCE_LANGUAGE, Words
 
 
@@ -21,10 +21,21 @@ def departments(session: Session) -> Mapping[str, Department]:
 
 def department_name(department: Department | None, words: Words) -> str:
     """A department's name in a language, as far as it has one."""
-    if department is None:
+    return place_name(department, words)
+
+
+def branches(session: Session) -> Sequence[Branch]:
+    """The branches in use, in their order; none where the library has one building."""
+    query = select(Branch).where(Branch.retired_at.is_(None))
+    return session.scalars(query.order_by(Branch.position, Branch.code)).all()
+
+
+def place_name(place: Branch | Department | None, words: Words) -> str:
+    """A branch's or department's name in a language, as far as it has one."""
+    if place is None:
         return ""
-    foreign = words.language != SOURCE_LANGUAGE and department.name_en
-    return department.name_en if foreign else department.name
+    foreign = words.language != SOURCE_LANGUAGE and place.name_en
+    return place.name_en if foreign else place.name
 
 
 def documents_out(session: Session) -> Mapping[UUID, int]:

@@ -37,8 +37,8 @@ _RULING = _AUDIT
 _ACCOUNTS = frozenset(_ADMIN)
 _TABLE_ACTS = ("", "_new", "_make", "_row", "_save", "_retire", "_undo")
 _TABLES = {
-    "departments": _RULING, "halls": _RULING, "services": _RULING, "violations": _RULING,
-    "permits": _PERSONAL,
+    "branches": _RULING, "departments": _RULING, "halls": _RULING, "services": _RULING,
+    "violations": _RULING, "permits": _PERSONAL,
 }  # fmt: skip
 """Administered tables, each with the same routes."""
 
@@ -185,6 +185,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.end_report": _AUDIT,
         "console.stations": _STATIONS,
         "console.add_station": _ADMIN_ALONE,
+        "console.change_station": _ADMIN_ALONE,
         "console.pairing_code": _ADMIN_ALONE,
         "console.revoke_station": _ADMIN_ALONE,
         "console.audit": _AUDIT,

@@ -12,8 +12,9 @@ from pydantic import Field as Limits
 
 from server.console.centre import database, words
 from server.console.fields import Field, Kind
-from server.console.reads import department_name, departments
+from server.console.reads import branches, department_name, departments, place_name
 from server.models import (
+    Branch,
     Department,
     DepartmentKind,
     Hall,
@@ -22,7 +23,7 @@ from server.models import (
     PermitKind,
     ViolationCode,
 )
-from server.services import changes, halls
+from server.services import changes, halls, settings
 from server.services.settings import Kopiykas
 from server.services.tables import Table
 from templates.words import N_
@@ -36,6 +37,18 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class BranchRow(_Row):
+    """A branch; its hours stand in the calendar."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,10}$")]
+    name: Name
+    name_en: Text = ""
+    address: Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)] = ""
+    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    capacity: Annotated[int, Limits(ge=1, le=100_000)] | None = None
+    position: Place = 0
+
+
 class DepartmentRow(_Row):
     """A department; its hours stand in the calendar."""
 
@@ -44,6 +57,7 @@ class DepartmentRow(_Row):
     name_en: Text = ""
     kind: DepartmentKind
     phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    branch_code: str | None = None
     hall: Annotated[str, StringConstraints(max_length=100)] = ""
     position: Place = 0
 
@@ -55,6 +69,7 @@ class HallRow(_Row):
     name_en: Annotated[str, StringConstraints(max_length=100)] = ""
     floor: Annotated[str, StringConstraints(max_length=40)] = ""
     capacity: Annotated[int, Limits(ge=1, le=10_000)] | None = None
+    branch_code: str | None = None
     department_code: str | None = None
     is_shelter: bool = False
     phone_zone: bool = False
@@ -150,6 +165,11 @@ def _departments() -> Sequence[tuple[str, str]]:
         return [(row.code, department_name(row, words())) for row in rows if not row.retired_at]
 
 
+def _branches() -> Sequence[tuple[str, str]]:
+    with database().reading() as session:
+        return [(row.code, place_name(row, words())) for row in branches(session)]
+
+
 def hall_choices() -> Sequence[tuple[str, str]]:
     """Halls in use, by id and name."""
     with database().reading() as session:
@@ -161,13 +181,38 @@ _POSITION = Field(name="position", label=N_("Місце в списку"), kind=
 _NAME = Field(name="name", label=N_("Назва"), needed=True)
 _NAME_EN = Field(name="name_en", label=N_("Назва англійською"))
 
+_BRANCH = Field(name="branch_code", label=N_("Філія"), kind=Kind.CHOICE, choices=_branches,
+                empty=N_("головна будівля"), if_any=True)  # fmt: skip
+
+BRANCHES = Administered(
+    code="branches", title=N_("Філії"), one=N_("Філія"), icon="door-in",
+    about=N_("Будівлі з власними годинами й адресами"), order="position", key_typed=True,
+    empty=N_("Бібліотеці в одній будівлі тут нічого не треба. Якщо будівель кілька, додайте філії:"
+             " кожна має свої години, відділи й станції."),
+    table=Table(
+        name="branch", model=Branch, key="code", tell=settings.note_changed,
+        columns=("name", "name_en", "address", "phone", "capacity", "position"),
+    ),
+    row=BranchRow,
+    fields=(
+        Field(name="code", label=N_("Код"), needed=True, most=10, help=N_("Наприклад 2.")),
+        _NAME, _NAME_EN,
+        Field(name="address", label=N_("Адреса"), most=300),
+        Field(name="phone", label=N_("Телефон Сервісного центру"), most=40,
+              help=N_("Порожньо — той самий, що в бібліотеки.")),
+        Field(name="capacity", label=N_("Місткість"), unit=N_("осіб"), kind=Kind.NUMBER,
+              empty=N_("без обмеження"), help=N_("Порожньо — без обмеження.")),
+        _POSITION,
+    ),
+    listed=("code", "name", "address", "phone", "capacity"),
+)  # fmt: skip
 DEPARTMENTS = Administered(
     code="departments", title=N_("Відділи"), one=N_("Відділ"), icon="list",
     about=N_("Телефони, види обслуговування, місце"), order="position", key_typed=True,
     empty=N_("Додайте перший відділ: без нього немає де видавати документи."),
     table=Table(
         name="department", model=Department, key="code", tell=changes.note_building,
-        columns=("name", "name_en", "kind", "phone", "hall", "position"),
+        columns=("name", "name_en", "kind", "phone", "branch_code", "hall", "position"),
     ),
     row=DepartmentRow,
     fields=(
@@ -178,11 +223,12 @@ DEPARTMENTS = Administered(
               choices=_codes(_DEPARTMENT_KINDS),
               help=N_("Абонемент видає додому, читальна зала — лише в залі.")),
         Field(name="phone", label=N_("Телефон"), most=40),
+        _BRANCH,
         Field(name="hall", label=N_("Де розташований"), most=100,
               help=N_("Як на вказівнику: поверх і зала.")),
         _POSITION,
     ),
-    listed=("code", "name", "kind", "phone", "hall"),
+    listed=("code", "name", "kind", "phone", "branch_code", "hall"),
 )  # fmt: skip
 HALLS = Administered(
     code="halls", title=N_("Зали"), one=N_("Зала"), icon="door-in",
@@ -190,8 +236,8 @@ HALLS = Administered(
     empty=N_("Додайте зали, щоб знати, скільки в них людей."),
     table=Table(
         name="hall", model=Hall, key="id", tell=changes.note_building,
-        columns=("name", "name_en", "floor", "capacity", "department_code", "is_shelter",
-                 "phone_zone", "position"),
+        columns=("name", "name_en", "floor", "capacity", "branch_code", "department_code",
+                 "is_shelter", "phone_zone", "position"),
     ),
     row=HallRow,
     fields=(
@@ -199,6 +245,7 @@ HALLS = Administered(
         Field(name="floor", label=N_("Поверх"), most=40),
         Field(name="capacity", label=N_("Місткість"), unit=N_("осіб"), kind=Kind.NUMBER,
               empty=N_("без обмеження"), help=N_("Порожньо — без обмеження.")),
+        _BRANCH,
         Field(name="department_code", label=N_("Відділ"), kind=Kind.CHOICE, choices=_departments,
               empty=N_("жоден")),
         Field(name="is_shelter", label=N_("Укриття"), kind=Kind.TICK),
@@ -206,7 +253,8 @@ HALLS = Administered(
               help=N_("Зона відпочинку (п. 4.1.10 Правил).")),
         _POSITION,
     ),
-    listed=("name", "floor", "capacity", "department_code", "is_shelter", "phone_zone"),
+    listed=("name", "branch_code", "floor", "capacity", "department_code", "is_shelter",
+            "phone_zone"),
 )  # fmt: skip
 SERVICES = Administered(
     code="services", title=N_("Послуги й ціни"), one=N_("Послуга"), icon="card",
@@ -268,4 +316,4 @@ PERMITS = Administered(
     ),
     listed=("kind", "holder", "subject", "first", "last"),
 )  # fmt: skip
-TABLES = (DEPARTMENTS, HALLS, SERVICES, VIOLATIONS, PERMITS)
+TABLES = (BRANCHES, DEPARTMENTS, HALLS, SERVICES, VIOLATIONS, PERMITS)

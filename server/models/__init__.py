@@ -3,6 +3,7 @@
 from gate.codes import KeyUse
 from server.models.administered import PaidService, Permit, PermitKind, ViolationCode
 from server.models.base import Base, CommitPosition, UtcDateTime
+from server.models.branches import Branch
 from server.models.desk_book import (
     DepartmentNotice,
     DeskPrint,
@@ -86,6 +87,7 @@ __all__ = [
     "AuditSeal",
     "Ban",
     "Base",
+    "Branch",
     "CalendarEntry",
     "CalendarKind",
     "Category",

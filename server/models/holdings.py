@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import DocumentClass, LoanPlace
 from server.models.base import Base, BigId, partial_index
+from server.models.branches import Branch
 from server.models.people import Patron
 
 
@@ -35,15 +36,19 @@ class Department(Base):
     name_en: Mapped[str] = mapped_column(String(200), default="")
     kind: Mapped[DepartmentKind] = mapped_column(default=DepartmentKind.READING_ROOM)
     phone: Mapped[str] = mapped_column(String(40), default="")
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """None: in the library's own building."""
     hall: Mapped[str] = mapped_column(String(100), default="")
     """Where it is, as a sign at the entrance says it; the halls themselves are `Hall`."""
     position: Mapped[int] = mapped_column(default=0)
     """Order in lists and on slips."""
     hours: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """Monday to Sunday, each `[opens, closes]` in minutes since midnight or None for a day off;
-    None alone: open as the house is."""
+    None alone: open as its house is."""
     retired_at: Mapped[datetime | None]
     """Works no longer since; old marks and loans keep its name."""
+
+    branch: Mapped[Branch | None] = relationship()
 
 
 class Document(Base):

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.models.base import Base, BigId
+from server.models.branches import Branch
 from server.models.holdings import Department
 
 
@@ -25,7 +26,10 @@ class CalendarKind(StrEnum):
 
 
 class CalendarEntry(Base):
-    """A day, or days in a row, on which the house or a department keeps other hours (R5.1.2)."""
+    """A day, or days in a row, on which the library, a branch or a department keeps other hours.
+
+    Of a branch's days and the library's the branch's hold (R5.1.2).
+    """
 
     __tablename__ = "calendar_entry"
 
@@ -37,8 +41,9 @@ class CalendarEntry(Base):
     opens: Mapped[int | None]
     """Minutes since midnight; None where the day is closed or keeps the hours of its week."""
     closes: Mapped[int | None]
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """One building alone; None, as the department: the library with all its branches."""
     department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
-    """None: the whole house."""
     notice: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """What readers are told of it."""
     notice_en: Mapped[str] = mapped_column(String(300), default="", server_default="")
@@ -48,6 +53,7 @@ class CalendarEntry(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     cancelled_at: Mapped[datetime | None]
 
+    branch: Mapped[Branch | None] = relationship()
     department: Mapped[Department | None] = relationship()
 
 
@@ -63,6 +69,8 @@ class Hall(Base):
     """As people say it: `2`, `цоколь`."""
     capacity: Mapped[int | None]
     """How many persons it holds; None: no limit."""
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """None: in the library's own building."""
     department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
     """The department that works in it."""
     is_shelter: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -74,3 +82,4 @@ class Hall(Base):
     """No longer used since; events of the past keep it."""
 
     department: Mapped[Department | None] = relationship()
+    branch: Mapped[Branch | None] = relationship()

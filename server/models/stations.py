@@ -33,6 +33,8 @@ class Station(Base):
     code: Mapped[str] = mapped_column(String(2), primary_key=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[StationRole] = mapped_column(default=StationRole.BOTH)
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """The building that it stands in, whose hours it keeps; None: the library's own."""
     has_lane: Mapped[bool] = mapped_column(default=False)
     """With a lane, somebody admitted is inside only once the lane was used."""
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)

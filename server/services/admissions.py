@@ -21,6 +21,7 @@ from server.services import (
     desk_events,
     desk_slips,
     facts,
+    houses,
     lookup,
     settings,
     visits,
@@ -52,7 +53,7 @@ def by_name(
     if not document_seen.strip():
         raise ValueError("a person is known by a document")
     with database.writing() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_branch(houses.of_staff(session, staff_id))
         if session.get(Ticket, ticket_id) is None:
             raise LookupError(f"no ticket {ticket_id}")
         judged = _facts(session, library, at, ticket_id=ticket_id, persons=persons)
@@ -83,7 +84,7 @@ def to_event(
     entropy: Entropy,
 ) -> Admitted:  # fmt: skip
     """Admit visitors of an event within a transaction. Raises LookupError for an unknown event."""
-    library = settings.read(session)
+    library = settings.read(session).at_branch(houses.of_staff(session, staff_id))
     event = session.get(EventOfDay, event_id, with_for_update=True)
     if event is None or event.cancelled_at is not None:
         raise LookupError(f"no event {event_id}")

@@ -1,4 +1,4 @@
-"""The calendar that the library administers: days that differ, hours of departments (R5.1.2).
+"""The calendar: days that differ from their week, hours of branches and departments (R5.1.2).
 
 A change counts the settings' revision up and is told to stations, as a change of the settings is.
 """
@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gate.calendar import OpenHours, SpecialDays, hours_on, is_open_day, within
+from gate.calendar import Calendar, OpenHours, SpecialDays, is_open_day
 from server.database import Database
-from server.models import CalendarEntry, CalendarKind, Department, EventOfDay
-from server.services import audit, changes, settings
+from server.models import Branch, CalendarEntry, CalendarKind, Department, EventOfDay, Hall
+from server.services import audit, settings
 from server.services.by import By
-from server.services.settings import Hours, LibrarySettings, MinuteOfDay, special_days
+from server.services.houses import Hours, MinuteOfDay, special_days
+from server.services.settings import LibrarySettings
 
 LONGEST_DAYS = 366
+Place = Branch | Department
 
 
 class Wish(BaseModel):
@@ -34,6 +36,7 @@ class Wish(BaseModel):
     kind: CalendarKind
     opens: MinuteOfDay | None = None
     closes: MinuteOfDay | None = None
+    branch_code: str | None = None
     department_code: str | None = None
     notice: str = Field(default="", max_length=300)
     notice_en: str = Field(default="", max_length=300)
@@ -50,6 +53,8 @@ class Wish(BaseModel):
             raise ValueError("closes_before_it_opens")
         if self.kind is CalendarKind.HOURS and self.opens is None:
             raise ValueError("half_hours")
+        if self.branch_code is not None and self.department_code is not None:
+            raise ValueError("two_places")
         return self
 
     @property
@@ -60,14 +65,17 @@ class Wish(BaseModel):
 
 
 def add(database: Database, wish: Wish, by: By) -> int:
-    """Write days down; answers the entry's id. Raises LookupError for an unknown department."""
+    """Write days down; answers the entry's id. Raises LookupError for an unknown place."""
     opens, closes = wish.minutes
     with database.writing() as session:
-        _known_department(session, wish.department_code)
+        for model, code in ((Branch, wish.branch_code), (Department, wish.department_code)):
+            if code is not None:
+                _known(session, model, code)
         entry = CalendarEntry(
             first=wish.first, last=wish.last, kind=wish.kind, opens=opens, closes=closes,
-            department_code=wish.department_code, notice=wish.notice.strip(),
-            notice_en=wish.notice_en.strip(), created_at=by.at, created_by=by.staff_id,
+            branch_code=wish.branch_code, department_code=wish.department_code,
+            notice=wish.notice.strip(), notice_en=wish.notice_en.strip(),
+            created_at=by.at, created_by=by.staff_id,
             announce_from=wish.announce_from or settings.read(session).day(by.at),
         )  # fmt: skip
         session.add(entry)
@@ -99,41 +107,38 @@ def restore(database: Database, entry_id: int, by: By) -> bool:
         return True
 
 
-def set_department_hours(
-    database: Database, code: str, week: Sequence[Hours | None] | None, by: By
+def set_hours(
+    database: Database, of: type[Place], code: str, week: Sequence[Hours | None] | None, by: By
 ) -> None:
-    """Hours of a department; None: open as the house is. Raises LookupError for an unknown one."""
+    """Hours of a branch or department; None: open as the house around it.
+
+    Raises LookupError for an unknown one.
+    """
     with database.writing() as session:
-        department = _known_department(session, code)
-        if department is None:
-            raise LookupError("no department")
-        before = department.hours
+        place = _known(session, of, code)
+        before = place.hours
         after = None if week is None else [hours and [hours.opens, hours.closes] for hours in week]
         if before == after:
             return
-        department.hours = after
-        settings.bump(session)
-        changes.note_building(session)
+        place.hours = after
+        settings.note_changed(session)
         audit.record(
-            session, at=by.at, actor=by.actor, action="department_hours_changed",
-            about=("department", code), details={"before": before, "after": after},
+            session, at=by.at, actor=by.actor, action=f"{of.__tablename__}_hours_changed",
+            about=(of.__tablename__, code), details={"before": before, "after": after},
         )  # fmt: skip
 
 
-def _known_department(session: Session, code: str | None) -> Department | None:
-    if code is None:
-        return None
-    found = session.get(Department, code)
+def _known(session: Session, of: type[Place], code: str) -> Place:
+    found = session.get(of, code)
     if found is None:
-        raise LookupError(f"no department {code}")
-    return found
+        raise LookupError(f"no {of.__tablename__} {code}")
+    return cast(Place, found)
 
 
 def _tell(
     session: Session, entry: CalendarEntry, by: By, action: str, before: object, after: object
 ) -> None:
-    settings.bump(session)
-    changes.note_building(session)
+    settings.note_changed(session)
     audit.record(
         session, at=by.at, actor=by.actor, action=action, about=("calendar", str(entry.id)),
         details={"before": before, "after": after},
@@ -143,8 +148,8 @@ def _tell(
 def _plain(entry: CalendarEntry) -> Mapping[str, Any]:
     return {
         "first": entry.first.isoformat(), "last": entry.last.isoformat(), "kind": entry.kind,
-        "opens": entry.opens, "closes": entry.closes, "department": entry.department_code,
-        "notice": entry.notice,
+        "opens": entry.opens, "closes": entry.closes, "branch": entry.branch_code,
+        "department": entry.department_code, "notice": entry.notice,
     }  # fmt: skip
 
 
@@ -152,17 +157,19 @@ def _plain(entry: CalendarEntry) -> Mapping[str, Any]:
 
 
 def entries(
-    session: Session, first: date, last: date, department: str | None = None
-) -> Sequence[CalendarEntry]:
-    """What holds between two days for the house, and for a department, in order of its making."""
-    whose = CalendarEntry.department_code.is_(None)
+    session: Session, first: date, last: date, branch: str | None = None,
+    department: str | None = None,
+) -> Sequence[CalendarEntry]:  # fmt: skip
+    """What holds between two days in a place, the wider first, then in order of its making."""
     query = select(CalendarEntry).where(
         CalendarEntry.cancelled_at.is_(None),
         CalendarEntry.first <= last,
         CalendarEntry.last >= first,
-        or_(whose, CalendarEntry.department_code == department) if department else whose,
+        CalendarEntry.branch_code.is_(None) | (CalendarEntry.branch_code == branch),
+        CalendarEntry.department_code.is_(None) | (CalendarEntry.department_code == department),
     )
-    return session.scalars(query.order_by(CalendarEntry.id)).all()
+    found = session.scalars(query.order_by(CalendarEntry.id)).all()
+    return sorted(found, key=lambda entry: (entry.department_code or "", entry.branch_code or ""))
 
 
 def upcoming(session: Session, today: date) -> Sequence[CalendarEntry]:
@@ -191,37 +198,83 @@ class DayOfYear:
 
 
 def days(
-    session: Session, library: LibrarySettings, first: date, last: date,
-    department: Department | None = None,
-) -> Sequence[DayOfYear]:  # fmt: skip
-    """Every day between two, of the house or of a department."""
-    found = entries(session, first, last, department.code if department else None)
-    special = [(entry, of_entry(entry)) for entry in found]
+    session: Session, library: LibrarySettings, first: date, last: date, place: Place | None = None
+) -> Sequence[DayOfYear]:
+    """Every day between two, of the library, of a branch, or of a department."""
+    department = place.code if isinstance(place, Department) else None
+    branch = branch_of(place)
+    house = library.at_branch(branch)
+    calendar = at_desk(session, house, department)
+    found = entries(session, first, last, branch, department)
     count = (last - first).days + 1
-    return [_day(first + timedelta(days=n), library, department, special) for n in range(count)]
+    return [_day(first + timedelta(days=n), calendar, house, found) for n in range(count)]
 
 
 def _day(
-    day: date, library: LibrarySettings, department: Department | None,
-    special: Sequence[tuple[CalendarEntry, SpecialDays]],
-) -> DayOfYear:  # fmt: skip
-    house = [days for entry, days in special if entry.department_code is None]
-    hours = hours_on(day, library.week, house)
-    if department is not None:
-        own = [days for entry, days in special if entry.department_code == department.code]
-        hours = within(hours_on(day, week_of(department, library), own), hours)
-    covering = [entry for entry, days in special if days.covers(day)]
+    day: date, calendar: Calendar, house: LibrarySettings, found: Sequence[CalendarEntry]
+) -> DayOfYear:
+    covering = [entry for entry in found if entry.first <= day <= entry.last]
     return DayOfYear(
-        day=day, hours=hours, open_day=is_open_day(day, house),
+        day=day, hours=calendar.hours_on(day), open_day=is_open_day(day, house.special),
         entry=covering[-1] if covering else None,
     )  # fmt: skip
 
 
-def week_of(department: Department, library: LibrarySettings) -> Sequence[OpenHours | None]:
-    """A department's own week, or the house's."""
-    if department.hours is None:
-        return library.week
-    return [hours and OpenHours(*hours) for hours in department.hours]
+def of_department(session: Session, library: LibrarySettings, department: Department) -> Calendar:
+    """When a department works, as far as its house is open."""
+    own = select(CalendarEntry).where(
+        CalendarEntry.cancelled_at.is_(None), CalendarEntry.department_code == department.code
+    )
+    return Calendar(
+        week=week_of(department, library),
+        special=[of_entry(entry) for entry in session.scalars(own.order_by(CalendarEntry.id))],
+        house=library.at_branch(department.branch_code).calendar,
+    )
+
+
+def at_desk(session: Session, library: LibrarySettings, code: str | None) -> Calendar:
+    """Of the department where somebody works; of the library, where it is none."""
+    department = None if code is None else session.get(Department, code)
+    return library.calendar if department is None else of_department(session, library, department)
+
+
+def differing(
+    session: Session, library: LibrarySettings, day: date
+) -> Sequence[tuple[Department, tuple[datetime, datetime] | None]]:
+    """Departments of a house that work other hours than it on a day, with theirs in UTC.
+
+    `library` are the settings as they hold in that house (`at_branch`).
+    """
+    here = library.branch.code if library.branch else None
+    rooms = session.scalars(
+        select(Department)
+        .where(Department.retired_at.is_(None), Department.branch_code.is_not_distinct_from(here))
+        .order_by(Department.position, Department.code)
+    )
+    special = set(session.scalars(
+        select(CalendarEntry.department_code).where(
+            CalendarEntry.cancelled_at.is_(None), CalendarEntry.first <= day,
+            CalendarEntry.last >= day,
+        )
+    ))  # fmt: skip
+    own = [room for room in rooms if room.hours is not None or room.code in special]
+    found = [(room, of_department(session, library, room).opening(day, library.zone))
+             for room in own]  # fmt: skip
+    return [(room, hours) for room, hours in found if hours != library.opening(day)]
+
+
+def branch_of(place: Place | None) -> str | None:
+    """The branch that a place is, or is in."""
+    if isinstance(place, Department):
+        return place.branch_code
+    return None if place is None else place.code
+
+
+def week_of(place: Place | None, library: LibrarySettings) -> Sequence[OpenHours | None]:
+    """A place's own week, or that of the house around it."""
+    if place is not None and place.hours is not None:
+        return [hours and OpenHours(*hours) for hours in place.hours]
+    return library.at_branch(branch_of(place)).week
 
 
 def of_entry(entry: CalendarEntry) -> SpecialDays:
@@ -230,9 +283,11 @@ def of_entry(entry: CalendarEntry) -> SpecialDays:
 
 
 def events_on(session: Session, library: LibrarySettings, wish: Wish) -> Sequence[EventOfDay]:
-    """Events that the days would meet, so that nobody closes the house over them unawares."""
+    """Events that the days would meet, so that nobody closes a house over them unawares."""
     query = select(EventOfDay).where(EventOfDay.cancelled_at.is_(None))
     begins = datetime.combine(wish.first, datetime.min.time(), library.zone)
     ends = datetime.combine(wish.last + timedelta(days=1), datetime.min.time(), library.zone)
     query = query.where(EventOfDay.starts_at < ends, EventOfDay.ends_at > begins)
+    if wish.branch_code is not None:
+        query = query.join(Hall).where(Hall.branch_code == wish.branch_code)
     return session.scalars(query.order_by(EventOfDay.starts_at)).all()

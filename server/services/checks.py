@@ -219,7 +219,7 @@ def _asked(question: Question) -> Values:
         "slip_number": shown.slip_number,
         "credential": shown.credential,
         "value": shown.value,
-        "count_inside": question.context.library.building_limit is not None,
+        "count_inside": question.context.library.has_limit,
     }
 
 

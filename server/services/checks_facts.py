@@ -109,7 +109,7 @@ def entry_facts(question: Question, row: EntryRow) -> EntryFacts:
         check=question.shown.check,
         ticket=_ticket(row),
         visit=_open_visit(row),
-        building=context.building(question.today, row.inside or 0),
+        building=context.building(question.today, row.inside or 0, row.station),
         policy=context.policy,
     )
 
@@ -167,7 +167,7 @@ def exit_facts(question: Question, rows: Sequence[ExitRow]) -> ExitFacts:
         visit=_visit_with_loans(row, rows),
         ticket_known=not by_slip and row.ticket_id is not None,
         staff_pass=not by_slip and row.ticket_kind is TicketKind.STAFF,
-        building=context.building(question.today, 0),
+        building=context.building(question.today, 0, row.station),
         policy=context.policy,
     )
 

@@ -244,10 +244,14 @@ def _last_state() -> ColumnElement[VisitState]:
 
 
 def _inside() -> ColumnElement[int | None]:
+    """Persons in the building where the station stands."""
     inside = aliased(Visit, name="inside")
+    theirs = aliased(Station, name="their_station")
     total = (
         select(func.coalesce(func.sum(inside.persons), 0))
+        .outerjoin(theirs, theirs.code == inside.station_code)
         .where(
+            func.coalesce(theirs.branch_code, "") == func.coalesce(Station.branch_code, ""),
             inside.closed_at.is_(None),
             or_(*(inside.state == state for state in IN_THE_BUILDING)),
             inside.local_day == bindparam("today"),

@@ -16,6 +16,9 @@ from server.database import Database
 from server.services import facts, keys, settings
 from server.services.settings import LibrarySettings
 
+_DAYS_KEPT = 1000
+"""Days of stations held, before they are begun anew."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -24,19 +27,21 @@ class Context:
     revision: int
     library: LibrarySettings
     ring: KeyRing
-    _days: dict[date, BuildingFacts] = field(default_factory=dict)
+    _days: dict[tuple[date, str], BuildingFacts] = field(default_factory=dict)
 
     @cached_property
     def policy(self) -> Policy:
         """The settings as the rules read them."""
         return self.library.policy
 
-    def building(self, today: date, inside: int) -> BuildingFacts:
-        """The house on a day. `inside` counts only where there is a limit."""
-        found = self._days.get(today)
+    def building(self, today: date, inside: int, station: str) -> BuildingFacts:
+        """A station's house on a day. `inside` counts only where there is a limit."""
+        found = self._days.get((today, station))
         if found is None:
-            self._days.clear()
-            found = self._days[today] = facts.building(self.library, today, 0)
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.clear()
+            house = self.library.at_station(station)
+            found = self._days[today, station] = facts.building(house, today, 0)
         return found if found.limit is None else replace(found, inside=inside)
 
 

@@ -6,9 +6,8 @@ One display name and nothing else that is personal leaves the server here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -16,40 +15,27 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from gate.events import (
     BanRecord,
-    BuildingRecord,
     DepartmentCountRecord,
-    DepartmentRecord,
     EventRecord,
     KeyRecord,
-    LaneOrderRecord,
     OwnItemRecord,
-    SpecialDaysRecord,
     TicketRecord,
     VisitRecord,
 )
-from gate.facts import CredentialKind, Emergency, LoanPlace, TicketState, VisitState
-from gate.records import policy_settings
+from gate.facts import CredentialKind, LoanPlace, TicketState, VisitState
 from server.models import (
     Ban,
-    CalendarKind,
     Credential,
-    Department,
     DepartmentVisit,
-    EmergencyCase,
     EventOfDay,
     IdentityDocument,
     Key,
-    LaneOrder,
     Loan,
     OwnItem,
     Ticket,
     Visit,
 )
-from server.services import calendar_days, people, places, presence
-from server.services.settings import LibrarySettings
-
-ORDER_HOLDS: Final = timedelta(seconds=30)
-"""An order that no station carried out by then is void: nobody waits at the lane any more."""
+from server.services import people, places
 
 
 def ticket_records(
@@ -342,88 +328,3 @@ def key_records(session: Session, ids: Sequence[str] | None = None) -> dict[str,
         )
         for key in session.scalars(query)
     }
-
-
-_DEPARTMENTS = (
-    select(Department)
-    .where(Department.retired_at.is_(None))
-    .order_by(Department.position, Department.code)
-)
-
-
-def building_record(session: Session, settings: LibrarySettings, *, at: datetime) -> BuildingRecord:
-    """The house today."""
-    today = settings.day(at)
-    opening = settings.opening(today)
-    departments = session.scalars(_DEPARTMENTS)
-    return BuildingRecord(
-        library_name=settings.library_name,
-        library_name_en=settings.library_name_en,
-        service_centre_phone=settings.service_centre_phone,
-        timezone=settings.timezone,
-        opens_at=opening[0] if opening else None,
-        closes_at=opening[1] if opening else None,
-        closed_today=opening is None,
-        open_day=settings.is_open_day(today),
-        week=tuple(
-            None if hours is None else (hours.opens, hours.closes) for hours in settings.week
-        ),
-        special=_special(session, today),
-        inside=presence.count_inside(session, today),
-        limit=settings.building_limit,
-        emergency=settings.emergency,
-        has_shelter=settings.has_shelter,
-        nearest_shelter=settings.nearest_shelter,
-        emergency_since=_emergency_since(session, settings),
-        assembly_point=settings.assembly_point,
-        shelter_place=settings.shelter_place,
-        orders=_orders(session, at),
-        departments=tuple(
-            DepartmentRecord(code=row.code, name=row.name, name_en=row.name_en, hall=row.hall)
-            for row in departments
-        ),
-        policy=policy_settings(settings.policy),
-    )
-
-
-_WAYS: Final[Mapping[str, Literal["in", "out"]]] = {"in": "in", "out": "out"}
-
-
-def _emergency_since(session: Session, settings: LibrarySettings) -> datetime | None:
-    if settings.emergency is Emergency.NONE:
-        return None
-    query = select(EmergencyCase.started_at).where(
-        EmergencyCase.kind == settings.emergency, EmergencyCase.ended_at.is_(None)
-    )
-    return session.scalar(query)
-
-
-def _orders(session: Session, at: datetime) -> tuple[LaneOrderRecord, ...]:
-    """What staff told lanes a moment ago and no station has done yet."""
-    waiting = session.scalars(
-        select(LaneOrder)
-        .where(LaneOrder.given_at > at - ORDER_HOLDS, LaneOrder.done_at.is_(None))
-        .order_by(LaneOrder.given_at)
-    )
-    return tuple(
-        LaneOrderRecord(
-            order_id=order.id, station=order.station_code, act=order.act,
-            way=_WAYS.get(order.way or ""), given_at=order.given_at,
-            expires_at=order.given_at + ORDER_HOLDS,
-        )
-        for order in waiting
-    )  # fmt: skip
-
-
-def _special(session: Session, today: date) -> tuple[SpecialDaysRecord, ...]:
-    """Days from today on that differ from their week: a station alone still knows its hours."""
-    return tuple(
-        SpecialDaysRecord(
-            first=entry.first, last=entry.last, opens=entry.opens, closes=entry.closes,
-            usual=calendar_days.of_entry(entry).usual,
-            open_day=entry.kind is CalendarKind.OPEN_DAY, notice=entry.notice,
-            notice_en=entry.notice_en, announce_from=entry.announce_from,
-        )
-        for entry in sorted(calendar_days.upcoming(session, today), key=lambda entry: entry.id)
-        if entry.department_code is None
-    )  # fmt: skip

@@ -81,8 +81,8 @@ def close_today(database: Database, *, staff_id: int, at: datetime) -> int:
     with database.writing() as session:
         library = settings.read(session)
         this_day = library.day(at)
-        opening = library.opening(this_day)
-        if library.emergency is not Emergency.NONE or (opening and at < opening[1]):
+        closes = library.last_closing(this_day)
+        if library.emergency is not Emergency.NONE or (closes and at < closes):
             raise NotYet("the day goes on")
         tomorrow = this_day + timedelta(days=1)
         closed = _close(session, library, at, before=tomorrow, actor=f"staff:{staff_id}")

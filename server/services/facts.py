@@ -28,14 +28,16 @@ from gate.facts import (
 )
 from server.database import Database
 from server.models import Loan, Patron, Ticket
-from server.services import copy, lookup, presence, settings
+from server.services import calendar_days, copy, house_record, lookup, presence, settings
 from server.services.settings import LibrarySettings
 
 
-def answer(database: Database, query: FactsQuery, *, at: datetime) -> FactsAnswer:
-    """Fresh facts about one credential or one event, as records."""
+def answer(
+    database: Database, query: FactsQuery, *, at: datetime, station: str = ""
+) -> FactsAnswer:
+    """Fresh facts about one credential or one event, as records, for a station of one house."""
     with database.reading() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_station(station)
         ticket_id, visit_id = find(session, query.credential, query.value)
         tickets = [] if ticket_id is None else [ticket_id]
         visits = [] if visit_id is None else [visit_id]
@@ -53,7 +55,7 @@ def answer(database: Database, query: FactsQuery, *, at: datetime) -> FactsAnswe
             ticket=next(iter(found.values()), None),
             visit=visit,
             event=next(iter(copy.event_records(session, events, at=at).values()), None),
-            building=copy.building_record(session, library, at=at),
+            building=house_record.building_record(session, library, at=at),
         )
 
 
@@ -120,7 +122,19 @@ def of_building(session: Session, library: LibrarySettings, *, at: datetime) -> 
     """The house at an instant; people are counted only where a limit needs it."""
     today = library.day(at)
     limited = library.building_limit is not None
-    return building(library, today, presence.count_inside(session, today) if limited else 0)
+    inside = presence.count_inside(session, today, library) if limited else 0
+    return building(library, today, inside)
+
+
+def of_department(
+    session: Session, library: LibrarySettings, code: str, *, at: datetime
+) -> BuildingFacts:
+    """The house with the hours of one of its departments, for what is done there (R3.2.7)."""
+    calendar = calendar_days.at_desk(session, library, code)
+    opening = calendar.opening(library.day(at), library.zone)
+    opens, closes = opening or (None, None)
+    house = of_building(session, library, at=at)
+    return replace(house, opens_at=opens, closes_at=closes, closed_today=opening is None)
 
 
 def building(library: LibrarySettings, today: date, inside: int) -> BuildingFacts:

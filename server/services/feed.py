@@ -20,7 +20,7 @@ from gate.events import Changes, Row, RowTable
 from gate.facts import OPEN_VISIT_STATES
 from server.database import Database
 from server.models import Change, EventOfDay, Ticket, Visit
-from server.services import copy, settings, settled
+from server.services import copy, house_record, settings, settled
 from server.services.changes import BUILDING_KEY
 from server.services.settings import LibrarySettings
 
@@ -28,13 +28,15 @@ PAGE = 500
 """Rows of one answer, about: what one transaction changed is never cut in two."""
 
 
-def read(database: Database, after: int, *, epoch: str | None, at: datetime) -> Changes:
-    """Rows that changed behind a cursor, each once and with its present value.
+def read(
+    database: Database, after: int, *, epoch: str | None, at: datetime, station: str = ""
+) -> Changes:
+    """Rows that changed behind a cursor, each once and with its present value for this station.
 
     With a cursor of another life of this database the station is told to take a snapshot.
     """
     with database.reading() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_station(station)
         position = settled.position_of(session, Change.id, Change.position)
         last = settled.last_settled(session, Change.id)
         if after > last or (epoch is not None and epoch != library.epoch):
@@ -54,7 +56,9 @@ def read(database: Database, after: int, *, epoch: str | None, at: datetime) -> 
     return Changes(epoch=library.epoch, as_of=at, cursor=cursor, rows=tuple(rows))
 
 
-def snapshot(database: Database, *, at: datetime, with_tickets: bool = True) -> Iterator[bytes]:
+def snapshot(
+    database: Database, *, at: datetime, with_tickets: bool = True, station: str = ""
+) -> Iterator[bytes]:
     """Everything as JSON lines: first epoch, cursor and time, then a row a line.
 
     Every part is read by key in a short transaction of its own, so that a slow station holds
@@ -62,7 +66,7 @@ def snapshot(database: Database, *, at: datetime, with_tickets: bool = True) -> 
     `server.services.ticket_parts` yet.
     """
     with database.reading() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_station(station)
         cursor = settled.last_settled(session, Change.id)
         head = {"epoch": library.epoch, "cursor": cursor, "as_of": at.isoformat()}
         yield json.dumps(head).encode() + b"\n"
@@ -140,7 +144,7 @@ def _values(
         case RowTable.KEY:
             return copy.key_records(session, keys)
         case RowTable.BUILDING:
-            return {BUILDING_KEY: copy.building_record(session, library, at=at)}
+            return {BUILDING_KEY: house_record.building_record(session, library, at=at)}
 
 
 def _open_visits(session: Session, keys: Sequence[str]) -> Mapping[str, BaseModel]:

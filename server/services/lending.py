@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from gate.calendar import Calendar
 from gate.events import uuid7
 from gate.facts import (
     Decision,
@@ -27,7 +28,17 @@ from gate.reasons import Verdict
 from gate.rules import decide_service, home_loans_allowed
 from server.database import Database
 from server.models import Document, Loan, Patron, Ticket, Visit, VisitOrigin
-from server.services import audit, changes, desk_slips, facts, holds, lookup, settings, visits
+from server.services import (
+    audit,
+    calendar_days,
+    changes,
+    desk_slips,
+    facts,
+    holds,
+    lookup,
+    settings,
+    visits,
+)
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
 
@@ -153,7 +164,10 @@ def _issue(
             details={"visit": str(visit_id), "reasons": decision.codes},
         )  # fmt: skip
         return replace(about, decision=decision)
-    due_on = due_day(library, document.document_class, at) if place is LoanPlace.HOME else None
+    here = calendar_days.at_desk(session, library, desk.department)
+    due_on = None
+    if place is LoanPlace.HOME:
+        due_on = due_day(library, here, document.document_class, at)
     loan = Loan(
         document_id=document.id, patron_id=patron.id, visit_id=visit.id,
         department_code=desk.department, place=place, issued_at=at, issued_by=desk.staff_id,
@@ -206,11 +220,13 @@ def _decide(
     return decide_service(judged, at)
 
 
-def due_day(library: LibrarySettings, document_class: DocumentClass, at: datetime) -> date:
-    """Last day at home: by class, moved to the next open day (R3.2.3, S06)."""
+def due_day(
+    library: LibrarySettings, here: Calendar, document_class: DocumentClass, at: datetime
+) -> date:
+    """Last day at home: by class, moved to the next day on which it is open here (R3.2.3, S06)."""
     short = document_class in _SHORT_TERM
     days = library.home_days_short if short else library.home_days
-    return library.next_open_day(library.day(at) + timedelta(days=days))
+    return here.next_open_day(library.day(at) + timedelta(days=days))
 
 
 def _already_out(database: Database, visit_id: UUID | None, code: str) -> Issued:

@@ -16,7 +16,7 @@ from gate.reasons import Verdict
 from gate.rules import decide_entry, home_loans_allowed
 from server.database import Database
 from server.models import Conflict, ConflictKind, Ticket, Visit, VisitOrigin
-from server.services import audit, desk_events, desk_slips, facts, settings, visits
+from server.services import audit, desk_events, desk_slips, facts, houses, settings, visits
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
 
@@ -60,7 +60,7 @@ def enter(
     hear of it (`verdicts_differ`).
     """
     with database.writing() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_branch(houses.of_staff(session, staff_id))
         tickets = [_ticket(session, line) for line in lines[:BATCH_MOST]]
         faults = [
             (number, fault)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gate.facts import TicketKind, VisitState
 from server.database import Database
-from server.models import EventOfDay, Ticket, Visit
+from server.models import EventOfDay, Station, Ticket, Visit
+from server.services.settings import LibrarySettings
 
 IN_THE_BUILDING = (VisitState.ADMITTED, VisitState.INSIDE)
 
@@ -38,13 +39,17 @@ class Present:
     """Codes of the departments that marked the slip, in their order."""
 
 
-def count_inside(session: Session, today: date) -> int:
+def count_inside(session: Session, today: date, library: LibrarySettings) -> int:
     """Persons in the building by today's visits, children and groups counted."""
+    here = library.branch.code if library.branch else ""
     total = session.scalar(
-        select(func.coalesce(func.sum(Visit.persons), 0)).where(
+        select(func.coalesce(func.sum(Visit.persons), 0))
+        .outerjoin(Station, Station.code == Visit.station_code)
+        .where(
             Visit.closed_at.is_(None),
             Visit.state.in_(IN_THE_BUILDING),
             Visit.local_day == today,
+            func.coalesce(Station.branch_code, "") == here,
         )
     )
     return total or 0

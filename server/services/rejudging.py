@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from gate.events import EntryDecided, ExitDecided
 from gate.facts import (
+    BuildingFacts,
     Decision,
     EntryFacts,
     EventFacts,
@@ -100,7 +101,7 @@ def entry(
         visit=_visit_then(event, past),
         event=_event(session, event.event_id),
         persons=event.persons,
-        building=replace(facts.building(library, library.day(event.at), 0), limit=None),
+        building=replace(_house(library, station, event.at), limit=None),
         policy=library.policy,
     )
     return decide_entry(judged, event.at)
@@ -120,10 +121,14 @@ def way_out(
         credential=event.credential,
         freshness=_hindsight(event.at),
         visit=_as_open(visit),
-        building=facts.building(library, library.day(event.at), 0),
+        building=_house(library, station, event.at),
         policy=library.policy,
     )
     return decide_exit(judged, event.at)
+
+
+def _house(library: LibrarySettings, station: str, at: datetime) -> BuildingFacts:
+    return facts.building(library.at_station(station), library.day(at), 0)
 
 
 def _hindsight(at: datetime) -> Freshness:

@@ -12,7 +12,7 @@ from gate.reasons import Verdict
 from gate.rules import decide_service
 from server.database import Database
 from server.models import Loan
-from server.services import audit, changes, facts, holds, lending, settings
+from server.services import audit, calendar_days, changes, facts, holds, lending, settings
 
 _LONGEST_NOTE = 300
 
@@ -49,7 +49,8 @@ def renew(database: Database, loan_id: int, *, shown: bool, staff_id: int, at: d
         decision = decide_service(judged, at)
         if decision.verdict is not Verdict.GRANT:
             return Renewed(decision, loan.due_on)
-        loan.due_on = lending.due_day(library, loan.document.document_class, at)
+        here = calendar_days.of_department(session, library, loan.department)
+        loan.due_on = lending.due_day(library, here, loan.document.document_class, at)
         loan.renewals += 1
         _note(session, loan, "loan_renewed", staff_id, at)
         changes.note_patron(session, loan.patron_id)

@@ -61,7 +61,7 @@ def ask(
     values = _read(form, kind)
     with database.writing() as session:
         visit = None if visit_id is None else session.get(Visit, visit_id)
-        decision = _decide(session, visit, kind, at)
+        decision = _decide(session, visit, kind, desk.department, at)
         ticket = None if visit is None else session.get(Ticket, visit.ticket_id or "")
         if decision.verdict is not Verdict.GRANT or ticket is None or visit is None:
             return Asked(decision)
@@ -88,7 +88,9 @@ def _read(form: Mapping[str, str], kind: RequestKind) -> dict[str, str]:
     return values
 
 
-def _decide(session: Session, visit: Visit | None, kind: RequestKind, at: datetime) -> Decision:
+def _decide(
+    session: Session, visit: Visit | None, kind: RequestKind, department: str, at: datetime
+) -> Decision:
     library = settings.read(session)
     wish = ServiceKind.STACK_REQUEST
     if kind is RequestKind.INTERLIBRARY:
@@ -97,7 +99,7 @@ def _decide(session: Session, visit: Visit | None, kind: RequestKind, at: dateti
         kind=wish,
         freshness=facts.fresh(at),
         visit=facts.of_visit(session, None if visit is None else visit.id),
-        building=facts.of_building(session, library, at=at),
+        building=facts.of_department(session, library, department, at=at),
         policy=library.policy,
     )
     return decide_service(judged, at)

@@ -15,34 +15,22 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
-    model_validator,
 )
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate import calendar
-from gate.calendar import OpenHours, SpecialDays
+from gate.calendar import MINUTES_A_DAY, Calendar, OpenHours, SpecialDays
 from gate.facts import Emergency, InsideAgain, OldCopy, Policy
 from gate.reasons import Verdict
 from server.database import Database
-from server.models import CalendarEntry, CalendarKind, Category, Setting, SettingsRevision
-from server.services import audit, changes
+from server.models import Category, Setting, SettingsRevision
+from server.services import audit, changes, houses
+from server.services.houses import Hours, House
 
-_MINUTES_A_DAY = 24 * 60
-
-
-def _minute_of_day(value: object) -> object:
-    """Read `9:00` or `24:00`; anything else is left to the type's own check."""
-    if not isinstance(value, str):
-        return value
-    hours, _, minutes = value.partition(":")
-    if not (hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):  # noqa: PLR2004
-        raise ValueError("a time of day is written 09:00")
-    return int(hours) * 60 + int(minutes)
+_NO_SETTINGS = {"special", "branches", "branch"}
 
 
 def _known_zone(name: str) -> str:
@@ -58,37 +46,11 @@ def _day_of_year(value: tuple[int, int]) -> tuple[int, int]:
     return value
 
 
-MinuteOfDay = Annotated[
-    int,
-    BeforeValidator(_minute_of_day),
-    Field(ge=0, le=_MINUTES_A_DAY),
-    PlainSerializer(lambda minute: f"{minute // 60:02}:{minute % 60:02}"),
-]
-Minutes = Annotated[int, Field(ge=0, le=_MINUTES_A_DAY)]
+Minutes = Annotated[int, Field(ge=0, le=MINUTES_A_DAY)]
 Limit = Annotated[int, Field(ge=0, le=1000)]
 Kopiykas = Annotated[int, Field(ge=0, le=10_000_000)]
 Text = Annotated[str, Field(max_length=200)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Hours(BaseModel):
-    """Opening and closing of one day, in local time; `24:00` is the end of the day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    opens: MinuteOfDay
-    closes: MinuteOfDay
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.opens >= self.closes:
-            raise ValueError("a day closes after it opens")
-        return self
-
-    @property
-    def open(self) -> OpenHours:
-        """The hours as the rules read them."""
-        return OpenHours(self.opens, self.closes)
 
 
 class LibrarySettings(BaseModel):
@@ -162,7 +124,10 @@ class LibrarySettings(BaseModel):
     reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
     # From the calendar, not of these settings
     special: Annotated[tuple[SpecialDays, ...], Field(exclude=True)] = ()
-    """Days of the whole house that differ from their week, the later rule last."""
+    """Days of the whole library that differ from their week, the later rule last."""
+    branches: Annotated[tuple[House, ...], Field(exclude=True)] = ()
+    branch: Annotated[House | None, Field(exclude=True)] = None
+    """The building of whose these settings are; None: the library's own, or the only one."""
     # The system's own
     epoch: str = ""
     """Made with the database, and anew when it was restored from a backup."""
@@ -202,9 +167,14 @@ class LibrarySettings(BaseModel):
         """Hours from Monday to Sunday, as the rules read them."""
         return tuple(None if hours is None else hours.open for hours in self.hours)
 
+    @property
+    def calendar(self) -> Calendar:
+        """When the house is open."""
+        return Calendar(week=self.week, special=self.special)
+
     def hours_on(self, day: date) -> OpenHours | None:
         """Hours of a day; None where the house stays closed."""
-        return calendar.hours_on(day, self.week, self.special)
+        return self.calendar.hours_on(day)
 
     def is_closed(self, day: date) -> bool:
         """Whether the library stays closed all day."""
@@ -216,13 +186,43 @@ class LibrarySettings(BaseModel):
 
     def opening(self, day: date) -> tuple[datetime, datetime] | None:
         """First and last instant of a day's opening in UTC; None on a closed day."""
-        hours = self.hours_on(day)
-        return None if hours is None else calendar.instants(day, hours, self.zone)
+        return self.calendar.opening(day, self.zone)
 
     def next_open_day(self, day: date) -> date:
         """The day itself, or the first open one after it; after a year, the day itself."""
-        days = (day + timedelta(days=n) for n in range(366))
-        return next((candidate for candidate in days if not self.is_closed(candidate)), day)
+        return self.calendar.next_open_day(day)
+
+    def at_branch(self, code: str | None) -> Self:
+        """The settings as they hold in one of the buildings: its name, hours, days and places."""
+        found = next((each for each in self.branches if each.code == code), None)
+        if found is None:
+            return self
+        return self.model_copy(update={
+            "branch": found,
+            "library_name": f"{self.library_name}. {found.name}",
+            "library_name_en": f"{self.library_name_en}. {found.name_en or found.name}",
+            "service_centre_phone": found.phone or self.service_centre_phone,
+            "hours": found.hours or self.hours,
+            "special": (*self.special, *found.special),
+            "building_limit": found.capacity,
+        })  # fmt: skip
+
+    def at_station(self, code: str) -> Self:
+        """The settings as they hold where a station stands."""
+        here = (each.code for each in self.branches if code in each.stations)
+        return self.at_branch(next(here, None))
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether any of the buildings holds no more than so many persons (E32)."""
+        limits = (self.building_limit, *(each.capacity for each in self.branches))
+        return any(limit is not None for limit in limits)
+
+    def last_closing(self, day: date) -> datetime | None:
+        """When the last of all buildings closes; None where none opens that day."""
+        houses = (self, *(self.at_branch(each.code) for each in self.branches))
+        openings = [house.opening(day) for house in houses]
+        return max((opening[1] for opening in openings if opening), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,33 +236,14 @@ class Revised:
 def read(session: Session) -> LibrarySettings:
     """All settings, as they are now. A row that nobody knows any more is passed over."""
     rows = session.execute(select(Setting.key, Setting.value))
-    known = LibrarySettings.model_fields.keys() - {"special"}
+    known = LibrarySettings.model_fields.keys() - _NO_SETTINGS
     kept = {key: value for key, value in rows if key in known}
-    return LibrarySettings(**kept, special=_special(session))
-
-
-def _special(session: Session) -> tuple[SpecialDays, ...]:
-    entries = session.execute(
-        select(CalendarEntry.first, CalendarEntry.last, CalendarEntry.kind, CalendarEntry.opens,
-               CalendarEntry.closes)
-        .where(CalendarEntry.cancelled_at.is_(None), CalendarEntry.department_code.is_(None))
-        .order_by(CalendarEntry.id)
-    )  # fmt: skip
-    return tuple(special_days(first, last, kind, (opens, closes))
-                 for first, last, kind, opens, closes in entries)  # fmt: skip
-
-
-def special_days(
-    first: date, last: date, kind: CalendarKind, minutes: tuple[int | None, int | None]
-) -> SpecialDays:
-    """An entry of the calendar as the rules read it."""
-    opens, closes = minutes
-    hours = None if opens is None or closes is None else OpenHours(opens, closes)
-    is_open_day = kind is CalendarKind.OPEN_DAY
-    return SpecialDays(
-        first=first, last=last, hours=hours, usual=is_open_day and hours is None,
-        open_day=is_open_day,
-    )  # fmt: skip
+    special = houses.special(session)
+    return LibrarySettings(
+        **kept,
+        special=tuple(special.get(None, ())),
+        branches=houses.branches(session, special),
+    )
 
 
 def read_revised(session: Session) -> Revised:
@@ -288,7 +269,9 @@ def put(
     """Change settings within a transaction; see `change`."""
     present = read(session)
     before = present.model_dump(mode="json")
-    after = LibrarySettings(**{**before, **values}, special=present.special)
+    after = LibrarySettings(
+        **{**before, **values}, special=present.special, branches=present.branches
+    )
     new = after.model_dump(mode="json")
     for key in sorted(key for key in new if new[key] != before[key]):
         session.merge(Setting(key=key, value=new[key], changed_at=at))
@@ -296,9 +279,14 @@ def put(
             session, at=at, actor=actor, action="setting_changed", about=("setting", key),
             details={"before": before[key], "after": new[key]},
         )  # fmt: skip
+    note_changed(session)
+    return after
+
+
+def note_changed(session: Session) -> None:
+    """Let this and other servers read settings and houses anew, and tell stations."""
     bump(session)
     changes.note_building(session)
-    return after
 
 
 def bump(session: Session) -> None:

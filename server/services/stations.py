@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gate.codes import KeyUse, PublicKey
 from gate.events import PairAnswer, PairQuery
 from server.database import Database
-from server.models import Key, PairingCode, Station, StationRole
+from server.models import Branch, Key, PairingCode, Station, StationRole
 from server.services import audit, copy, keys, settings
 from server.services.keys import Entropy
 
@@ -41,15 +41,24 @@ def register(
     has_lane: bool,
     actor: str,
     at: datetime,
+    branch: str | None = None,
 ) -> None:
-    """Make a station known, or change its name and role. It can do nothing until it is paired."""
+    """Make a station known, or change it. It can do nothing until it is paired.
+
+    Raises LookupError for an unknown branch.
+    """
     with database.writing() as session:
         station = session.get(Station, code) or Station(code=code, created_at=at)
+        if branch is not None and session.get(Branch, branch) is None:
+            raise LookupError(f"no branch {branch}")
         station.name, station.role, station.has_lane = name, role, has_lane
+        station.branch_code = branch
         session.add(station)
+        session.flush()
+        settings.note_changed(session)
         audit.record(
             session, at=at, actor=actor, action="station_registered", about=("station", code),
-            details={"name": name, "role": role, "has_lane": has_lane},
+            details={"name": name, "role": role, "has_lane": has_lane, "branch": branch},
         )  # fmt: skip
 
 

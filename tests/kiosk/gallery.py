@@ -92,6 +92,18 @@ GALLERY: Final[dict[str, s.Screen]] = {
         may_enrol=True,
         notice="З 24 грудня до 2 січня бібліотека працює з 10:00 до 15:00",
     ),
+    "start-room-closing": s.Start(
+        role=Role.ENTRANCE,
+        has_events=True,
+        may_enrol=True,
+        closing_rooms=(
+            s.ClosingRoom(name="Відділ краєзнавчої літератури", name_en="", closes_at=_AT),
+        ),
+    ),
+    "start-rooms-closing": s.Start(
+        role=Role.BOTH,
+        closing_rooms=2 * (s.ClosingRoom(name="Абонемент", name_en="Lending", closes_at=_AT),),
+    ),
     "closed": s.Closed(opens_at=_AT, phone=_PHONE),
     "closed-today": s.Closed(phone=_PHONE),
     "full": s.Full(),

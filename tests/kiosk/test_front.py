@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from gate.events import SpecialDaysRecord
-from kiosk.front import announcement, away, closing
+from gate.events import DepartmentRecord, SpecialDaysRecord
+from kiosk.front import announcement, away, closing, closing_rooms
 from kiosk.knowledge import of_today
 from kiosk.screens import Away
 from tests.kiosk.house import AT, building
@@ -48,6 +49,45 @@ def test_a_change_is_announced_from_its_day_until_it_is_over() -> None:
     house = building(special=(told,))
     heard = [announcement(house, AT + timedelta(days=n))[0] for n in (0, 1, 9, 10)]
     assert heard == ["", "Свята", "Свята", ""]
+
+
+def room(code: str, closes: int | None = None, **more: Any) -> DepartmentRecord:
+    """A department that is open on every day from 9:00, or as its house."""
+    week = 7 * ((540, closes),) if closes else ()
+    told = {"code": code, "name": f"Відділ {code}", "week": week}
+    return DepartmentRecord.model_validate(told | more)
+
+
+WEEK = 7 * ((540, 1140),)
+"""9:00-19:00."""
+
+
+@pytest.mark.clause("R3.2.8", "R5.1.2")
+def test_a_department_that_closes_before_its_house_is_told_in_its_last_half_hour() -> None:
+    rooms = (room("1", 1020), room("2", 1020), room("3", 1050), room("4"),
+             room("5", 1020, branch="2"))  # fmt: skip
+    house = building(week=WEEK, departments=rooms)
+    five = AT.astimezone(ZoneInfo("Europe/Kyiv")).replace(hour=17, minute=0)
+    told = {
+        minutes: [each.name for each in closing_rooms(house, five - timedelta(minutes=minutes))]
+        for minutes in (31, 30, 1, 0, -29)
+    }
+    assert told == {31: [], 30: ["Відділ 1", "Відділ 2"], 1: ["Відділ 1", "Відділ 2"],
+                    0: ["Відділ 3"], -29: ["Відділ 3"]}  # fmt: skip
+
+
+@pytest.mark.clause("R5.1.2")
+def test_a_department_s_own_day_closes_it_alone_and_is_announced_with_its_name() -> None:
+    today = AT.date()
+    short = days(first=today, last=today, opens=540, closes=720, notice="Лекція")
+    house = building(week=WEEK, departments=(room("1", special=(short,)),))
+    noon = AT.astimezone(ZoneInfo("Europe/Kyiv")).replace(hour=11, minute=45)
+    assert [each.name for each in closing_rooms(house, noon)] == ["Відділ 1"]
+    assert announcement(house, noon) == ("Відділ 1: Лекція", "")
+
+
+def test_without_a_calendar_no_department_is_said_to_close() -> None:
+    assert closing_rooms(building(departments=(room("1", 1020),)), CLOSES) == ()
 
 
 def test_the_next_change_is_told_first() -> None:

@@ -19,10 +19,10 @@ from server.console import fields, reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, words
 from server.console.pages.setting_pages import by
-from server.models import CalendarEntry, CalendarKind, Department
+from server.models import Branch, CalendarEntry, CalendarKind, Department
 from server.services import calendar_days, settings
-from server.services.calendar_days import DayOfYear, Wish
-from server.services.settings import Hours
+from server.services.calendar_days import DayOfYear, Place, Wish
+from server.services.houses import Hours
 from templates.words import N_
 
 _KINDS = {
@@ -31,6 +31,7 @@ _KINDS = {
     CalendarKind.HOURS: N_("Інші години"),
     CalendarKind.OPEN_DAY: N_("День відкритих дверей"),
 }
+_PLACES: Mapping[str, type[Place]] = {"branch": Branch, "department": Department}
 _MONTHS = 12
 _YEARS_AROUND = 5
 _CANCELLED_SHOWN = 20
@@ -57,7 +58,8 @@ class Line:
     when: str
     kind: str
     hours: str
-    department: str
+    place: str
+    """Which branch or department; empty: the whole library."""
     notice: str
     announce_from: date
     is_cancelled: bool
@@ -65,21 +67,38 @@ class Line:
 
 @console.get("/calendar", endpoint="calendar")
 def calendar_page() -> str:
-    """A year of the house, or of a department."""
+    """A year of the library, of a branch, or of a department."""
     return _page({}, {})
+
+
+def _place(session: Session, whose: str) -> Place | None:
+    """What `branch:2` or `department:5` names; None: the whole library. 404 for what is not."""
+    kind, _, code = whose.partition(":")
+    if not whose:
+        return None
+    found = session.get(_PLACES[kind], code) if kind in _PLACES else None
+    if not isinstance(found, Place):
+        abort(404)
+    return found
+
+
+def _whose(place: Place | None) -> str | None:
+    return None if place is None else f"{place.__tablename__}:{place.code}"
 
 
 @console.post("/calendar")
 def add_days() -> ResponseReturnValue:
     """Write down days that differ; whoever closes the house over an event is told."""
     form = request.form.to_dict()
+    kind, _, code = form.get("whose", "").partition(":")
     told = {
         "first": form.get("first") or None,
         "last": form.get("last") or form.get("first") or None,
         "kind": form.get("kind"),
         "opens": form.get("opens", "").strip() or None,
         "closes": form.get("closes", "").strip() or None,
-        "department_code": form.get("department_code") or None,
+        "branch_code": code if kind == "branch" else None,
+        "department_code": code if kind == "department" else None,
         "notice": form.get("notice", "").strip(),
         "notice_en": form.get("notice_en", "").strip(),
         "announce_from": form.get("announce_from") or None,
@@ -93,7 +112,7 @@ def add_days() -> ResponseReturnValue:
         abort(404)
     flash(words().gettext("Записано. Станції дізнаються за кілька секунд."), "grant")
     _warn_of_events(wish)
-    return redirect(_address(wish.first, wish.department_code), 303)
+    return redirect(_address(wish.first, form.get("whose")), 303)
 
 
 def _warn_of_events(wish: Wish) -> None:
@@ -101,7 +120,7 @@ def _warn_of_events(wish: Wish) -> None:
     if wish.kind is CalendarKind.OPEN_DAY or wish.department_code:
         return
     with database().reading() as session:
-        found = calendar_days.events_on(session, settings.read(session), wish)
+        found = calendar_days.events_on(session, library(), wish)
     if found:
         said = ", ".join(f"«{event.title}» {words().moment(event.starts_at)}" for event in found)
         flash(words().gettext("На ці дні є заходи: %(events)s.", events=said), "desk")
@@ -119,34 +138,28 @@ def cancel_days() -> ResponseReturnValue:
         entry = session.get(CalendarEntry, entry_id)
         if entry is None:
             abort(404)
-        address = _address(entry.first, request.form.get("department") or None)
+        address = _address(entry.first, request.form.get("whose"))
     return redirect(address, 303)
 
 
 @console.post("/calendar/week")
 def change_week() -> ResponseReturnValue:
-    """Hours of the week, of the house or of a department."""
-    code = request.form.get("department") or None
+    """Hours of the week, of the library, of a branch or of a department."""
+    whose = request.form.get("whose", "")
+    with database().reading() as session:
+        place = _place(session, whose)
     try:
-        if code is not None and "as_house" in request.form:
-            calendar_days.set_department_hours(database(), code, None, by())
+        as_house = place is not None and "as_house" in request.form
+        week = None if as_house else [_day_of_week(day) for day in range(DAYS_A_WEEK)]
+        if place is not None:
+            calendar_days.set_hours(database(), type(place), place.code, week, by())
         else:
-            week = [_day_of_week(day) for day in range(DAYS_A_WEEK)]
-            _keep_week(code, week)
-    except LookupError:
-        abort(404)
+            settings.change(database(), {"hours": week}, actor=by().actor, at=now())
     except ValueError as problem:
         flash(str(problem), "refuse")
     else:
         flash(words().gettext("Години збережено. Станції дізнаються за кілька секунд."), "grant")
-    return redirect(_address(library().day(now()), code), 303)
-
-
-def _keep_week(code: str | None, week: Sequence[Hours | None]) -> None:
-    if code is None:
-        settings.change(database(), {"hours": week}, actor=by().actor, at=now())
-    else:
-        calendar_days.set_department_hours(database(), code, week, by())
+    return redirect(_address(library().day(now()), whose), 303)
 
 
 def _day_of_week(day: int) -> Hours | None:
@@ -171,8 +184,8 @@ def _any_week() -> Sequence[date]:
     return [monday + timedelta(days=n) for n in range(DAYS_A_WEEK)]
 
 
-def _address(day: date, department: str | None) -> str:
-    return url_for("console.calendar", year=day.year, department=department)
+def _address(day: date, whose: str | None) -> str:
+    return url_for("console.calendar", year=day.year, whose=whose or None)
 
 
 # --- The page ----------------------------------------------------------------------------------
@@ -185,22 +198,44 @@ def _page(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
     if abs(year - today.year) > _YEARS_AROUND:
         abort(404)
     with database().reading() as session:
-        rooms = reads.departments(session)
-        department = rooms.get(request.args.get("department", ""))
-        found = calendar_days.days(
-            session, library(), date(year, 1, 1), date(year, 12, 31), department
-        )
-        week = calendar_days.week_of(department, library()) if department else library().week
+        place = _place(session, request.args.get("whose", ""))
+        found = calendar_days.days(session, library(), date(year, 1, 1), date(year, 12, 31), place)
         return render_template(
             "console/calendar.html", year=year, today=today, months=_months(found, today, chosen),
-            weekdays=_weekdays(week),
+            weekdays=_weekdays(calendar_days.week_of(place, library())),
             short=[words().short_weekday(day) for day in _any_week()],
-            lines=_lines(session, today, rooms), form=_form(form, chosen),
-            faults=faults, general=faults.get("", ""), kinds=_kinds(), department=department,
-            rooms=[(code, reads.department_name(room, words())) for code, room in rooms.items()
-                   if room.retired_at is None],
-            years=(year - 1, year + 1), own_hours=bool(department and department.hours),
+            lines=_lines(session, today), form=_form(form, chosen),
+            faults=faults, general=faults.get("", ""), kinds=_kinds(),
+            whose=_whose(place), name=reads.place_name(place, words()),
+            house=_house(place), groups=_places(session), years=(year - 1, year + 1),
+            own_hours=place is not None and place.hours is not None,
         )  # fmt: skip
+
+
+def _house(place: Place | None) -> str:
+    """What a place keeps the hours of, unless it has its own; empty for the library."""
+    around = place.branch if isinstance(place, Department) else None
+    if around is not None:
+        return reads.place_name(around, words())
+    return "" if place is None else words().gettext("уся бібліотека")
+
+
+def _places(session: Session) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+    """Whose calendar there is, in groups: branches, then the departments of each house."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    branches = reads.branches(session)
+    own = words().gettext("Відділи")
+    if branches:
+        groups[words().gettext("Філії")] = [_option(each) for each in branches]
+    for room in reads.departments(session).values():
+        if room.retired_at is None:
+            group = reads.place_name(room.branch, words()) or own
+            groups.setdefault(group, []).append(_option(room))
+    return list(groups.items())
+
+
+def _option(place: Place) -> tuple[str, str]:
+    return _whose(place) or "", reads.place_name(place, words())
 
 
 def _kinds() -> Sequence[tuple[str, str]]:
@@ -269,7 +304,7 @@ def _weekdays(week: Sequence[OpenHours | None]) -> Sequence[tuple[str, str, str]
     ]  # fmt: skip
 
 
-def _lines(session: Session, today: date, rooms: Mapping[str, Department]) -> Sequence[Line]:
+def _lines(session: Session, today: date) -> Sequence[Line]:
     """What is to come, then what was cancelled and can be brought back."""
     cancelled = session.scalars(
         select(CalendarEntry)
@@ -277,16 +312,16 @@ def _lines(session: Session, today: date, rooms: Mapping[str, Department]) -> Se
         .order_by(CalendarEntry.cancelled_at.desc())
         .limit(_CANCELLED_SHOWN)
     ).all()
-    return [_line(entry, rooms) for entry in (*calendar_days.upcoming(session, today), *cancelled)]
+    return [_line(entry) for entry in (*calendar_days.upcoming(session, today), *cancelled)]
 
 
-def _line(entry: CalendarEntry, rooms: Mapping[str, Department]) -> Line:
+def _line(entry: CalendarEntry) -> Line:
     first, last = words().date(entry.first), words().date(entry.last)
     known = entry.opens is not None and entry.closes is not None
     hours = f"{_clock(entry.opens or 0)}–{_clock(entry.closes or 0)}" if known else ""
     return Line(
         entry_id=entry.id, when=first if entry.first == entry.last else f"{first} – {last}",
         kind=words().gettext(_KINDS[entry.kind]), hours=hours, notice=entry.notice,
-        department=reads.department_name(rooms.get(entry.department_code or ""), words()),
+        place=reads.place_name(entry.department or entry.branch, words()),
         announce_from=entry.announce_from, is_cancelled=entry.cancelled_at is not None,
     )  # fmt: skip

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from server.console import reads
 from server.console.blueprint import console
-from server.console.centre import database, library, now, staff, words
+from server.console.centre import database, here, library, now, staff, words
 from server.console.pages.payments import bounds
-from server.services import bans, days, inbox, payments, shifts
+from server.services import bans, calendar_days, days, inbox, payments, shifts
 from templates.words import N_
 
 _OPENING = {
@@ -46,7 +46,11 @@ def shift_page() -> str:
             waiting=len(inbox.entries(db, now())),
             banned=len(bans.in_force(db, now())),
             phones=[(reads.department_name(r, said), r.phone) for r in rooms.values() if r.phone],
-            hours=library().opening(today),
+            hours=here().opening(today),
+            other_hours=[
+                (reads.place_name(room, said), hours)
+                for room, hours in calendar_days.differing(db, here(), today)
+            ],
             opening=[(code, said.gettext(name)) for code, name in _OPENING.items()],
             closing=[(code, said.gettext(name)) for code, name in _CLOSING.items()],
         )

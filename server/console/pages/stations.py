@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,9 +13,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from server.backup import shelf
+from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
-from server.models import Station, StationRole
+from server.models import Branch, Station, StationRole
 from server.services import stations
 from templates import devices
 from templates.words import N_
@@ -55,6 +56,10 @@ class StationView:
     code: str
     name: str
     role: str
+    branch: str
+    """Code of the building that it stands in; empty: the library's own."""
+    place: str
+    """The same in words."""
     seen_at: datetime | None
     is_here: bool
     is_paired: bool
@@ -69,24 +74,28 @@ def stations_page() -> str:
     """All stations, and the age of the last backup."""
     with database().reading() as db:
         rows = db.scalars(select(Station).order_by(Station.revoked_at, Station.code)).all()
+        houses = {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
     backups = centre().outside.erasures
     newest = None if backups is None else shelf.latest(backups)
     return render_template(
         "console/stations.html",
-        stations=[_view(row) for row in rows],
+        stations=[_view(row, houses) for row in rows],
+        branches=list(houses.items()),
         roles=[(role, words().gettext(name)) for role, name in _ROLES.items()],
         backup=None if newest is None else newest.manifest.made_at,
         now=now(),
     )
 
 
-def _view(row: Station) -> StationView:
+def _view(row: Station, houses: Mapping[str, str]) -> StationView:
     health = row.last_health or {}
     seen_at = row.last_seen_at
     return StationView(
         code=row.code,
         name=row.name,
         role=words().gettext(_ROLES[row.role]),
+        branch=row.branch_code or "",
+        place=houses.get(row.branch_code or "", ""),
         seen_at=seen_at,
         is_here=seen_at is not None and now() - seen_at < _HERE_FOR,
         is_paired=row.token_hash is not None,
@@ -135,8 +144,33 @@ def add_station() -> ResponseReturnValue:
         stations.register(
             database(), code, name=form.get("name", "").strip()[:200], role=role,
             has_lane=form.get("lane") == "1", actor=f"staff:{staff().staff_id}", at=now(),
+            branch=_branch(),
         )  # fmt: skip
         return pairing_code(code)
+    return redirect(url_for("console.stations"), 303)
+
+
+def _branch() -> str | None:
+    """The building that was chosen; 404 for none of ours."""
+    code = request.form.get("branch") or None
+    with database().reading() as db:
+        if code is not None and db.get(Branch, code) is None:
+            abort(404)
+    return code
+
+
+@console.post("/stations/<code>")
+def change_station(code: str) -> ResponseReturnValue:
+    """Give a station another name, or take it to another building."""
+    with database().reading() as db:
+        row = db.get(Station, code)
+        if row is None:
+            abort(404)
+    stations.register(
+        database(), code, name=request.form.get("name", "").strip()[:200], role=row.role,
+        has_lane=row.has_lane, actor=f"staff:{staff().staff_id}", at=now(), branch=_branch(),
+    )  # fmt: skip
+    flash(words().gettext("Збережено."), "grant")
     return redirect(url_for("console.stations"), 303)
 
 

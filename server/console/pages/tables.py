@@ -48,7 +48,7 @@ def _list(known: Administered) -> ResponseReturnValue:
 
 def _listed(known: Administered) -> Sequence[Field]:
     by_name = {field.name: field for field in known.fields}
-    return [by_name[name] for name in known.listed]
+    return [by_name[name] for name in known.listed if not by_name[name].is_idle]
 
 
 def _column(field: Field) -> Column[Any]:
@@ -138,7 +138,7 @@ def _page(known: Administered, key: str | None, faults: Mapping[str, str] | None
         row = None if key is None else tables.find(session, known.table, _key(known, key))
         if key is not None and row is None:
             abort(404)
-        shown = [_field(known, field, row, faults) for field in known.fields]
+        shown = [_field(known, each, row, faults) for each in known.fields if not each.is_idle]
         past = [] if row is None else _past(known, session, _key(known, key))
         is_retired = row is not None and row.retired_at is not None  # type: ignore[attr-defined]
     if known.key_typed and row is not None:

@@ -118,5 +118,7 @@ def _terms(cells: Cells, document: Document | None, on: Surroundings) -> dict[st
     issued_at = datetime.combine(issued_on, time(12), tzinfo=on.library.zone).astimezone(UTC)
     due_on = cells.day("due_on")
     if due_on is None and place is LoanPlace.HOME and document is not None:
-        due_on = lending.due_day(on.library, document.document_class, issued_at)
+        due_on = lending.due_day(
+            on.library, on.library.calendar, document.document_class, issued_at
+        )
     return {"place": place, "issued_at": issued_at, "due_on": due_on}

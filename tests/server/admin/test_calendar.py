@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from gate.calendar import OpenHours
 from server.models import CalendarEntry, CalendarKind, Change, Department, Role, Staff
-from server.services import calendar_days, copy, settings
+from server.services import calendar_days, house_record, settings
 from server.services.by import By
 from server.services.calendar_days import Wish
-from server.services.settings import Hours, LibrarySettings
+from server.services.houses import Hours
+from server.services.settings import LibrarySettings
 from tests.server.console.conftest import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, staff_id
@@ -51,7 +52,7 @@ def test_a_closed_day_closes_the_house_and_tells_stations(desk: Library) -> None
         library = settings.read(session)
         assert library.is_closed(HOLIDAY)
         assert library.next_open_day(HOLIDAY) == HOLIDAY + timedelta(days=1)
-        record = copy.building_record(session, library, at=NOON)
+        record = house_record.building_record(session, library, at=NOON)
         assert session.scalars(select(Change)).all()
     assert [(days.first, days.notice) for days in record.special] == [(HOLIDAY, "Свято")]
     assert len(record.week) == 7
@@ -86,7 +87,7 @@ def test_an_open_day_keeps_its_hours_and_lets_everybody_in(desk: Library) -> Non
 @pytest.mark.clause("R5.1.2")
 def test_a_department_keeps_hours_and_days_of_its_own(desk: Library) -> None:
     week = [Hours(opens=600, closes=1020)] * 5 + [None, None]
-    calendar_days.set_department_hours(desk.database, "5", week, by(desk))
+    calendar_days.set_hours(desk.database, Department, "5", week, by(desk))
     calendar_days.add(desk.database, wish(kind="sanitary", department_code="5"), by(desk))
     with desk.database.reading() as session:
         library, arts = settings.read(session), session.get_one(Department, "5")
@@ -190,10 +191,10 @@ def test_a_time_that_is_none_changes_nothing(library: Library, director: Desk, t
 
 
 def test_a_department_takes_its_hours_and_gives_them_back(library: Library, director: Desk) -> None:
-    director.post("/calendar/week", department="5", **week())
-    page = director.get("/calendar?department=5")
+    director.post("/calendar/week", whose="department:5", **week())
+    page = director.get("/calendar?whose=department:5")
     assert 'value="18:00"' in page
-    director.post("/calendar/week", department="5", as_house="1", **week())
+    director.post("/calendar/week", whose="department:5", as_house="1", **week())
     with library.database.reading() as session:
         assert session.get_one(Department, "5").hours is None
     assert len(audited(library, "department_hours_changed")) == 2

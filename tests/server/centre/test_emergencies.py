@@ -24,7 +24,7 @@ from server.models import (
     StationRole,
     Visit,
 )
-from server.services import alarm_signals, copy, days, emergencies, lanes, settings
+from server.services import alarm_signals, days, emergencies, house_record, lanes, settings
 from server.services.by import By
 from tests.server.centre.town import NOON, Town, entry, join, reasons, told
 
@@ -182,7 +182,7 @@ def orders(town: Town, minutes: float = 0) -> list[LaneAct]:
     """What stations hear of."""
     with town.database.reading() as session:
         library, at = settings.read(session), NOON + minutes * MINUTE
-        return [one.act for one in copy.building_record(session, library, at=at).orders]
+        return [one.act for one in house_record.building_record(session, library, at=at).orders]
 
 
 def give(town: Town, act: LaneAct, reason: str = "") -> bool:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from gate.calendar import SpecialDays
 from server.models import AuditRecord, Setting
 from server.services import settings
-from server.services.settings import Hours, LibrarySettings
+from server.services.houses import Hours
+from server.services.settings import LibrarySettings
 from tests.server.centre.town import NOON, Town
 
 
