@@ -90,14 +90,16 @@ def _speed() -> Iterator[Figure]:
 
 def _first_look_ms() -> float:
     """From consent to the mirror by the clock: camera opened, models loaded, a frame judged."""
-    camera = {"driver": "simulator", "view": "person", "fps": 30}
-    session = PhotoSession(lambda: make_camera(camera, lambda: MOMENT), monotonic, PhotoSettings())
+    settings = {"driver": "simulator", "view": "person", "fps": 30}
+    camera = make_camera(settings, lambda: MOMENT)
+    session = PhotoSession(camera, monotonic, PhotoSettings())
     started_s = monotonic()
     session.start()
     session.view(0, 60)
     taken_ms = (monotonic() - started_s) * 1000
     session.close()
     session.join(10)
+    camera.close()
     return taken_ms
 
 

@@ -39,6 +39,10 @@ class HintingScanner(Protocol):
 class LocksExposure(Protocol):
     """A camera that may hold its light still."""
 
+    def can_lock_exposure(self) -> bool:
+        """Whether it had anything that could be held when it was opened last; at once."""
+        ...
+
     def lock_exposure(self) -> bool:
         """Hold exposure, white balance and focus; whether the camera could hold anything."""
         ...
@@ -46,3 +50,8 @@ class LocksExposure(Protocol):
     def unlock_exposure(self) -> None:
         """Let the camera judge by itself again."""
         ...
+
+
+def holds_light(device: object) -> bool:
+    """Whether a device is a camera that can hold its light still."""
+    return isinstance(device, LocksExposure) and device.can_lock_exposure()

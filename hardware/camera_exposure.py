@@ -40,6 +40,12 @@ class ExposureLock:
         self._ioctl = ioctl
         self._before: dict[int, int] = {}
 
+    def can_hold(self) -> bool:
+        """Whether the camera has anything that can be held; changes nothing."""
+        with suppress(OSError), self._opened() as camera:
+            return any(self._get(camera, control) is not None for control in _HELD)
+        return False
+
     def hold(self) -> bool:
         """Hold everything as it is now; whether the camera has anything that can be held."""
         with suppress(OSError), self._opened() as camera:

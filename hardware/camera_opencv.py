@@ -54,7 +54,18 @@ class OpencvCamera(PumpedCamera):
         device = device_path(settings.source)
         pace_s = 1 / settings.fps if _is_file(settings.source) else 0.0
         self._exposure = None if device is None else ExposureLock(device)
-        super().__init__(lambda: _open(settings), now, stall_s=settings.stall_s, pace_s=pace_s)
+        self._has_light = False
+        super().__init__(
+            lambda: self._opened(settings),
+            now,
+            stall_s=settings.stall_s,
+            pace_s=pace_s,
+            is_there=lambda: None if device is None else device.exists(),
+        )
+
+    def can_lock_exposure(self) -> bool:
+        """Whether it told its exposure, white balance or focus when it was opened last."""
+        return self._has_light
 
     def lock_exposure(self) -> bool:
         """Hold the light as it is; whether this camera can."""
@@ -64,6 +75,12 @@ class OpencvCamera(PumpedCamera):
         """Let the camera judge the light again."""
         if self._exposure is not None:
             self._exposure.release()
+
+    def _opened(self, settings: Settings) -> FrameSource | None:
+        source = _open(settings)
+        if source is not None and self._exposure is not None:
+            self._has_light = self._exposure.can_hold()
+        return source
 
 
 def device_path(source: int | str) -> Path | None:

@@ -43,13 +43,15 @@ class Pose(StrEnum):
     GOOD = "good"
 
 
+_LEFT_AFTER_S: Final = 10.0
+"""Nobody looked for so long: somebody else arrives."""
 _ARRIVAL: Final = (
     (1.0, Pose.NOBODY),
     (3.0, Pose.FAR),
     (5.0, Pose.ASIDE),
     (6.5, Pose.TILTED),
 )
-"""Until how many seconds after the camera was opened; then they stand as they should."""
+"""Until how many seconds after the first look; then they stand as they should."""
 
 
 class PersonScene:
@@ -58,12 +60,15 @@ class PersonScene:
     def __init__(self, seed: int = 1) -> None:
         self._seed = seed
         self._began_s: float | None = None
+        self._seen_s = 0.0
         self.pose: Pose | None = None
         """None: the person arrives and finds their place by themselves."""
 
     def frame(self, number: int, moment_s: float) -> Frame:
         """The frame with this number, `moment_s` after the beginning of time."""
-        self._began_s = moment_s if self._began_s is None else self._began_s
+        if self._began_s is None or moment_s - self._seen_s > _LEFT_AFTER_S:
+            self._began_s = moment_s
+        self._seen_s = moment_s
         pose = self.pose or _arriving(moment_s - self._began_s)
         return with_noise(_view(pose, moment_s), number, self._seed)
 

@@ -136,6 +136,7 @@ class SimulatedCamera:
         self._lock = Lock()
         self._until_s: float | None = None
         self._trouble = Trouble.NONE
+        self._number = 0
         self._last = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
         self._watch = FrameWatch()
         self._health = Health(HealthState.UNKNOWN, Detail.NOT_TRIED, None)
@@ -229,7 +230,9 @@ class SimulatedCamera:
         elif self._trouble is not Trouble.FROZEN:
             # What is held to the camera is before whoever stands there.
             seen = self._person if self._person and not self._scene.holds else self._scene
-            self._last = seen.frame(round(moment_s / self._frame_s), moment_s)
+            # A sensor's noise never repeats, however soon the next frame is.
+            self._number += 1
+            self._last = seen.frame(self._number, moment_s)
         self._watch.note(self._last, moment_s)
         detail = self._watch.detail
         state = HealthState.WORKS if detail is Detail.FINE else HealthState.DEGRADED

@@ -304,7 +304,7 @@ class SlipPrinter(Device, Protocol):
 
 
 class Camera(Device, Protocol):
-    """A camera that several parts of a station may look through."""
+    """A camera that several parts of a station may look through; it rests while nobody does."""
 
     def frame(self, timeout_s: float) -> Frame:
         """A picture taken after this call, as rows x columns x BGR of unsigned bytes.

@@ -19,6 +19,7 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from hardware import factory
+from hardware.abilities import holds_light
 from hardware.camera_rpicam import PROGRAMS
 from hardware.contracts import (
     Camera,
@@ -73,6 +74,10 @@ class Finding:
     simulated: bool
     took_s: float
     said: str = ""
+    where: str = ""
+    """Which device was meant, in the words of its configuration."""
+    holds_light: bool | None = None
+    """Of a camera for photos: whether it can hold its exposure still for a photo."""
 
     @property
     def is_well(self) -> bool:
@@ -183,11 +188,12 @@ def examine(
 ) -> Finding:
     """Try one configured device for `patience_s` at most; never raises."""
     started_s = monotonic()
-    said = ""
+    said, light = "", None
     try:
         with closing(cast(Any, _MAKERS[kind](config, now))) as device:
             said = _tried(kind, device, patience_s)
             health = device.health()
+            light = holds_light(device) if kind is Kind.CAMERA else None
     except HardwareError as error:
         health, said = Health(HealthState.FAILED, error.code, None), str(error)
     return Finding(
@@ -197,6 +203,8 @@ def examine(
         factory.uses_simulator(config),
         round(monotonic() - started_s, 2),
         said,
+        factory.where(config),
+        light,
     )
 
 

@@ -113,6 +113,22 @@ def uses_simulator(config: Mapping[str, Any]) -> bool:
     return is_simulator(str(config.get("driver"))) or any(map(uses_simulator, inner))
 
 
+_PLACES: Final = ("source", "camera", "device", "host", "port", "reader", "path", "queue", "socket")
+
+
+def where(config: Mapping[str, Any]) -> str:
+    """Which device a configuration means, in the words of the configuration itself."""
+    told = []
+    for key in (*_PLACES, "vendor", "product"):
+        value = config.get(key)
+        if isinstance(value, Mapping):
+            told.append(f"{value.get('driver', '')} {where(value)}".strip())
+        elif value is not None:
+            number = key in ("vendor", "product") and isinstance(value, int)
+            told.append(f"{key} = {value:#06x}" if number else f"{key} = {value}")
+    return ", ".join(told)
+
+
 def check(kind: Kind, config: Mapping[str, Any]) -> tuple[str, ...]:
     """Every fault of a device's configuration; opens nothing."""
     try:

@@ -14,9 +14,12 @@ from gate.events import DeviceHealth
 from gate.events import Health as HealthEvent
 from hardware import factory
 from hardware.contracts import (
+    Camera,
     CannotWork,
     CardReader,
     Device,
+    DriverNotInstalled,
+    Frame,
     HardwareError,
     Health,
     HealthState,
@@ -26,7 +29,7 @@ from hardware.contracts import (
 )
 from hardware.factory import Kind
 from kiosk.clock import Now
-from kiosk.config import DevicesSettings
+from kiosk.config import DeviceSettings, DevicesSettings
 from kiosk.messages import CardLaid, CodeScanned, DevicesChanged, Message
 from kiosk.premises import Premises
 from kiosk.store import outbox
@@ -53,6 +56,8 @@ class Devices:
     scanner: Scanner
     printer: SlipPrinter | None = None
     card_reader: CardReader | None = None
+    camera: Camera | None = None
+    """The one for photos; the scanner's own is the scanner's."""
     lane: Lane | None = None
 
     def named(self) -> dict[Kind, Device]:
@@ -61,6 +66,7 @@ class Devices:
             Kind.SCANNER: self.scanner,
             Kind.PRINTER: self.printer,
             Kind.CARD_READER: self.card_reader,
+            Kind.CAMERA: self.camera,
             Kind.LANE: self.lane,
         }
         return {kind: device for kind, device in found.items() if device is not None}
@@ -79,12 +85,39 @@ class Devices:
 def make_devices(settings: DevicesSettings, now: Now) -> Devices:
     """The drivers that the configuration names; none of them waits for its device."""
     printer, reader, lane = settings.printer, settings.card_reader, settings.lane
+    camera = settings.camera
     return Devices(
         scanner=factory.make_scanner(settings.scanner, now),
         printer=None if printer is None else factory.make_printer(printer, now),
         card_reader=None if reader is None else factory.make_card_reader(reader, now),
+        camera=None if camera is None else _photo_camera(camera, now),
         lane=None if lane is None else factory.make_lane(lane, now),
     )
+
+
+def _photo_camera(settings: DeviceSettings, now: Now) -> Camera:
+    try:
+        return factory.make_camera(settings, now)
+    except DriverNotInstalled as error:
+        return UnusableCamera(error)
+
+
+class UnusableCamera:
+    """A camera whose program is not installed: there are no photos, all else goes on."""
+
+    def __init__(self, why: HardwareError) -> None:
+        self._why = why
+
+    def frame(self, timeout_s: float) -> Frame:  # noqa: ARG002 - see `Camera`
+        """Raises why there is none."""
+        raise self._why
+
+    def health(self) -> Health:
+        """Failed for good."""
+        return Health(HealthState.FAILED, self._why.code, None)
+
+    def close(self) -> None:
+        """There is nothing to release."""
 
 
 def scanning(scanner: Scanner, post: Post) -> Loop:

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import requests
 
-from hardware import doctor
+from hardware import doctor, factory
 from hardware.contracts import Health, HealthState
 from hardware.doctor import Finding, Part
 from hardware.factory import Kind
 from kiosk.clock import Now
 from kiosk.config import KioskConfig
-from templates.devices import Trouble, device_name, state_name, trouble
+from templates.devices import Trouble, device_name, light_words, state_name, trouble
 from templates.words import Words
 
 _ANSWERS_S: Final = 2.0
@@ -85,7 +85,15 @@ def _told(kind: Kind, settings: dict[str, Any], told: dict[str, Any]) -> Finding
         str(said.get("detail", "not_tried")),
         None if seen_at is None else datetime.fromisoformat(seen_at),
     )
-    return Finding(kind, str(settings["driver"]), health, bool(said.get("simulated")), 0.0)
+    return Finding(
+        kind,
+        str(settings["driver"]),
+        health,
+        bool(said.get("simulated")),
+        took_s=0.0,
+        where=factory.where(settings),
+        holds_light=said.get("holds_light"),
+    )
 
 
 # For people.
@@ -110,8 +118,11 @@ def _paragraph(finding: Finding, words: Words) -> Iterator[str]:
     _, health = words.gettext, finding.health
     meant = trouble(finding.kind, health.detail_code, words)
     name, state = device_name(finding.kind, words), state_name(health.state, words)
-    simulated = ", " + _("імітація") if finding.simulated else ""
-    yield f"{_MARKS[health.state]} {name} ({finding.driver}{simulated}): {state}"
+    simulated = _("імітація") if finding.simulated else ""
+    which = ", ".join(filter(None, (finding.driver, finding.where, simulated)))
+    yield f"{_MARKS[health.state]} {name} ({which}): {state}"
+    if finding.holds_light is not None:
+        yield "  " + light_words(words, holds=finding.holds_light)
     if health.state is not HealthState.WORKS:
         yield from _advice(finding, meant, _)
 
@@ -144,9 +155,11 @@ def as_json(report: Report, words: Words) -> str:
 def _plain(finding: Finding, words: Words) -> dict[str, Any]:
     health = finding.health
     meant = trouble(finding.kind, health.detail_code, words)
-    return {
+    light = {} if finding.holds_light is None else {"holds_light": finding.holds_light}
+    return light | {
         "device": finding.kind,
         "driver": finding.driver,
+        "where": finding.where,
         "simulated": finding.simulated,
         "state": health.state,
         "detail": health.detail_code,

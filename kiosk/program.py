@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from gate.events import RowTable
-from hardware import factory
 from kiosk import logs
 from kiosk.beat_page import beat_pages
 from kiosk.browser import Beats
@@ -25,28 +21,22 @@ from kiosk.clock import Clock
 from kiosk.clock_page import clock_pages
 from kiosk.conductor import Conductor
 from kiosk.config import KioskConfig
-from kiosk.devices import Devices, HealthWatch, card_reading, make_devices, scanning, works
+from kiosk.devices import Devices, HealthWatch, card_reading, scanning, works
 from kiosk.enrolment.office import ServiceCentre
 from kiosk.front import Front
-from kiosk.journal import Journal
-from kiosk.keys import Keys, load_slip_key
-from kiosk.knowledge import Knowledge, timezone_of
+from kiosk.ground import Ground, lay_ground
+from kiosk.knowledge import timezone_of
 from kiosk.logs import LastLines
 from kiosk.maintenance.attention import Attention
-from kiosk.maintenance.door import Door
-from kiosk.maintenance.last_run import Ending, LastRun, RunLog
+from kiosk.maintenance.last_run import End, Ending
 from kiosk.maintenance.pages import maintenance_pages
-from kiosk.maintenance.paper import PaperCounter
 from kiosk.maintenance.rendering import Renderer as MaintenanceRenderer
-from kiosk.maintenance.technicians import TechnicianFile
-from kiosk.maintenance.upkeep import FILE as TECHNICIANS
 from kiosk.maintenance.upkeep import Plant, make_upkeep
 from kiosk.messages import CopyChanged
 from kiosk.pages import PageSettings, create_app, only_this_page, only_with
-from kiosk.pairing import read_token
 from kiosk.passages import LaneKeeper
 from kiosk.photo.booth import PhotoBooth
-from kiosk.premises import Premises
+from kiosk.photo.glances import Glances
 from kiosk.printing import PrintDesk
 from kiosk.rendering import Renderer
 from kiosk.service import Hands
@@ -54,21 +44,14 @@ from kiosk.speech import Voice
 from kiosk.stage import Stage
 from kiosk.state import StateTeller
 from kiosk.store import Database, copy, identity
-from kiosk.store.rescue import open_sound
-from kiosk.sync.breaker import Asker, Breaker
-from kiosk.sync.certificate import CertificateWatch
-from kiosk.sync.client import ServerClient
 from kiosk.sync.follower import Follower
-from kiosk.sync.link import Link
 from kiosk.sync.loop import Loop
 from kiosk.sync.uploader import Uploader
-from kiosk.timekeeper import Timekeeper
 from kiosk.web import PageServer
 
 _log = structlog.get_logger()
 
 _HOME: Final = ZoneInfo("Europe/Kyiv")
-_OWNER_ALONE: Final = 0o600
 _LOOK_S: Final = 1.0
 _STORE_LOOK_S: Final = 60.0
 
@@ -117,23 +100,6 @@ def run(config: KioskConfig) -> Ending:
     return end.ending
 
 
-class End:
-    """The end of a run: waited for in one place, brought about in others."""
-
-    def __init__(self) -> None:
-        self._come = threading.Event()
-        self.ending = Ending.STOPPED
-
-    def come(self, ending: Ending) -> None:
-        """End the run."""
-        self.ending = ending
-        self._come.set()
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Until somebody ends it, for a time at most; whether they did."""
-        return self._come.wait(timeout_s)
-
-
 @contextmanager
 def running(
     config: KioskConfig, clock: Clock, end: End | None = None, lines: LastLines | None = None
@@ -146,7 +112,7 @@ def running(
     """
     with ExitStack() as down:
         end = end or End()
-        ground = _lay_ground(config, clock, down, end)
+        ground = lay_ground(config, clock, down, end)
         front = _front(ground)
         stage = Stage(front.home(), config.screen, config.language, clock.monotonic)
         uploader = Uploader(ground.database, ground.client, ground.link, ground.clock.now)
@@ -157,6 +123,7 @@ def running(
         parts: list[Part] = [
             *_printing(ground, conductor, hands),
             *_lane(ground, conductor, hands),
+            *_glances(ground, hands.booth),
             conductor,
             ground.keeper.loop,
             Loop("store", lambda: _keep_store(ground.database)),
@@ -182,89 +149,7 @@ def running(
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    """What everything stands on."""
-
-    config: KioskConfig
-    clock: Clock
-    keeper: Timekeeper
-    database: Database
-    devices: Devices
-    client: ServerClient
-    link: Link
-    certificate: CertificateWatch
-    premises: Premises
-    token: str
-    door: Door
-    paper: PaperCounter | None
-    last_run: LastRun
-
-
-def _lay_ground(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> _Ground:
-    """Store, devices, keys and the line to the server; released by `down`."""
-    slip_key = load_slip_key(config.slip_key_file)
-    database, _ = open_sound(config.data_dir / f"station-{config.station}.sqlite")
-    down.callback(database.close)
-    keeper = Timekeeper(database, clock, assume=not config.production)
-    clock = keeper.clock
-    incarnation = identity.begin(database, clock.now())
-    _log.info("store_open", path=str(database.path), incarnation=incarnation)
-    last_run = _note_run(config, clock, down, end)
-    devices = make_devices(config.devices, clock.now)
-    down.callback(devices.close)
-    paper = None
-    if devices.printer is not None:
-        paper = PaperCounter(devices.printer, database, clock.now, config.printing.roll_m)
-        devices = replace(devices, printer=paper)
-    server = config.server
-    client = ServerClient(server.url, read_token(config.token_file), server.ca_file)
-    down.callback(client.close)
-    breaker = Breaker(clock.monotonic)
-    asker = Asker(breaker, server.facts_deadline_ms / 1000)
-    premises = Premises(
-        station=config.station,
-        database=database,
-        knowledge=Knowledge(database, client, asker, clock),
-        keys=Keys(database),
-        slip_key=slip_key,
-        journal=Journal(clock),
-        clock=clock,
-        slip_language=config.language,
-        has_lane=devices.lane is not None,
-        offline_event_places=config.offline_event_places,
-    )
-    return _Ground(
-        config=config,
-        clock=clock,
-        keeper=keeper,
-        database=database,
-        devices=devices,
-        client=client,
-        certificate=CertificateWatch(server.url, server.ca_file, clock.now),
-        link=Link(clock.now, breaker.succeeded),
-        premises=premises,
-        token=_local_token(config.data_dir / "local-token"),
-        door=Door(TechnicianFile(config.data_dir / TECHNICIANS), premises, clock.monotonic),
-        paper=paper,
-        last_run=last_run,
-    )
-
-
-def _note_run(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> LastRun:
-    """Tell the last run's ending, and note how this one ends."""
-    run_log = RunLog(config.data_dir / "last-run.json", clock.boot_id)
-    last_run = run_log.begin(clock.now())
-    _log.info("last_run", ending=last_run.ending)
-
-    def note(error: type[BaseException] | None, *_: object) -> None:
-        run_log.end(end.ending if error is None else Ending.CRASHED)
-
-    down.push(note)
-    return last_run
-
-
-def _front(ground: _Ground) -> Front:
+def _front(ground: Ground) -> Front:
     return Front(
         ground.database,
         ground.config.role,
@@ -275,7 +160,7 @@ def _front(ground: _Ground) -> Front:
     )
 
 
-def _follower(ground: _Ground, conductor: Conductor) -> Follower:
+def _follower(ground: Ground, conductor: Conductor) -> Follower:
     def changed(tables: frozenset[RowTable]) -> None:
         if RowTable.KEY in tables:
             ground.premises.keys.changed()
@@ -285,7 +170,7 @@ def _follower(ground: _Ground, conductor: Conductor) -> Follower:
     return Follower(ground.database, ground.client, ground.link, changed, wait_s)
 
 
-def _office(ground: _Ground) -> ServiceCentre | None:
+def _office(ground: Ground) -> ServiceCentre | None:
     """The way to the desk, at a station that enrols."""
     if not ground.config.enrols:
         return None
@@ -293,7 +178,7 @@ def _office(ground: _Ground) -> ServiceCentre | None:
     return ServiceCentre(ground.premises, ground.client, prints=prints)
 
 
-def _printing(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
+def _printing(ground: Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
     printer = ground.devices.printer
     if printer is None:
         return
@@ -312,7 +197,7 @@ def _printing(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[P
     yield desk.loop
 
 
-def _lane(ground: _Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
+def _lane(ground: Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
     if ground.devices.lane is not None:
         settings = ground.config.lane.settings
         hands.lane = LaneKeeper(ground.devices.lane, ground.clock.now, conductor.post, settings)
@@ -326,19 +211,22 @@ def _ears(devices: Devices, attention: Attention) -> Iterator[Part]:
         yield card_reading(devices.card_reader, attention.hear)
 
 
-def _booth(ground: _Ground, down: ExitStack) -> PhotoBooth | None:
-    camera, clock = ground.config.devices.camera, ground.clock
+def _booth(ground: Ground, down: ExitStack) -> PhotoBooth | None:
+    camera = ground.devices.camera
     if camera is None:
         return None
-    booth = PhotoBooth(
-        lambda: factory.make_camera(camera, clock.now), clock.monotonic, ground.config.photo
-    )
+    booth = PhotoBooth(camera, ground.clock.monotonic, ground.config.photo)
     down.callback(booth.stop)
     return booth
 
 
+def _glances(ground: Ground, booth: PhotoBooth | None) -> Iterator[Part]:
+    if ground.devices.camera is not None and booth is not None:
+        yield Glances(ground.devices.camera, booth, ground.clock.monotonic).loop
+
+
 def _page(
-    ground: _Ground,
+    ground: Ground,
     stage: Stage,
     conductor: Conductor,
     hands: Hands,
@@ -409,13 +297,3 @@ def _timezone(database: Database) -> ZoneInfo:
     with database.read() as tx:
         building = copy.building(tx)
     return _HOME if building is None else timezone_of(building)
-
-
-def _local_token(path: Path) -> str:
-    """A new token for the page and for programs of this machine that may read the file."""
-    token = secrets.token_urlsafe(24)
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(token)
-    return token

@@ -6,6 +6,8 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
+from hardware.abilities import holds_light
+from hardware.factory import Kind
 from kiosk.clock import Clock
 from kiosk.config import KioskConfig
 from kiosk.devices import Devices
@@ -52,7 +54,7 @@ class StateTeller:
         }
 
     def _tell_devices(self) -> dict[str, Any]:
-        return {
+        told: dict[str, Any] = {
             kind.value: {
                 "state": health.state.value,
                 "detail": str(health.detail_code),
@@ -61,6 +63,9 @@ class StateTeller:
             }
             for kind, health in self._devices.health().items()
         }
+        if Kind.CAMERA in told:
+            told[Kind.CAMERA]["holds_light"] = holds_light(self._devices.camera)
+        return told
 
     def _tell_link(self) -> dict[str, Any]:
         link = self._link.state

@@ -127,6 +127,13 @@ def state_name(state: str, words: Words) -> str:
     return words.gettext(STATES[state])
 
 
+def light_words(words: Words, *, holds: bool) -> str:
+    """Whether a camera holds its light still for a photo."""
+    if holds:
+        return words.gettext("На час знімка тримає витримку, баланс білого і різкість.")
+    return words.gettext("Витримки на час знімка не тримає: ця камера не вміє.")
+
+
 def trouble(kind: str, code: str, words: Words) -> Trouble:
     """Cause and remedy for a device's code; an unknown code is its own cause."""
     found = TROUBLES.get(f"{kind}.{code}") or TROUBLES.get(code)

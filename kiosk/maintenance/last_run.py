@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,3 +69,20 @@ class RunLog:
         fresh = self._path.with_name(f"{self._path.name}.new")
         fresh.write_text(json.dumps(told), "utf-8")
         fresh.replace(self._path)
+
+
+class End:
+    """The end of a run: waited for in one place, brought about in others."""
+
+    def __init__(self) -> None:
+        self._come = threading.Event()
+        self.ending = Ending.STOPPED
+
+    def come(self, ending: Ending) -> None:
+        """End the run."""
+        self.ending = ending
+        self._come.set()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Until somebody ends it, for a time at most; whether they did."""
+        return self._come.wait(timeout_s)

@@ -47,6 +47,7 @@ def _environment(language: str, timezone: ZoneInfo) -> Environment:
         language=language,
         device_name=partial(devices.device_name, words=current),
         state_name=partial(devices.state_name, words=current),
+        light_words=partial(devices.light_words, current),
         **known,
     )
     return environment

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from hardware.contracts import Camera, Scanner
 
-_FRAME_S: Final = 2.0
+_FRAME_S: Final = 5.0
+"""A camera at rest is opened first."""
 _WIDTH: Final = 960
 _QUALITY: Final = 80
 _COLOUR: Final = (80, 200, 40)
@@ -47,15 +47,3 @@ def look_through(camera: Camera) -> Sight:
         frame = np.asarray(cv2.resize(frame, None, fx=scale, fy=scale), np.uint8)
     _, jpeg = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return Sight(jpeg.tobytes(), tuple(code.format.value for code in codes))
-
-
-Opened = Callable[[], Camera]
-
-
-def look_once(open_camera: Opened) -> Sight:
-    """A picture of a camera that nobody holds at this moment; it is let go of again."""
-    camera = open_camera()
-    try:
-        return look_through(camera)
-    finally:
-        camera.close()

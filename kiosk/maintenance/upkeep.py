@@ -80,19 +80,12 @@ class Caretaker:
         for each in told.values():
             seen_at = each["seen_at"]
             each["seen_at"] = None if seen_at is None else datetime.fromisoformat(seen_at)
-        configured = self._config.devices.named()
-        if factory.Kind.CAMERA in configured and factory.Kind.CAMERA not in told:
-            told = told | {"camera": _camera_at_rest(factory.Kind.CAMERA in self._simulated)}
-        for kind, settings in configured.items():
-            told[kind]["driver"] = str(settings["driver"])
+        for kind, settings in self._config.devices.named().items():
+            told[kind] |= {"driver": str(settings["driver"]), "where": factory.where(settings)}
         return {
             "devices": told,
             "has_sight": sight.camera_of(self._devices.scanner) is not None,
         }
-
-    @property
-    def _simulated(self) -> tuple[factory.Kind, ...]:
-        return self._config.devices.simulated
 
     def _tell_care(self) -> dict[str, Any]:
         return {
@@ -103,10 +96,6 @@ class Caretaker:
             "cards": self._door.file.cards,
             "has_reader": self._devices.card_reader is not None,
         }
-
-
-def _camera_at_rest(simulated: bool) -> dict[str, Any]:  # noqa: FBT001 - one place calls it
-    return {"state": "unknown", "detail": "not_tried", "seen_at": None, "simulated": simulated}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,11 +152,10 @@ def make_upkeep(plant: Plant) -> Upkeep:
 def _look(plant: Plant, which: str) -> sight.Sight:
     if which != "photo":
         camera = sight.camera_of(plant.devices.scanner)
-        if camera is None:
-            raise LookupError("this scanner has no camera")
-        return sight.look_through(camera)
-    settings, booth = plant.config.devices.camera, plant.booth
-    # While a reader's photo is taken, the camera is theirs.
-    if settings is None or (booth is not None and booth.session is not None):
+    else:
+        # While a reader's photo is taken, the camera is theirs.
+        is_free = plant.booth is None or plant.booth.session is None
+        camera = plant.devices.camera if is_free else None
+    if camera is None:
         raise LookupError("no camera to look through now")
-    return sight.look_once(lambda: factory.make_camera(settings, plant.clock.now))
+    return sight.look_through(camera)

@@ -18,19 +18,18 @@ _STOP_WAITS_S: Final = 5.0
 class PhotoBooth:
     """Makes sessions with the station's camera.
 
-    `open_camera` is called at each session, so that nothing looks at anybody in between.
     `changed` is called at every change of phase, by the session's own thread.
     """
 
     def __init__(
         self,
-        open_camera: Callable[[], Camera],
+        camera: Camera,
         monotonic: Callable[[], float],
         settings: PhotoSettings,
     ) -> None:
         self.settings = settings
         self.changed: Callable[[], None] = lambda: None
-        self._open_camera = open_camera
+        self._camera = camera
         self._monotonic = monotonic
         self._session: PhotoSession | None = None
         self._ended: PhotoSession | None = None
@@ -44,7 +43,7 @@ class PhotoBooth:
         """Begin a session; one that was going on ends."""
         self.end()
         session = PhotoSession(
-            self._open_camera, self._monotonic, self.settings, lambda _: self.changed()
+            self._camera, self._monotonic, self.settings, lambda _: self.changed()
         )
         self._session = session
         session.start()
@@ -58,7 +57,7 @@ class PhotoBooth:
             self._ended = session
 
     def stop(self) -> None:
-        """End, and wait until the camera is shut: no program may stop in the middle of a look."""
+        """End, and wait for the last look: no program may stop in the middle of one."""
         self.end()
         if self._ended is not None:
             self._ended.join(_STOP_WAITS_S)

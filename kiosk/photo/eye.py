@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 import cv2
 import numpy as np
 
+from hardware.abilities import LocksExposure
 from hardware.camera_frames import FrameWatch
-from hardware.contracts import Camera, Detail, Frame, HardwareError
+from hardware.contracts import Camera, Detail, Frame
 from kiosk.photo.crop import cut
 from kiosk.photo.judge import Photographer
 from kiosk.photo.judgement import Crop, Judgement
@@ -21,15 +20,16 @@ _PREVIEW_QUALITY: Final = 80
 
 
 class Eye:
-    """Owns its camera and its models until `close`.
+    """Looks through the station's camera, and owns its models until `close`.
 
-    Raises `HardwareError` where the camera cannot be opened or the models are not installed.
+    Raises `HardwareError` where the models are not installed.
     """
 
-    def __init__(self, open_camera: Callable[[], Camera]) -> None:
+    def __init__(self, camera: Camera) -> None:
         self._photographer = Photographer()
-        self._camera = open_camera()
+        self._camera = camera
         self._watch = FrameWatch()
+        self._holds_light = False
 
     @property
     def trouble(self) -> Detail:
@@ -44,6 +44,16 @@ class Eye:
         frame = self._camera.frame(timeout_s)
         self._watch.note(frame, moment_s)
         return _middle(frame) if self.trouble is Detail.FINE else None
+
+    def hold_light(self, *, held: bool) -> None:
+        """Hold exposure, white balance and focus as they are, or let the camera judge again."""
+        if held == self._holds_light or not isinstance(self._camera, LocksExposure):
+            return
+        self._holds_light = held
+        if held:
+            self._camera.lock_exposure()
+        else:
+            self._camera.unlock_exposure()
 
     def judge(self, view: Frame) -> Judgement:
         """What is right and wrong in it."""
@@ -60,9 +70,8 @@ class Eye:
         return cut(view, crop)
 
     def close(self) -> None:
-        """Shut the camera, forget the models."""
-        with suppress(HardwareError):
-            self._camera.close()
+        """Look no more, forget the models; the camera rests when nobody looks."""
+        self.hold_light(held=False)
         del self._photographer
         give_memory_back()
 

@@ -1,12 +1,13 @@
 """One person's photo, from the first look through the camera to the accepted picture.
 
-    session = PhotoSession(open_camera, monotonic, settings, changed)
-    session.start()          # opens the camera, loads the models, looks; returns at once
+    session = PhotoSession(camera, monotonic, settings, changed)
+    session.start()          # loads the models, looks through the camera; returns at once
     session.view(after, 1)   # the page's threads: the freshest picture with its state
     session.shoot()          # a countdown by hand; without it one starts when all is right
     session.retake()         # away with the shot, look again
     jpeg = session.accept()  # 600 x 800, no metadata; None where nothing was shot; closes it
-    session.close()          # camera, models and pictures let go; at once, may be called twice
+    session.close()          # models and pictures let go, at once; may be called twice. The
+                             # camera rests two seconds after nobody looks through it any more
 
 `changed` hears of every change of phase, in the session's own thread: post a message and return.
 Whoever calls the methods owns the dialogue; nothing here waits for the camera but that thread.
@@ -86,16 +87,16 @@ class View:
 
 
 class PhotoSession:
-    """See the module. `open_camera` gives a camera that is this session's own to close."""
+    """See the module."""
 
     def __init__(
         self,
-        open_camera: Callable[[], Camera],
+        camera: Camera,
         monotonic: Callable[[], float],
         settings: PhotoSettings,
         changed: Callable[[PhotoState], None] = lambda _: None,
     ) -> None:
-        self._open_camera = open_camera
+        self._camera = camera
         self._monotonic = monotonic
         self._settings = settings
         self._changed = changed
@@ -151,14 +152,14 @@ class PhotoSession:
         return shot
 
     def close(self) -> None:
-        """Forget everything seen; the session's thread shuts the camera as soon as it can."""
+        """Forget everything seen; the session's thread looks no more."""
         with self._news:
             self._view = View(self._view.number + 1, b"", PhotoState(phase=Phase.CLOSED))
             self._news.notify_all()
         self._woken.set()
 
     def join(self, timeout_s: float) -> None:
-        """Wait until the camera is shut, after `close`."""
+        """Wait for the last look, after `close`."""
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
@@ -199,7 +200,7 @@ class PhotoSession:
         if self._eye is None:
             from kiosk.photo.eye import Eye  # noqa: PLC0415 - OpenCV is loaded when it is needed
 
-            self._eye = Eye(self._open_camera)
+            self._eye = Eye(self._camera)
         return self._eye
 
     def _stumble(self, trouble: Detail) -> float:
@@ -214,6 +215,8 @@ class PhotoSession:
         judgement = eye.judge(frame)
         now = self._monotonic()
         self._note(judgement, now)
+        # The light of the preview is that of the photo.
+        eye.hold_light(held=self._ends_at is not None)
         if self._is_due(judgement, now):
             self._take(eye, frame, judgement)
             return
@@ -269,6 +272,8 @@ class PhotoSession:
         self._pressed.clear()
         self._ends_at, self._by_hand, self._right_since = None, False, None
         self._right_at = float("-inf")
+        if self._eye is not None:
+            self._eye.hold_light(held=False)
 
     def _tell(self, state: PhotoState, jpeg: bytes = b"") -> None:
         with self._news:

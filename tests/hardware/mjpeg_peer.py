@@ -29,6 +29,7 @@ class MjpegPeer:
     def __init__(self, port: int = 0, fps: float = 50) -> None:
         self.frames = [jpeg(flat(grey)) for grey in range(100, 140)]
         self.hangs = Event()
+        self.freezes = Event()
         self._pace_s = 1 / fps
         self.opened = 0
         self._stopped = Event()
@@ -72,7 +73,7 @@ class MjpegPeer:
                     data = peer.frames[number % len(peer.frames)]
                     head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}"
                     self.wfile.write(head.encode() + b"\r\n\r\n" + data + b"\r\n")
-                    number += 1
+                    number += not peer.freezes.is_set()
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.abilities import LocksExposure
+from hardware.abilities import LocksExposure, holds_light
 from hardware.camera_exposure import (
     AUTO_WHITE_BALANCE,
     EXPOSURE_ABSOLUTE,
@@ -54,6 +54,8 @@ def device(tmp_path: Path) -> Path:
 def test_all_automatics_are_held_with_the_exposure_of_the_moment(device: Path) -> None:
     controls = Controls(ALL)
     lock = ExposureLock(device, controls.ioctl)
+    assert lock.can_hold()
+    assert controls.values == ALL
     assert lock.hold() is True
     assert controls.values == {
         EXPOSURE_AUTO: MANUAL,
@@ -85,12 +87,14 @@ def test_a_camera_without_such_controls_says_so(device: Path) -> None:
     assert ExposureLock(device, Controls(ALL, frozenset(ALL)).ioctl).hold() is False
     # A file that is no camera refuses in the kernel itself.
     assert ExposureLock(device).hold() is False
+    assert not ExposureLock(device).can_hold()
 
 
 @pytest.mark.fault(6)
 def test_a_camera_that_is_away_holds_nothing_and_breaks_nothing(tmp_path: Path) -> None:
     lock = ExposureLock(tmp_path / "gone", Controls(ALL).ioctl)
     assert lock.hold() is False
+    assert not lock.can_hold()
     lock.release()
 
 
@@ -98,10 +102,12 @@ def test_a_device_may_hold_and_a_film_cannot(now: Now) -> None:
     away = OpencvCamera(Settings(driver="opencv", source="/dev/no-such-camera"), now)
     assert isinstance(away, LocksExposure)
     assert away.lock_exposure() is False
+    assert not holds_light(away)
     away.unlock_exposure()
     away.close()
     simulated = SimulatedCamera(SimulatorSettings(driver="simulator"), now)
     assert not isinstance(simulated, LocksExposure)
+    assert not holds_light(simulated)
     simulated.close()
 
 

@@ -1,11 +1,14 @@
 """What every camera promises, and what each does when it fails."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -14,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hardware import factory
+from hardware import camera_pump, factory
 from hardware.camera_frames import FROZEN_AFTER_S, FrameSlot, FrameWatch
 from hardware.camera_opencv import OpencvCamera
 from hardware.camera_pump import PumpedCamera
@@ -315,6 +318,89 @@ def test_a_camera_that_was_unplugged_is_found_again_within_five_seconds(
     started = monotonic()
     _until_it_sees(remote)
     assert monotonic() - started < 5
+
+
+class Still:
+    """A source that is opened, and a device that is there or not."""
+
+    def __init__(self) -> None:
+        self.there = True
+        self.open = 0
+        self.shades = cycle(range(60, 200))
+
+    def __call__(self) -> Still | None:
+        if not self.there:
+            return None
+        self.open += 1
+        return self
+
+    def read(self) -> Frame | None:
+        return flat(next(self.shades)) if self.there else None
+
+    def close(self) -> None:
+        self.open -= 1
+
+
+@pytest.fixture
+def still() -> Still:
+    return Still()
+
+
+@pytest.fixture
+def rested(still: Still, now: Now, opened: Opened) -> PumpedCamera:
+    """A camera that was looked through, and by now rests."""
+    camera = PumpedCamera(still, now, stall_s=1, pace_s=0.02, is_there=lambda: still.there)
+    opened(camera).frame(5)
+    _until(lambda: still.open == 0)
+    return camera
+
+
+def test_a_camera_rests_while_nobody_looks_and_wakes_for_who_does(
+    still: Still, rested: PumpedCamera
+) -> None:
+    assert rested.health().state is HealthState.WORKS
+    assert rested.frame(5).any()
+    assert still.open == 1
+
+
+@pytest.mark.fault(5)
+def test_a_camera_pulled_out_while_it_rests_is_missed_and_found(
+    still: Still, rested: PumpedCamera
+) -> None:
+    still.there = False
+    _until(lambda: rested.health().detail_code == Detail.MISSING)
+    still.there = True
+    # It is not called well before it has shown anything.
+    _until(lambda: rested.health().detail_code == Detail.NOT_TRIED)
+    _until_it_sees(rested)
+    assert rested.health().state is HealthState.WORKS
+
+
+@pytest.mark.fault(6)
+def test_a_camera_that_shows_one_picture_for_ten_seconds_is_opened_anew(
+    peer: MjpegPeer, remote: OpencvCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_pump, "_REOPEN_FROZEN_AFTER_S", 2.5)
+    remote.frame(5)
+    before = peer.opened
+    peer.freezes.set()
+    _until(lambda: _sees(remote) and remote.health().detail_code == Detail.CAMERA_FROZEN)
+    _until(lambda: _sees(remote) and peer.opened > before)
+    peer.freezes.clear()
+    _until(lambda: _sees(remote) and remote.health().state is HealthState.WORKS)
+
+
+def _sees(camera: Camera) -> bool:
+    with suppress(DeviceSilent, DeviceMissing):
+        return bool(camera.frame(0.5).any())
+    return False
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end, pause = monotonic() + 10, Event()
+    while not holds():
+        assert monotonic() < end, "it never happened"
+        pause.wait(0.01)
 
 
 def _look_often(camera: Camera) -> None:

@@ -13,7 +13,7 @@ import pytest
 from gate.events import Health
 from hardware.card_simulator import Settings as CardSettings
 from hardware.card_simulator import SimulatedCardReader, Trouble
-from hardware.contracts import Card, CodeFormat, DeviceClosed, HealthState, Scan
+from hardware.contracts import Card, CodeFormat, DeviceClosed, DriverNotInstalled, HealthState, Scan
 from hardware.contracts import Health as DeviceHealth
 from hardware.factory import Kind
 from hardware.printer_simulated import Settings as PrinterSettings
@@ -182,9 +182,28 @@ def test_the_devices_are_made_by_the_names_of_their_drivers(tmp_path: Path) -> N
         scanner={"driver": "camera", "camera": {"driver": "simulator"}},
         printer={"driver": "simulator", "folder": str(tmp_path)},
         card_reader={"driver": "simulator"},
+        camera={"driver": "simulator"},
         lane={"driver": "simulator"},
     )
     devices = make_devices(settings, lambda: AT)
-    assert set(devices.named()) == {Kind.SCANNER, Kind.PRINTER, Kind.CARD_READER, Kind.LANE}
+    assert set(devices.named()) == set(Kind)
     assert set(settings.simulated) == set(devices.named())
+    devices.close()
+
+
+@pytest.mark.fault(6)
+def test_a_camera_whose_program_is_missing_keeps_nobody_out(
+    monkeypatch: pytest.MonkeyPatch, house: House, posted: list[Message]
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    settings = DevicesSettings(
+        scanner={"driver": "camera", "camera": {"driver": "simulator"}},
+        camera={"driver": "rpicam"},
+    )
+    devices = make_devices(settings, lambda: AT)
+    HealthWatch(devices, house.premises, posted.append).step()
+    assert last_health(house)["camera"] == "driver_not_installed"
+    assert devices.camera is not None
+    with pytest.raises(DriverNotInstalled, match="rpicam-vid"):
+        devices.camera.frame(1)
     devices.close()

@@ -52,12 +52,14 @@ def doctor(file: Path, *words: str) -> int:
     return lystok.main(["kiosk", "doctor", "--config", str(file), *words])
 
 
-def test_all_is_well(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_is_well(
+    file: Path, printer: PrinterSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert doctor(file) == 0
     said = capsys.readouterr().out
     assert "Станція K1" in said
-    assert "+ Принтер листків (network): працює" in said
-    assert "+ Сканер кодів (camera, імітація): працює" in said
+    assert f"+ Принтер листків (network, host = 127.0.0.1, port = {printer.port}): працює" in said
+    assert "+ Сканер кодів (camera, simulator, імітація): працює" in said
     assert "Причина" not in said
 
 
@@ -68,7 +70,7 @@ def test_cause_and_remedy_are_told_in_words(
     printer.set(paper="out")
     assert doctor(file, "--language", "en") == 1
     said = capsys.readouterr().out
-    assert "- Slip printer (network): does not work" in said
+    assert "- Slip printer (network, host = 127.0.0.1, port = " in said
     assert "What to do: Put in a new roll." in said
 
 

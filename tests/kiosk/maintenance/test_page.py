@@ -30,11 +30,11 @@ from hardware.printer_simulated import SimulatedPrinter
 from kiosk import screens
 from kiosk.config import load
 from kiosk.keys import make_slip_key
-from kiosk.maintenance.last_run import Ending
+from kiosk.maintenance.last_run import End, Ending
 from kiosk.maintenance.pages import COOKIE, TABS
 from kiosk.maintenance.paper import PaperCounter
 from kiosk.maintenance.technicians import TechnicianFile
-from kiosk.program import End, Station, running
+from kiosk.program import Station, running
 from kiosk.store import copy
 from kiosk.store.copy import CopyState
 from tests.hardware.test_decoder import qr_picture

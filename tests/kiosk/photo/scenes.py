@@ -18,11 +18,14 @@ class Scene:
     before: Frame | None
     still: bool = False
     """Whether it hangs: the same frame again and again."""
-    closed: int = 0
+    looks: int = 0
+    light: list[str] = field(default_factory=list)
+    """What became of the light: "held", "free"."""
     _count: int = 0
 
     def frame(self, timeout_s: float) -> Frame:
         assert timeout_s > 0
+        self.looks += 1
         if self.before is None:
             raise DeviceMissing("the camera is unplugged")
         self._count += not self.still
@@ -34,7 +37,17 @@ class Scene:
         return Health(HealthState.UNKNOWN, Detail.NOT_TRIED, None)
 
     def close(self) -> None:
-        self.closed += 1
+        raise AssertionError("the camera is the station's, not a session's")
+
+    def can_lock_exposure(self) -> bool:
+        return True
+
+    def lock_exposure(self) -> bool:
+        self.light.append("held")
+        return True
+
+    def unlock_exposure(self) -> None:
+        self.light.append("free")
 
 
 @dataclass
@@ -47,9 +60,7 @@ class Sitting:
     told: list[PhotoState] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.session = PhotoSession(
-            lambda: self.scene, lambda: self.now_s, self.settings, self.told.append
-        )
+        self.session = PhotoSession(self.scene, lambda: self.now_s, self.settings, self.told.append)
 
     def steps(self, seconds: float) -> PhotoState:
         for _ in range(round(seconds * 5)):

@@ -27,7 +27,7 @@ OURS = HOST | {"X-Lystok-Token": "secret"}
 @pytest.fixture
 def booth() -> Iterator[PhotoBooth]:
     settings = PhotoSettings(hold_s=0.01, countdown_s=0.01)
-    booth = PhotoBooth(lambda: Scene(portrait()), monotonic, settings)
+    booth = PhotoBooth(Scene(portrait()), monotonic, settings)
     yield booth
     booth.stop()
 

@@ -38,10 +38,12 @@ class Station:
     settings: PhotoSettings = field(default_factory=PhotoSettings)
     results: list[bytes | None] = field(default_factory=list)
     pose: Pose = Pose.GOOD
-    camera: SimulatedCamera | None = None
 
     def __post_init__(self) -> None:
-        self.booth = PhotoBooth(self._open_camera, monotonic, self.settings)
+        camera = make_camera({"driver": "simulator", "view": "person"}, lambda: MOMENT)
+        assert isinstance(camera, SimulatedCamera)
+        self.camera = camera
+        self.booth = PhotoBooth(camera, monotonic, self.settings)
         still = ScreenSettings(result_s=3600, choice_s=3600)
         self.stage = Stage(START, still, "uk", monotonic)
         self.taking = PhotoTaking(self.booth, self.stage)
@@ -53,20 +55,14 @@ class Station:
         self.server.start()
 
     def begin(self, *, child: bool = False) -> None:
+        self.camera.do("stand", {"pose": self.pose.value})
         self.taking.begin(child=child, done=self._done, back=lambda: self.stage.show(START))
 
     def stop(self) -> None:
         self.taking.end()
         self.booth.stop()
         self.server.stop()
-
-    def _open_camera(self) -> SimulatedCamera:
-        settings = {"driver": "simulator", "view": "person"}
-        camera = make_camera(settings, lambda: MOMENT)
-        assert isinstance(camera, SimulatedCamera)
-        camera.do("stand", {"pose": self.pose.value})
-        self.camera = camera
-        return camera
+        self.camera.close()
 
     def _done(self, jpeg: bytes | None) -> None:
         self.results.append(jpeg)
@@ -124,7 +120,6 @@ def test_what_is_wrong_is_said_while_it_is_wrong(shown: Page, station: Station) 
     shown.locator("#photo_yes").click()
     hints = shown.locator("[data-hints] li:visible")
     expect(hints).to_have_text("Підійдіть ближче", timeout=LONG_MS)
-    assert station.camera is not None
     for pose, said in ((Pose.TWO, "У кадрі лише одна людина"), (Pose.GOOD, "Чудово!")):
         station.camera.do("stand", {"pose": pose.value})
         expect(hints).to_have_text(said, timeout=LONG_MS)
@@ -161,7 +156,6 @@ def test_a_camera_that_goes_black_is_said_and_one_goes_on_without(
     station.begin()
     shown.locator("#photo_yes").click()
     shown.wait_for_selector("[data-viewer]:not([data-state=starting])", timeout=LONG_MS)
-    assert station.camera is not None
     station.camera.trouble(Trouble.BLACK)
     expect(shown.locator("h1")).to_have_text("Камера нічого не бачить", timeout=LONG_MS)
     shown.locator("#photo_skip").click()

@@ -155,11 +155,34 @@ def test_the_screen_hears_of_phases_not_of_frames(seen: Frame) -> None:
     assert [state.phase for state in sitting.told] == [Phase.LOOKING, Phase.SHOT]
 
 
+def test_the_light_is_held_from_the_countdown_to_the_shot(seen: Frame) -> None:
+    sitting = Sitting(Scene(seen))
+    sitting.steps(0.4)
+    assert sitting.scene.light == []
+    sitting.steps(1)
+    assert sitting.session.state.phase is Phase.COUNTING
+    assert sitting.scene.light == ["held"]
+    assert sitting.steps(4).phase is Phase.SHOT
+    assert sitting.scene.light == ["held", "free"]
+
+
+@pytest.mark.parametrize("meanwhile", [WALL, BLACK, None], ids=["away", "black", "gone"])
+def test_the_light_is_free_again_when_a_countdown_is_called_off(
+    seen: Frame, meanwhile: Frame | None
+) -> None:
+    sitting = Sitting(Scene(seen))
+    sitting.steps(2)
+    assert sitting.scene.light == ["held"]
+    sitting.scene.before = meanwhile
+    sitting.steps(1.2)
+    assert sitting.scene.light == ["held", "free"]
+
+
 # --- Threads ---------------------------------------------------------------------------------
 
 
 def test_the_page_gets_the_freshest_look_and_never_an_old_one(seen: Frame) -> None:
-    session = PhotoSession(lambda: Scene(seen), monotonic, PhotoSettings())
+    session = PhotoSession(Scene(seen), monotonic, PhotoSettings())
     session.start()
     first = session.view(0, 10)
     assert first is not None
@@ -174,10 +197,10 @@ def test_the_page_gets_the_freshest_look_and_never_an_old_one(seen: Frame) -> No
 
 
 @pytest.mark.threat(22)
-def test_after_its_end_a_session_remembers_nothing_and_shuts_the_camera(seen: Frame) -> None:
+def test_after_its_end_a_session_remembers_nothing_and_looks_no_more(seen: Frame) -> None:
     scene, shot = Scene(seen), Event()
     session = PhotoSession(
-        lambda: scene,
+        scene,
         monotonic,
         PhotoSettings(hold_s=0.01, countdown_s=0.01),
         lambda state: shot.set() if state.phase is Phase.SHOT else None,
@@ -188,4 +211,6 @@ def test_after_its_end_a_session_remembers_nothing_and_shuts_the_camera(seen: Fr
     session.join(10)
     assert (session.state.phase, session.state.shot, session.accept()) == (Phase.CLOSED, None, None)
     assert session.view(0, 0) is None
-    assert scene.closed == 1
+    looks = scene.looks
+    assert session.view(0, 0.2) is None
+    assert scene.looks == looks

@@ -35,7 +35,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.scene = Scene(portrait() if self.before is None else self.before)
         settings = PhotoSettings(required=self.required, hold_s=0.01, countdown_s=0.01)
-        self.booth = PhotoBooth(lambda: self.scene, monotonic, settings)
+        self.booth = PhotoBooth(self.scene, monotonic, settings)
         start = screens.Start(role=Role.ENTRANCE)
         self.stage = Stage(start, ScreenSettings(), "uk", monotonic)
         self.taking = PhotoTaking(self.booth if self.has_camera else None, self.stage)
