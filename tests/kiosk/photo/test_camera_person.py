@@ -52,7 +52,7 @@ def test_the_judgement_says_of_each_pose_what_is_wrong(
 def test_the_person_arrives_and_stands_as_they_should(photographer: Photographer) -> None:
     scene = PersonScene()
     first = photographer.judge(square(scene.frame(0, 100.0)))
-    later = photographer.judge(square(scene.frame(150, 108.0)))
+    later = photographer.judge(square(scene.frame(150, 109.0)))
     assert first.hints == (Hint.NO_FACE,)
     assert later.hints == ()
     # Nobody looked for a while: the next one comes.
