@@ -13,7 +13,7 @@ from gate.events import STATION_EVENT, Health
 from hardware.contracts import Detail, HealthState
 from hardware.factory import Kind
 from kiosk.config import load
-from kiosk.doctor import as_text
+from kiosk.doctor import Report, as_text, examine
 from kiosk.keys import make_slip_key
 from kiosk.program import Station, running
 from kiosk.store import outbox
