@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import socket
 import tomllib
@@ -27,7 +26,7 @@ from typing import Any, Final, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from hardware import factory
+from hardware import factory, service_manager
 from hardware.contracts import (
     Buzz,
     DeviceMissing,
@@ -230,11 +229,11 @@ def run(config: LaneConfig) -> None:
         signal.signal(number, lambda *_: ended.set())
     with closing(open_lane(config)) as lane:
         host = LaneHost(lane, config.socket, config.silent_s)
-        tell_systemd("READY=1")
+        service_manager.tell(service_manager.READY)
         with closing(host):
             while not ended.wait(_ALIVE_EVERY_S):
                 if _is_alive(lane):
-                    tell_systemd("WATCHDOG=1")
+                    service_manager.tell(service_manager.ALIVE)
 
 
 def _is_alive(lane: Lane) -> bool:
@@ -266,15 +265,6 @@ def told_levels(config: LaneConfig) -> str:
 def _aligned(cells: list[str], widths: list[int]) -> str:
     pairs = zip(cells, widths, strict=True)
     return "  ".join(cell.ljust(width) for cell, width in pairs).rstrip()
-
-
-def tell_systemd(state: str) -> None:
-    """Tell the service manager, where there is one."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if address:
-        path = "\0" + address[1:] if address.startswith("@") else address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, suppress(OSError):
-            line.sendto(state.encode(), path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

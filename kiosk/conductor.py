@@ -79,6 +79,7 @@ class Conductor:
         self._inbox: SimpleQueue[Message | None] = SimpleQueue()
         self._last_code = b""
         self._last_code_at = float("-inf")
+        self._passed_s = premises.clock.monotonic()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
     def post(self, message: Message) -> None:
@@ -94,8 +95,14 @@ class Conductor:
         self._inbox.put(None)
         self._thread.join(_STOP_WAITS_S)
 
+    @property
+    def still_s(self) -> float:
+        """Seconds since it last looked at its inbox; much more than ten: something holds it."""
+        return self._premises.clock.monotonic() - self._passed_s
+
     def _run(self) -> None:
         while True:
+            self._passed_s = self._premises.clock.monotonic()
             try:
                 message = self._inbox.get(timeout=self._wait_s())
             except Empty:

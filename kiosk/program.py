@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from gate.events import RowTable
-from kiosk import logs
+from hardware import service_manager
+from kiosk import health_page, logs
 from kiosk.beat_page import beat_pages
 from kiosk.browser import Beats
 from kiosk.clock import Clock
@@ -53,6 +55,8 @@ _log = structlog.get_logger()
 
 _HOME: Final = ZoneInfo("Europe/Kyiv")
 _LOOK_S: Final = 1.0
+_ALIVE_LOOKS: Final = 5
+"""Every so many looks the service manager is told that the station serves."""
 _STORE_LOOK_S: Final = 60.0
 
 
@@ -92,7 +96,12 @@ def run(config: KioskConfig) -> Ending:
     logs.begin(lines)
     with running(config, Clock(now=lambda: datetime.now(UTC)), end, lines) as station:
         _log.info("station_ready", station=config.station, role=config.role, page=station.url)
-        while not end.wait(_LOOK_S):
+        service_manager.tell(service_manager.READY)
+        for look in count():
+            if end.wait(_LOOK_S):
+                break
+            if look % _ALIVE_LOOKS == 0:
+                health_page.tell_alive(station.url)
             if station.database.damaged.is_set():
                 # The next start finds what is wrong and makes it good; the system sees to one.
                 raise DamagedDatabase(f"{station.database.path} is damaged")
@@ -277,6 +286,7 @@ def _page(
     upkeep = make_upkeep(plant)
     technician = maintenance_pages(upkeep, MaintenanceRenderer(lambda: _timezone(ground.database)))
     app.register_blueprint(technician)
+    app.register_blueprint(health_page.health_pages(lambda: conductor.still_s))
     app.register_blueprint(
         beat_pages(
             Beats(ground.clock.monotonic),

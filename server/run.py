@@ -27,6 +27,7 @@ from server.app import Clock, create_app, utc_now
 from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
+from server.pulse import Pulse, hold_tongue
 from server.services import audit, days, holds, preregistrations, settings
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class _Centre(Program):
         self._housekeeper: Housekeeper | None = None
         self._postman: Postman | None = None
         self._backups = Schedule(config)
+        self._pulse = Pulse(config.server)
         super().__init__(config.server, self._open)
 
     def _open(self) -> Any:
@@ -159,10 +161,12 @@ class _Centre(Program):
                 self._postman = Postman(self._database, self._config.mail, utc_now, write)
                 self._postman.start()
             self._backups.start()
+            self._pulse.start(worker.log)
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def end(self) -> None:
         """Leave everything sealed and closed."""
+        self._pulse.stop()
         if self._postman is not None:
             self._postman.stop()
         self._backups.stop()
@@ -184,7 +188,9 @@ def _let_go(worker: Worker, database: Database, number: int, frame: FrameType | 
 def run(config: ServerConfig) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     share_one_arena()
-    _Centre(config).run()
+    centre = _Centre(config)
+    hold_tongue()
+    centre.run()
 
 
 def share_one_arena() -> None:

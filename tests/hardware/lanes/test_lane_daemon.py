@@ -16,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 import lystok
-from hardware import lane_daemon
+from hardware import lane_daemon, service_manager
 from hardware.contracts import DeviceMissing, Direction, HealthState, Now, SignalKind
 from hardware.lane_client import LaneClient, Settings
 from hardware.lane_daemon import LaneConfig, LaneHost, load
@@ -306,7 +306,7 @@ def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         manager.bind(str(path))
         manager.settimeout(5)
         monkeypatch.setenv("NOTIFY_SOCKET", str(path))
-        lane_daemon.tell_systemd("READY=1")
+        service_manager.tell(service_manager.READY)
         assert manager.recv(100) == b"READY=1"
 
 

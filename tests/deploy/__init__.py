@@ -1,0 +1,1 @@
+"""Tests of what brings Lystok onto a machine and keeps it there."""
