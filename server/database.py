@@ -22,6 +22,7 @@ _BUSY_TIMEOUT_MS = 5000
 _WRITES = "lystok_writes"
 _CACHE_KIB = 2000
 """For each connection; behind it stands the system's own cache."""
+_MAPPED_BYTES = 4 << 30
 _CHECKPOINT_PAGES = 4000
 """16 MiB: pages that are written again and again are copied back more rarely."""
 
@@ -79,6 +80,21 @@ class Database:
         """A session for looking; whatever it did is rolled back in the end."""
         with Session(self.engine) as session:
             yield session
+
+    @contextmanager
+    def reading_much(self) -> Iterator[Session]:
+        """The same for whoever reads a large share of the file: SQLite maps it into memory."""
+        with self.reading() as session:
+            if self.is_sqlite:
+                self._map(session, _MAPPED_BYTES)
+            try:
+                yield session
+            finally:
+                if self.is_sqlite:
+                    self._map(session, 0)
+
+    def _map(self, session: Session, most: int) -> None:
+        session.connection().exec_driver_sql(f"PRAGMA mmap_size = {most}")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -123,8 +123,8 @@ def _bodies(
         until - since for since, until in zip(columns.valid_from, columns.valid_until, strict=True)
     ]
     yield "id", _packed_ids(columns.ids)
-    yield "kind", bytes(map(kinds.index, columns.kinds))
-    yield "state", bytes(map(states.index, columns.states))
+    yield "kind", _places_of(kinds, columns.kinds)
+    yield "state", _places_of(states, columns.states)
     yield "flags", bytes(columns.flags)
     yield "valid_from", _planes("I", columns.valid_from)
     yield "term", _planes("i", terms)
@@ -136,12 +136,17 @@ def _bodies(
     yield "rest_at", _planes("I", [place for place, _ in columns.rest])
     yield "rest", _texts([text for _, text in columns.rest])
     yield "credential_at", _planes("I", [place for place, _, _ in columns.credentials])
-    yield "credential_kind", bytes(shown.index(kind) for _, kind, _ in columns.credentials)
+    yield "credential_kind", _places_of(shown, [kind for _, kind, _ in columns.credentials])
     yield "credential", _texts([value for _, _, value in columns.credentials])
 
 
 def _words(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(words)))
+
+
+def _places_of(words: Sequence[str], told: Iterable[str]) -> bytes:
+    places = {word: place for place, word in enumerate(words)}
+    return bytes(map(places.__getitem__, told))
 
 
 def _packed_ids(ids: Sequence[str]) -> bytes:
@@ -162,7 +167,10 @@ def _planes(code: str, numbers: Iterable[int], keep: int | None = None) -> bytes
 
 
 def _texts(texts: Sequence[str]) -> bytes:
-    return _SEPARATOR.join(text.replace(_SEPARATOR, "") for text in texts).encode()
+    whole = _SEPARATOR.join(texts)
+    if texts and whole.count(_SEPARATOR) >= len(texts):
+        whole = _SEPARATOR.join(text.replace(_SEPARATOR, "") for text in texts)
+    return whole.encode()
 
 
 # --- Unpacking -------------------------------------------------------------------------------

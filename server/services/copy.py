@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from gate.events import (
@@ -51,7 +51,7 @@ def ticket_records(
     ).all()
     patrons = {ticket.patron_id for ticket in tickets}
     bans = bans_of(session, Ban.patron_id.in_(patrons), at, past=past)
-    overdue = overdue_of(session, Loan.patron_id.in_(patrons), today, at if past else None)
+    late = overdue_of(session, Loan.patron_id.in_(patrons), today, at if past else None)
     kept_slips = slips_not_returned(session, Visit.ticket_id.in_(ids))
     credentials = _credentials(session, ids)
     return {
@@ -60,7 +60,7 @@ def ticket_records(
             today,
             state=state_at(ticket, at) if past else ticket.state,
             ban=bans.get(ticket.patron_id),
-            overdue=overdue.get(ticket.patron_id, 0),
+            overdue=late.get(ticket.patron_id, 0),
             slip_not_returned=ticket.id in kept_slips,
             credentials=tuple(credentials[ticket.id]),
         )
@@ -138,19 +138,18 @@ def bans_of(
     session: Session, whose: ColumnElement[bool], at: datetime, *, past: bool = False
 ) -> dict[int, BanRecord]:
     """One ban a patron: of those in force the one that ends last, else the next to begin."""
-    not_lifted = Ban.lifted_at.is_(None)
-    rows = session.scalars(
-        select(Ban).where(
-            whose,
-            or_(not_lifted, Ban.lifted_at > at) if past else not_lifted,
-            or_(Ban.until.is_(None), Ban.until > at),
-        )
-    )
+    rows = session.scalars(select(Ban).where(whose, not_over(at, past=past)))
     by_patron: dict[int, list[Ban]] = defaultdict(list)
     for ban in rows:
         by_patron[ban.patron_id].append(ban)
     chosen = {patron: gravest(bans, at) for patron, bans in by_patron.items()}
     return {patron: BanRecord(since=ban.since, until=ban.until) for patron, ban in chosen.items()}
+
+
+def not_over(at: datetime, *, past: bool = False) -> ColumnElement[bool]:
+    """Bans that are in force or yet to begin, neither lifted nor over; `past` as in `bans_of`."""
+    lifted_later = (Ban.lifted_at > at) if past else false()
+    return or_(Ban.lifted_at.is_(None), lifted_later) & or_(Ban.until.is_(None), Ban.until > at)
 
 
 def held(ban: Ban, at: datetime) -> bool:
@@ -173,15 +172,15 @@ def overdue_of(
     """Loans home that are overdue, or were at an instant, by patron."""
     rows = session.execute(
         select(Loan.patron_id, func.count())
-        .where(
-            whose,
-            out(past),
-            Loan.place == LoanPlace.HOME,
-            Loan.due_on < today,
-        )
+        .where(whose, overdue(today, past))
         .group_by(Loan.patron_id)
     )
     return dict(rows.all())
+
+
+def overdue(today: date, past: datetime | None = None) -> ColumnElement[bool]:
+    """Loans home that are overdue, or were at an instant."""
+    return out(past) & (Loan.place == LoanPlace.HOME) & (Loan.due_on < today)
 
 
 def slips_not_returned(session: Session, which: ColumnElement[bool]) -> set[str]:

@@ -255,6 +255,8 @@ def upgrade() -> None:  # noqa: PLR0915  (a step is a list)
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
+        # Order on the disk alone; a library founded before this was added works without it.
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_patron_id"), ["patron_id"], unique=False)
