@@ -28,7 +28,7 @@ from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
 from server.pulse import Pulse, hold_tongue
-from server.services import audit, days, holds, preregistrations, settings
+from server.services import audit, changes, days, holds, preregistrations, settings
 
 if TYPE_CHECKING:
     from server.mailer import Postman
@@ -69,6 +69,7 @@ class Housekeeper:
             if second % _LOOK_AT_THE_DAY_EVERY == 0:
                 self._do(self._close_days)
                 self._do(self._free_the_shelf)
+                self._do(self._forget_changes)
         self._do(self._seal)
 
     def _do(self, work: Callable[[], None]) -> None:
@@ -82,6 +83,9 @@ class Housekeeper:
 
     def _free_the_shelf(self) -> None:
         holds.expire(self._database, self._now())
+
+    def _forget_changes(self) -> None:
+        changes.forget_old(self._database)
 
     def _close_days(self) -> None:
         now = self._now()

@@ -45,7 +45,14 @@ from server.models.gate import (
 from server.models.holdings import Department, DepartmentKind, Document, Loan
 from server.models.house import CalendarEntry, CalendarKind, Hall
 from server.models.imports import ImportedRow, ImportFault, ImportKind, ImportRun, ImportState
-from server.models.journal import AuditRecord, AuditSeal, Change, Setting, SettingsRevision
+from server.models.journal import (
+    AuditRecord,
+    AuditSeal,
+    Change,
+    ChangesFloor,
+    Setting,
+    SettingsRevision,
+)
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
 from server.models.people import (
     Ban,
@@ -93,6 +100,7 @@ __all__ = [
     "Category",
     "Certificate",
     "Change",
+    "ChangesFloor",
     "CommitPosition",
     "Complaint",
     "ComplaintKind",

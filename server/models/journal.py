@@ -68,6 +68,15 @@ class Change(Base):
     row_key: Mapped[str] = mapped_column(String(60))
 
 
+class ChangesFloor(Base):
+    """One row: up to where changes were forgotten. Whoever has come less far takes a snapshot."""
+
+    __tablename__ = "changes_floor"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
 class Setting(Base):
     """One setting of the library, by key; server.services.settings knows them all."""
 

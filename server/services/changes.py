@@ -8,13 +8,21 @@ is sent once. The cursor is the position up to which everything is settled, see
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from gate.events import RowTable
-from server.models import Change, Ticket
+from server.database import Database
+from server.models import Change, ChangesFloor, Ticket
+from server.services import settled
+
+KEPT: Final = 200_000
+"""Changes that are kept: whoever missed more is sooner there by a snapshot."""
+_BITE: Final = 20_000
+"""So many are forgotten at once: nobody waits long for the one who writes."""
 
 BUILDING_KEY = "building"
 
@@ -56,3 +64,23 @@ def note_key(session: Session, *key_ids: str) -> None:
 def note_building(session: Session) -> None:
     """Settings, departments or the number of people inside changed."""
     note(session, RowTable.BUILDING, (BUILDING_KEY,))
+
+
+def forget_old(database: Database, *, kept: int = KEPT, bite: int = _BITE) -> None:
+    """Delete the oldest changes where there are far more than stations need."""
+    with database.reading() as session:
+        order = settled.position_of(session, Change.id, Change.position)
+        newest_first = select(order).order_by(order.desc(), Change.id.desc())
+        oldest_first = select(order).where(settled.settled(session, order))
+        if session.scalar(newest_first.offset(kept + bite).limit(1)) is None:
+            return
+        last = session.scalar(oldest_first.order_by(order, Change.id).offset(bite - 1).limit(1))
+    if last is not None:
+        with database.writing() as session:
+            session.merge(ChangesFloor(id=1, position=last))
+            session.execute(delete(Change).where(order <= last))
+
+
+def floor(session: Session) -> int:
+    """Position up to which changes were forgotten; a cursor before that is of no use any more."""
+    return session.scalar(select(ChangesFloor.position)) or 0

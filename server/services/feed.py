@@ -20,7 +20,7 @@ from gate.events import Changes, Row, RowTable
 from gate.facts import OPEN_VISIT_STATES
 from server.database import Database
 from server.models import Change, EventOfDay, Ticket, Visit
-from server.services import copy, house_record, settings, settled
+from server.services import changes, copy, house_record, settings, settled
 from server.services.changes import BUILDING_KEY
 from server.services.settings import LibrarySettings
 
@@ -33,13 +33,15 @@ def read(
 ) -> Changes:
     """Rows that changed behind a cursor, each once and with its present value for this station.
 
-    With a cursor of another life of this database the station is told to take a snapshot.
+    With a cursor of another life of this database, or one so old that changes behind it were
+    forgotten, the station is told to take a snapshot.
     """
     with database.reading() as session:
         library = settings.read(session).at_station(station)
         position = settled.position_of(session, Change.id, Change.position)
         last = settled.last_settled(session, Change.id)
-        if after > last or (epoch is not None and epoch != library.epoch):
+        is_ours = epoch is None or epoch == library.epoch
+        if not is_ours or not changes.floor(session) <= after <= last:
             return Changes(epoch=library.epoch, as_of=at, cursor=last, rows=(), reset=True)
         query = select(position, Change.id, Change.row_table, Change.row_key).where(
             settled.settled(session, position)

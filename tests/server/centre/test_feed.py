@@ -117,6 +117,30 @@ def test_a_loan_home_changes_what_is_known_of_the_ticket(town: Town) -> None:
     assert (RowTable.TICKET, ticket) in [(row.table, row.key) for row in after(town, cursor).rows]
 
 
+@pytest.mark.fault(10)
+def test_changes_that_nobody_needs_are_forgotten_and_who_missed_them_takes_a_snapshot(
+    town: Town,
+) -> None:
+    before = cursor_of(town)
+    for number in range(30):
+        town.set(building_limit=100 + number)
+    latest = cursor_of(town)
+    changes.forget_old(town.database, kept=10, bite=15)
+    with town.database.reading() as session:
+        left = session.scalars(select(Change.position)).all()
+    assert 10 <= len(left) <= 30 + before
+    assert after(town, before).reset
+    assert not after(town, latest).reset
+    assert everything(town)[0]["cursor"] >= latest
+
+
+def test_few_changes_are_kept_however_old_they_are(town: Town) -> None:
+    before = cursor_of(town)
+    town.set(building_limit=100)
+    changes.forget_old(town.database)
+    assert len(after(town, before).rows) == 1
+
+
 @pytest.mark.fault(15)
 def test_a_cursor_of_another_life_of_the_database_asks_for_a_snapshot(town: Town) -> None:
     town.inside()
