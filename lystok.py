@@ -111,6 +111,16 @@ def server_keys(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_sip2(options: argparse.Namespace) -> int:
+    """Answer self-check machines and security gates by SIP2 until told to stop."""
+    from server import commands
+
+    config = server_config(options)
+    with server_answers():
+        commands.serve_sip2(config)
+    return 0
+
+
 def server_alarm_token(options: argparse.Namespace) -> int:
     """Make a token for an alarm system; it is shown this once, the one before is void."""
     from server import commands
@@ -450,6 +460,7 @@ def build_parser() -> argparse.ArgumentParser:
     _backup_words(server)
 
     _command(server, "alarm-token", server_alarm_token)
+    _command(server, "sip2", server_sip2)
     _import_words(server)
 
     kiosk = _room(rooms, "kiosk", "a station at a door")

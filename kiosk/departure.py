@@ -136,7 +136,7 @@ def _visit(known: Known) -> VisitFacts | None:
     if known.visit is None:
         return None
     as_of = known.freshness.as_of
-    loans_as_of = max(as_of, known.visit.opened_at) if known.offline else None
+    loans_as_of = max(as_of, known.visit.opened_at) if known.offline else known.loans_as_of
     return visit_facts(known.visit, loans_as_of)
 
 

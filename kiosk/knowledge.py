@@ -59,6 +59,8 @@ class Known:
     ticket: TicketRecord | None = None
     visit: VisitRecord | None = None
     event: EventRecord | None = None
+    loans_as_of: datetime | None = None
+    """As the server told it, where another library system keeps the loans."""
 
     @property
     def policy(self) -> Policy:
@@ -167,6 +169,7 @@ class Knowledge:
             ticket=answer.ticket,
             visit=_visit(tx, query, ticket_id, visits.Told(told, tell, seen)),
             event=answer.event,
+            loans_as_of=answer.loans_as_of,
         )
 
     def _from_copy(self, query: FactsQuery) -> Known:

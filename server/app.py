@@ -26,6 +26,8 @@ from server.api.state import Api
 from server.api.throttle import Throttle
 from server.config import ServerConfig
 from server.database import Database, open_database
+from server.library_systems.link import Link
+from server.library_systems.opening import open_link
 from server.services.checks import Checks
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
@@ -57,18 +59,21 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY_BYTES
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    api = _api(config, database, now, entropy)
+    link = open_link(config, database, now)
+    api = _api(config, database, now, entropy, link)
     state.install(app, api)
     app.register_blueprint(blueprint())
     _add_views(app, database, config.backup.directory)
     problems.register(app)
     session_secret(config)
-    door = _OneDoor(app.wsgi_app, lambda: _console(config, database, now))
+    door = _OneDoor(app.wsgi_app, lambda: _console(config, database, now, link))
     app.wsgi_app = Express(api, door)  # type: ignore[method-assign]
     return app
 
 
-def _api(config: ServerConfig, database: Database, now: Clock, entropy: Entropy) -> Api:
+def _api(
+    config: ServerConfig, database: Database, now: Clock, entropy: Entropy, link: Link | None
+) -> Api:
     return Api(
         database=database,
         checks=Checks(database, ContextHolder(database), entropy),
@@ -77,10 +82,11 @@ def _api(config: ServerConfig, database: Database, now: Clock, entropy: Entropy)
         waiting=threading.Semaphore(config.server.long_polls),
         pairing=Throttle(_PAIRINGS_A_MINUTE),
         strange=Throttle(config.server.strange_codes_per_minute),
+        link=link,
     )
 
 
-def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
+def _console(config: ServerConfig, database: Database, now: Clock, link: Link | None) -> Flask:
     from server import reader  # noqa: PLC0415 - see _OneDoor
     from server.console.application import register  # noqa: PLC0415 - see _OneDoor
     from server.console.centre import Outside  # noqa: PLC0415 - see _OneDoor
@@ -98,6 +104,7 @@ def _console(config: ServerConfig, database: Database, now: Clock) -> Flask:
             base_url=config.server.base_url,
             mail_sender=config.mail.sender if config.mail.host else "",
             erasures=config.backup.directory,
+            link=link,
         ),
     )
     reader.register(app, keys_directory=config.keys.directory, wallet=config.wallet)

@@ -92,6 +92,18 @@ def run(config: ServerConfig) -> None:
     serve(config)
 
 
+def serve_sip2(config: ServerConfig) -> None:
+    """Answer SIP2 until told to stop. Raises CannotDo where it can't listen."""
+    from server.library_systems.sip2 import centre_command  # noqa: PLC0415 - see `run`
+
+    with opened(config) as database:
+        try:
+            centre_command.run(config, database)
+        except OSError as error:
+            section = config.sip2_server
+            raise CannotDo(f"[sip2_server] {section.host}:{section.port}: {error}") from None
+
+
 def alarm_token(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     """A new token for the alarm system that calls `POST /api/v1/alarm`; the old one is void."""
     with opened(config) as database:

@@ -11,13 +11,17 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.library_systems.contract import Block
+
 _PREFIX = "LYSTOK_"
+Charset = Literal["utf-8", "cp1251", "cp1125", "koi8_u"]
+Terminator = Literal["cr", "crlf"]
 
 
 class _Section(BaseModel):
@@ -165,6 +169,82 @@ class BackupSection(_Section):
         return self.model_copy(update=paths)
 
 
+class LibrarySystemKind(StrEnum):
+    """Where patrons and loans are kept, if not here."""
+
+    OWN = "own"
+    SIP2 = "sip2"
+    KOHA = "koha"
+
+
+class LibrarySystemSection(_Section):
+    """`[library_system]`: another system that keeps the loans; `own`: Lystok itself lends."""
+
+    kind: LibrarySystemKind = LibrarySystemKind.OWN
+    deadline_ms: Annotated[int, Field(ge=50, le=10_000)] = 350
+    """How long a question may take; a station waits 400 ms for us."""
+    at_once: Annotated[int, Field(ge=1, le=32)] = 6
+    """Connections, and questions asked at once."""
+    department: str = ""
+    """Code of our department that waits for documents whose place the table does not name."""
+    departments: dict[str, str] = {}
+    """Location there to department here: `departments = { "ЧЗ-1" = "5" }`."""
+    reading_rooms: tuple[str, ...] = ()
+    """Locations there whose documents may not leave the house."""
+    banning: tuple[Block, ...] = (Block.BARRED, Block.CARD_LOST)
+    """Blocks there that take the right to visit here; all others are shown and stop nobody."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> LibrarySystemSection:
+        if self.kind is not LibrarySystemKind.OWN and not self.department:
+            raise ValueError('name the department for documents without one: department = "5"')
+        return self
+
+
+class Sip2Section(_Section):
+    """`[sip2]`: the centre that we ask, with `library_system.kind = "sip2"`."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 6001
+    tls: bool = False
+    ca_file: Path | None = None
+    """The authority that signed its certificate, where the system's own do not know it."""
+    user: str = ""
+    password: Annotated[str, Field(repr=False)] = ""
+    location: str = ""
+    """CP of the login."""
+    institution: str = ""
+    """AO of every message."""
+    terminal_password: Annotated[str, Field(repr=False)] = ""
+    charset: Charset = "utf-8"
+    terminator: Terminator = "cr"
+    code_point_sums: bool = False
+    """Accept checksums that were made of characters instead of bytes."""
+    language: Annotated[str, Field(pattern=r"^\d{3}$")] = "000"
+    ask_items: bool = True
+    """Ask for title, place and day of each document; without it all loans count as at home."""
+
+
+class Sip2ServerSection(_Section):
+    """`[sip2_server]`: where `lystok server sip2` answers self-check machines and gates."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 6001
+    institution: str = ""
+    """AO of every answer."""
+    certificate: Path | None = None
+    """With its key: TLS. Without, only for a network of its own."""
+    key: Path | None = None
+    charset: Charset = "utf-8"
+    terminator: Terminator = "cr"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Sip2ServerSection:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("TLS needs certificate and key")
+        return self
+
+
 class ServerConfig(_Section):
     """The whole configuration of a server."""
 
@@ -175,6 +255,15 @@ class ServerConfig(_Section):
     mail: MailSection = MailSection()
     wallet: WalletSection = WalletSection()
     backup: BackupSection = BackupSection()
+    library_system: LibrarySystemSection = LibrarySystemSection()
+    sip2: Sip2Section = Sip2Section()
+    sip2_server: Sip2ServerSection = Sip2ServerSection()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> ServerConfig:
+        if self.library_system.kind is LibrarySystemKind.SIP2 and not self.sip2.host:
+            raise ValueError('library_system.kind = "sip2" needs [sip2] host')
+        return self
 
     def masked(self) -> ServerConfig:
         """The same as it may be shown: without passwords."""
@@ -184,6 +273,7 @@ class ServerConfig(_Section):
             update={
                 "database": DatabaseSection.model_construct(url=url),
                 "mail": self.mail.model_copy(update={"password": hidden}),
+                "sip2": self.sip2.model_copy(update=_hidden(self.sip2)),
             }
         )
 
@@ -202,11 +292,26 @@ class ServerConfig(_Section):
                     update={"ca_file": self.mail.ca_file and folder / self.mail.ca_file}
                 ),
                 "backup": self.backup.beside(folder),
+                "sip2": self.sip2.model_copy(
+                    update={"ca_file": self.sip2.ca_file and folder / self.sip2.ca_file}
+                ),
+                "sip2_server": self.sip2_server.model_copy(
+                    update={
+                        "certificate": self.sip2_server.certificate
+                        and folder / self.sip2_server.certificate,
+                        "key": self.sip2_server.key and folder / self.sip2_server.key,
+                    }
+                ),
                 "sessions": self.sessions.model_copy(
                     update={"secret_file": folder / self.sessions.secret_file}
                 ),
             }
         )
+
+
+def _hidden(section: Sip2Section) -> dict[str, str]:
+    secrets = ("password", "terminal_password")
+    return {name: "***" for name in secrets if getattr(section, name)}
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> ServerConfig:

@@ -23,10 +23,12 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.api.state import EXTENSION
 from server.app import Clock, create_app, utc_now
 from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
+from server.library_systems.follower import Follower
 from server.pulse import Pulse, hold_tongue
 from server.services import audit, changes, days, holds, preregistrations, settings
 
@@ -144,13 +146,18 @@ class _Centre(Program):
         self._database: Database | None = None
         self._housekeeper: Housekeeper | None = None
         self._postman: Postman | None = None
+        self._follower: Follower | None = None
         self._backups = Schedule(config)
         self._pulse = Pulse(config.server)
         super().__init__(config.server, self._open)
 
     def _open(self) -> Any:
         self._database = open_database(self._config.database.url)
-        return create_app(self._config, database=self._database)
+        app = create_app(self._config, database=self._database)
+        link = app.extensions[EXTENSION].link
+        if link is not None:
+            self._follower = Follower(link, self._database, utc_now)
+        return app
 
     def begin(self, worker: Worker) -> None:
         """Keep house beside the requests."""
@@ -166,6 +173,8 @@ class _Centre(Program):
                 self._postman.start()
             self._backups.start()
             self._pulse.start(worker.log)
+            if self._follower is not None:
+                self._follower.start()
             signal.signal(signal.SIGTERM, partial(_let_go, worker, self._database))
 
     def end(self) -> None:
@@ -174,6 +183,8 @@ class _Centre(Program):
         if self._postman is not None:
             self._postman.stop()
         self._backups.stop()
+        if self._follower is not None:
+            self._follower.stop()
         if self._housekeeper is not None:
             self._housekeeper.stop()
         if self._database is not None:

@@ -204,6 +204,8 @@ class FactsAnswer(Record):
     """Open visit of the ticket, or the visit of the slip in any state."""
     event: EventRecord | None = None
     building: BuildingRecord
+    loans_as_of: AwareDatetime | None = None
+    """Since when the loan counts are right, where another library system keeps them."""
 
 
 class RowTable(StrEnum):

@@ -125,8 +125,13 @@ def _slip_obstacles(facts: ExitFacts, visit: VisitFacts) -> Iterator[Because]:
 
 
 def _counts_are_stale(facts: ExitFacts, visit: VisitFacts, at: datetime) -> bool:
-    """Away from the server, loan counts older than a minute prove nothing (X13)."""
-    if visit.is_event_only or not is_away_from_server(facts.freshness):
+    """Loan counts older than a minute prove nothing (X13).
+
+    They are as old as the copy away from the server, or as told where another system keeps them.
+    """
+    if visit.is_event_only:
+        return False
+    if visit.loans_as_of is None and not is_away_from_server(facts.freshness):
         return False
     as_of = visit.loans_as_of or facts.freshness.as_of
     return at - as_of > facts.policy.loan_counts_max_age

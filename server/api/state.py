@@ -12,6 +12,7 @@ from flask import Flask, current_app
 
 from server.api.throttle import Throttle
 from server.database import Database
+from server.library_systems.link import Link
 from server.services.checks import Checks
 from server.services.keys import Entropy
 
@@ -32,6 +33,8 @@ class Api:
     """Tries to pair, by address (threat 18)."""
     strange: Throttle
     """Codes that nobody knows, by station (threat 3)."""
+    link: Link | None = None
+    """To the library system that keeps the loans; None: we do."""
 
 
 def install(app: Flask, api: Api) -> None:

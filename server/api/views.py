@@ -22,6 +22,7 @@ from server.api.answering import answer_check, token_of
 from server.api.problems import TooMany, as_json
 from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
+from server.library_systems import asking
 from server.models import Station
 from server.services import (
     alarm_signals,
@@ -74,7 +75,13 @@ def ask_facts() -> Response:
     if ours.strange.is_spent(station.code, now):
         raise TooMany
     query = FactsQuery.model_validate_json(coding.body())
-    answer = facts.answer(ours.database, query, at=now, station=station.code)
+    loans_as_of = None
+    if ours.link is not None:
+        kind, value = query.credential, query.value
+        loans_as_of = asking.before_facts(ours.link, ours.database, kind, value, now)
+    answer = facts.answer(ours.database, query, at=now, station=station.code).model_copy(
+        update={"loans_as_of": loans_as_of}
+    )
     if query.credential is not None and answer.ticket is None and answer.visit is None:
         ours.strange.spend(station.code, now)
     return as_json(answer.model_dump_json())

@@ -13,6 +13,7 @@ from flask import current_app, g, request
 from server.console.import_work import Spool
 from server.console.sessions import SignedIn
 from server.database import Database
+from server.library_systems.link import Link
 from server.services import houses, settings
 from server.services.settings import LibrarySettings
 from templates.words import SOURCE_LANGUAGE, Words, languages, words_for
@@ -36,6 +37,8 @@ class Outside:
     """Address that letters come from; empty: none are offered."""
     erasures: Path | None = None
     """Where the journal of erasures lies; None: nobody is erased here."""
+    link: Link | None = None
+    """To the library system that keeps the loans; None: they are kept here."""
 
 
 NOTHING_OUTSIDE = Outside()

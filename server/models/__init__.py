@@ -54,6 +54,7 @@ from server.models.journal import (
     SettingsRevision,
 )
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
+from server.models.outside import OutsideAccount
 from server.models.people import (
     Ban,
     Category,
@@ -151,6 +152,7 @@ __all__ = [
     "Mail",
     "MailKind",
     "MailState",
+    "OutsideAccount",
     "OwnItem",
     "PaidFor",
     "PaidService",

@@ -111,6 +111,8 @@ class Loan(Base):
     """What the reader showed at issue: torn pages, marks (R3.2.4)."""
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    system: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """The library system that tells of it (`sip2`, `koha`); empty: lent here."""
 
     document: Mapped[Document] = relationship()
     patron: Mapped[Patron] = relationship()

@@ -32,7 +32,13 @@ from server.prepared import HeldConnections, Prepared, PreparedWrite, Values
 from server.services import checks_sql as sql
 from server.services import lanes, stations, visits
 from server.services.checks_answers import Outcome, in_full, stored_answer, values_of
-from server.services.checks_facts import Question, entry_facts, exit_facts
+from server.services.checks_facts import (
+    Question,
+    Shown,
+    entry_facts,
+    exit_facts,
+    read_shown,
+)
 from server.services.checks_sql import EntryRow, ExitBy, ExitRow
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
@@ -86,17 +92,24 @@ class Checks:
         self._admit = PreparedWrite((*said, sql.STORE_CHANGE, sql.STORE_VISIT), database)
         self._release = PreparedWrite((*said, sql.STORE_CHANGE, sql.CLOSE_VISIT), database)
 
-    def answer(self, query: CheckQuery, token_hash: str, *, now: datetime) -> Answered:
+    def shown(self, query: CheckQuery, now: datetime) -> Shown:
+        """What the code of a check is, before anything is looked up."""
+        return read_shown(query.code, self._contexts.get().ring, query.at or now)
+
+    def answer(
+        self, query: CheckQuery, token_hash: str, *, now: datetime,
+        loans_as_of: datetime | None = None,
+    ) -> Answered:  # fmt: skip
         """Decide, record, and answer.
 
-        The same id asked again gets the same answer and changes nothing (E04).
-        Raises UnknownStation.
+        The same id asked again gets the same answer and changes nothing (E04). `loans_as_of` is
+        since when the loans are right where another system keeps them. Raises UnknownStation.
         """
         context = self._contexts.get()
         for _ in range(_ATTEMPTS):
             try:
                 with self._turns, self._connections.one() as connection:
-                    question = Question.of(query, token_hash, context, now)
+                    question = Question.of(query, token_hash, context, now, loans_as_of)
                     row, answer = self._once(connection, question)
             except self._lost_race:
                 continue

@@ -78,9 +78,14 @@ class Question:
     at: datetime
     now: datetime
     today: date
+    loans_as_of: datetime | None = None
+    """Since when the loans are right, where another library system keeps them; None: now."""
 
     @classmethod
-    def of(cls, query: CheckQuery, token_hash: str, context: Context, now: datetime) -> Question:
+    def of(
+        cls, query: CheckQuery, token_hash: str, context: Context, now: datetime,
+        loans_as_of: datetime | None = None,
+    ) -> Question:  # fmt: skip
         """Read the code by the keys of this context; without a time of its own, it is now."""
         at = query.at or now
         return cls(
@@ -91,6 +96,7 @@ class Question:
             at=at,
             now=now,
             today=context.library.day(at),
+            loans_as_of=loans_as_of,
         )
 
     @property
@@ -164,7 +170,7 @@ def exit_facts(question: Question, rows: Sequence[ExitRow]) -> ExitFacts:
         credential=shown.credential,
         freshness=question.freshness,
         check=shown.check,
-        visit=_visit_with_loans(row, rows),
+        visit=_visit_with_loans(row, rows, question.loans_as_of),
         ticket_known=not by_slip and row.ticket_id is not None,
         staff_pass=not by_slip and row.ticket_kind is TicketKind.STAFF,
         building=context.building(question.today, 0, row.station),
@@ -172,7 +178,9 @@ def exit_facts(question: Question, rows: Sequence[ExitRow]) -> ExitFacts:
     )
 
 
-def _visit_with_loans(row: ExitRow, rows: Sequence[ExitRow]) -> VisitFacts | None:
+def _visit_with_loans(
+    row: ExitRow, rows: Sequence[ExitRow], as_of: datetime | None
+) -> VisitFacts | None:
     if row.visit_id is None:
         return None
     out = Counter(each.department for each in rows if each.department is not None)
@@ -193,4 +201,5 @@ def _visit_with_loans(row: ExitRow, rows: Sequence[ExitRow]) -> VisitFacts | Non
         home_today=row.home_today,
         marks=row.marks,
         own_items=tuple(OwnItem(kind=OwnItemKind(kind)) for kind in kinds),
+        loans_as_of=as_of,
     )

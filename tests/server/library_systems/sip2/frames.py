@@ -1,0 +1,44 @@
+"""Messages as independent implementations write them; every sum is right over UTF-8."""
+
+PUBLISHED = (
+    "96AZFEF6",
+    "941AY0AZFDFD",
+    "940AY0AZFDFE",
+    "9900802.00AY1AZFCA0",
+    "98YYYYYY 10 1020261121    2116492.00AOUWOLS|BXYNNNYYYYYNNNYNNN|AMБібліотека|AY1AZDE6D",
+    "2300119960212    100239AOid_21|AA104000000105|AC|AD|AY2AZF271",
+    "24YYYY          00120261121    211218AOUWOLS|AAwshakespeare|AE|BLN|AY4AZECBD",
+    "6300119980723    091905Y         AOInstitutionID|AAPatronID|BP00001|BQ00005|AY1AZEA83",
+    "01N19960213    162352AO|ALCARD BLOCK TEST|AA104000000705|AC|AY2AZF02F",
+    (
+        "24YYYY          00020261121    211237AOUWOLS|AAdjfiander|AEDavid J. Fiander|BLY|"
+        "CQN|AFHe's a jerk|AY4AZE2C0"
+    ),
+    "2519980723    094240AOCertification Institute ID|AAPatronID|AY4AZEBF1",
+    (
+        "26              00020261121    211237AAdjfiander|AEDavid J. Fiander|CQY|BLY|AFAl"
+        "l privileges restored.|AOUWOLS|AY5AZDE01"
+    ),
+    "11YN19960212    10051419960212    100514AO|AA104000000105|AB000000000005792|AC|AY3AZEDC2",
+    (
+        "09N19980821    085721                  APCertification Terminal Location|AOCerti"
+        "fication Institute ID|ABCheckInBook|ACTPWord|BIN|AY2AZD6A5"
+    ),
+    (
+        "101YNN20261121    211237AOUWOLS|AB1565921879|AQ|AJPerl 5 desktop reference|AAdjf"
+        "iander|CK001|AY3AZE2F2"
+    ),
+    "1719980723    100000AOCertification Institute ID|ABItemBook|AY1AZEBEB",
+    (
+        "1804020120261121    211237AB1565921879|AJPerl 5 desktop reference|CK001|BGUWOLS|"
+        "AH20261205    211237|AY0AZE45F"
+    ),
+    "29NN20060415    110158                  AOUWOLS|AAdjfiander|AD6789|AB1565921879|AY1AZEBD3",
+    (
+        "301YNN20261121    211237AAdjfiander|AB1565921879|AJPerl 5 desktop reference|AH20"
+        "261205    211237|CK001|AOUWOLS|AY1AZDFB9"
+    ),
+    "6520060415    110158AOUWOLS|AAdjfiander|AD6789|AY2AZF1C2",
+    "3519980723    094014AOCertification Institute ID|AAPatronID|AY3AZEBF2",
+    "36N20261121    211321AOLIB|AA000123|AFCOMMAND NOT SUPPORTED|AY5AZEFA6",
+)
