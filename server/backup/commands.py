@@ -69,6 +69,8 @@ def restore(config: ServerConfig, path: Path | None, *, replace: bool) -> str:
         chosen = _chosen(config, path)
         found = restoring.restore(config, chosen, at=datetime.now(UTC), replace=replace)
     lines = [f"{chosen.folder.name} is restored: {_told(found.counts)}"]
+    if found.set_aside is not None:
+        lines.append(f"what was there before: {found.set_aside}")
     if found.erased_again:
         lines.append(f"erased again: {found.erased_again}, by the journal of erasures")
     if found.keys:

@@ -32,6 +32,7 @@ from server.models import Key, StaffSession, Station
 from server.services import audit, erasure, settings
 
 _EPOCH_BYTES = 8
+_OWNER_ALONE = 0o700
 _NUMBERS_AHEAD = 10_000
 """More slip numbers than a centre gives away between two backups."""
 
@@ -52,6 +53,8 @@ class Restored:
     erased_again: int
     keys: int
     """Private files that were brought back."""
+    set_aside: Path | None = None
+    """Where that is now which was there before."""
     missing_keys: tuple[str, ...] = ()
     """Ids of ticket keys that should sign and whose files are nowhere."""
 
@@ -77,11 +80,12 @@ def verify(config: ServerConfig, backup: Backup) -> Restored:
 def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool) -> Restored:
     """Make this backup the centre. The server must not run.
 
-    An SQLite file that is there is set aside beside it, if `replace`; keys that are there stay.
+    What is there is set aside, if `replace`: an SQLite file beside itself, PostgreSQL's tables as a
+    dump among the backups. Keys that are there stay.
     Raises InTheWay, and all that `verify` does.
     """
+    set_aside = _make_room(config, at, replace=replace)
     url = config.database.url
-    _make_room(url, at, replace=replace)
     _load(backup, url)
     _look_at(url, backup)
     private = _unsealed(config, backup)
@@ -96,6 +100,7 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
             counts=counts(database),
             erased_again=erased,
             keys=brought,
+            set_aside=set_aside,
             missing_keys=_missing(found, {}, config),
         )
     finally:
@@ -105,25 +110,29 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
 # --- Steps -------------------------------------------------------------------------------------
 
 
-def _make_room(url: str, at: datetime, *, replace: bool) -> None:
+def _make_room(config: ServerConfig, at: datetime, *, replace: bool) -> Path | None:
+    """Set aside what is there; answers where it is then."""
+    url = config.database.url
     if not dump.is_sqlite(url):
-        _require_empty(url, replace=replace)
-        return
+        return _set_tables_aside(config, at, replace=replace)
     target = Path(make_url(url).database or "")
     if not target.exists():
-        return
+        return None
     if not replace:
         raise InTheWay(f"{target} is there: --replace sets it aside and restores")
     with closing(sqlite3.connect(target)) as old:
         # What its journal holds belongs to it.
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    target.rename(target.with_name(f"{target.name}.before-{at:%Y%m%dT%H%M%SZ}"))
+    aside = target.with_name(f"{target.name}.before-{at:%Y%m%dT%H%M%SZ}")
+    target.rename(aside)
     for left in ("-wal", "-shm"):
         target.with_name(target.name + left).unlink(missing_ok=True)
     sync_folder(target.parent)
+    return aside
 
 
-def _require_empty(url: str, *, replace: bool) -> None:
+def _set_tables_aside(config: ServerConfig, at: datetime, *, replace: bool) -> Path | None:
+    url = config.database.url
     database = open_database(url)
     try:
         is_empty = not inspect(database.engine).get_table_names()
@@ -131,8 +140,15 @@ def _require_empty(url: str, *, replace: bool) -> None:
         raise BadBackup(f"the database can't be reached: {fault}") from None
     finally:
         database.close()
-    if not (is_empty or replace):
-        raise InTheWay("the database is not empty: --replace overwrites it")
+    if is_empty:
+        return None
+    if not replace:
+        raise InTheWay("the database is not empty: --replace sets its tables aside and restores")
+    folder = config.backup.directory / f"before-{at:%Y%m%dT%H%M%SZ}"
+    folder.mkdir(mode=_OWNER_ALONE, parents=True)
+    aside = dump.dump(url, folder)
+    sync_folder(folder)
+    return aside
 
 
 def _load(backup: Backup, url: str) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from gate.reasons import VERDICT_OF, Reason, Verdict
 from server.console.labels import visit_state_name
 from server.models import ConflictKind
-from server.services.conflicts import Story
+from server.services.conflicts import Act, Story, acts, let_through
 from templates.judgements import reason_title, verdict_text
 from templates.words import N_, Words
 
@@ -41,6 +41,8 @@ class Explained:
     patron_id: int | None
     on_paper: bool
     """An entry on paper may explain it."""
+    acts: Sequence[tuple[str, str]]
+    """Code and words of what may be done in one step."""
 
 
 _SAID = {
@@ -84,6 +86,13 @@ _DIFFER = N_("%(when)s станція %(station)s вирішила: %(there)s. �
 _DIFFER_WHY = N_("Станція знала дані станом на %(as_of)s; відтоді вони змінилися.")
 _STILL_INSIDE = N_("Читач може бути ще в бібліотеці: відкрийте його відвідування й вирішіть.")
 _WRONGLY_SENT_AWAY = N_("Читача затримано даремно: вибачтеся й запросіть увійти.")
+_ACTS = {
+    Act.COUNT_VISIT: N_("Зарахувати відвідування"),
+    Act.OPEN_PASSAGE: N_("Увійшли крізь відчинений прохід"),
+    Act.CLOSE_VISIT: N_("Читача немає: закрити відвідування"),
+    Act.STANDS: N_("Залишити рішення станції"),
+    Act.APOLOGISED: N_("Читача запрошено"),
+}
 _FROM_COPY = N_("сервер був недоступний")
 _FROM_SERVER = N_("запис про перший вхід надійшов пізніше")
 
@@ -113,6 +122,7 @@ def explain(story: Story, words: Words) -> Explained:
         closable=conflict.kind is ConflictKind.TWO_VISITS and len(is_open) > 1,
         patron_id=None if story.ticket is None else story.ticket.patron_id,
         on_paper=kind is ConflictKind.EXIT_WITHOUT_ENTRY,
+        acts=[(act.value, words.gettext(_ACTS[act])) for act in acts(story)],
     )
 
 
@@ -142,8 +152,7 @@ def _differing(story: Story, words: Words) -> tuple[str, str, str]:
         here=_verdict(here, here_reasons, direction, words),
     )
     as_of = _moment(details.get("facts_as_of") or story.told.get("facts_as_of"), words)
-    let_through = there == Verdict.GRANT.value
-    do = words.gettext(_STILL_INSIDE if let_through else _WRONGLY_SENT_AWAY)
+    do = words.gettext(_STILL_INSIDE if let_through(story.conflict) else _WRONGLY_SENT_AWAY)
     return what, words.gettext(_DIFFER_WHY, as_of=as_of), do
 
 

@@ -150,6 +150,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.inbox": _INBOX,
         "console.resolve_entry": _INBOX,
         "console.close_one_of_two": _INBOX,
+        "console.settle_conflict": _INBOX,
         "console.notice_seen": _INBOX,
         "console.shift": _CENTRE,
         "console.open_shift": _CENTRE,

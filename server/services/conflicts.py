@@ -12,13 +12,41 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from gate.facts import LoanPlace
+from gate.events import uuid7
+from gate.facts import LoanPlace, VisitState
+from gate.reasons import Verdict
 from server.database import Database
-from server.models import Conflict, ConflictKind, Loan, StationEvent, Ticket, Visit
-from server.services import audit, settings, visits
+from server.models import (
+    Conflict,
+    ConflictKind,
+    Loan,
+    StationEvent,
+    Ticket,
+    Visit,
+    VisitOrigin,
+)
+from server.services import audit, desk_events, desk_slips, settings, visits
+from server.services.keys import Entropy
+
+_UUID_ENTROPY_BYTES = 10
 
 NOT_TWO_PEOPLE = "not_two_people"
 """Why the second visit of one ticket was closed."""
+
+
+class Act(StrEnum):
+    """What staff may do about a conflict in one step; the same word becomes its resolution."""
+
+    COUNT_VISIT = "count_visit"
+    """The visit of somebody who left is entered with the time of the exit."""
+    OPEN_PASSAGE = "open_passage"
+    """They came in through an open passage, and nothing is entered."""
+    CLOSE_VISIT = "close_visit"
+    """Whom a station let in wrongly is outside: the visit ends now."""
+    STANDS = "stands"
+    """What the station decided stays."""
+    APOLOGISED = "apologised"
+    """Who was sent away wrongly was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +68,7 @@ class Settled(StrEnum):
     DOCUMENTS_OUT = "documents_out"
     """Documents of a reading room are still out on it."""
     NOT_POSSIBLE = "not_possible"
-    """It is closed, or belongs to another conflict."""
+    """It is closed or settled already, or belongs to another conflict."""
 
 
 def story(session: Session, conflict: Conflict) -> Story:
@@ -91,14 +119,98 @@ def close_visit(
             session, visit, at=at, handed_in=False, settings=settings.read(session),
             staff_id=staff_id, reason=NOT_TWO_PEOPLE,
         )  # fmt: skip
-        conflict.resolved_at, conflict.resolved_by = at, staff_id
-        conflict.resolution = NOT_TWO_PEOPLE
-        audit.record(
-            session, at=at, actor=f"staff:{staff_id}", action="conflict_settled",
-            about=("visit", str(visit_id)),
-            details={"conflict": conflict.id, "before": "open", "after": "closed"},
+        _settle(session, conflict, NOT_TWO_PEOPLE, visit.id, staff_id=staff_id, at=at)
+        return Settled.DONE
+
+
+def acts(known: Story) -> Sequence[Act]:
+    """What may be done about a conflict in one step."""
+    match known.conflict.kind:
+        case ConflictKind.EXIT_WITHOUT_ENTRY:
+            may_count = known.ticket is not None and not known.visits
+            return (Act.COUNT_VISIT, Act.OPEN_PASSAGE) if may_count else (Act.OPEN_PASSAGE,)
+        case ConflictKind.VERDICTS_DIFFER if not let_through(known.conflict):
+            return (Act.APOLOGISED,)
+        case ConflictKind.VERDICTS_DIFFER:
+            is_inside = any(visit.closed_at is None for visit in known.visits)
+            return (Act.CLOSE_VISIT, Act.STANDS) if is_inside else (Act.STANDS,)
+        case _:
+            return ()
+
+
+def let_through(conflict: Conflict) -> bool:
+    """Whether the station, or the desk, had let somebody pass whom we would not."""
+    there = conflict.details.get("there") or [Verdict.GRANT.value]
+    return bool(there[0] == Verdict.GRANT.value)
+
+
+def settle(
+    database: Database, conflict_id: int, act: Act, *, staff_id: int, at: datetime, entropy: Entropy
+) -> Settled:
+    """Do one of its acts; the conflict is settled with it."""
+    with database.writing() as session:
+        conflict = session.get(Conflict, conflict_id, with_for_update=True)
+        if conflict is None or conflict.resolved_at is not None:
+            return Settled.NOT_POSSIBLE
+        known = story(session, conflict)
+        if act not in acts(known):
+            return Settled.NOT_POSSIBLE
+        visit = known.visits[0] if known.visits else None
+        if act is Act.CLOSE_VISIT and visit is not None:
+            if _documents_out(session, visit):
+                return Settled.DOCUMENTS_OUT
+            visits.end(
+                session, visit, at=at, handed_in=False, settings=settings.read(session),
+                staff_id=staff_id, reason=act.value,
+            )  # fmt: skip
+        elif act is Act.COUNT_VISIT:
+            visit = _counted(session, known, staff_id=staff_id, at=at, entropy=entropy)
+        _settle(
+            session, conflict, act.value, None if visit is None else visit.id,
+            staff_id=staff_id, at=at,
         )  # fmt: skip
         return Settled.DONE
+
+
+def _counted(
+    session: Session, known: Story, *, staff_id: int, at: datetime, entropy: Entropy
+) -> Visit:
+    """The visit that the exit ended. A station that tells of its entry later, tells of this one."""
+    conflict = known.conflict
+    library = settings.read(session)
+    left_at = datetime.fromisoformat(conflict.details["at"])
+    visit = visits.begin(
+        session,
+        visits.Beginning(
+            visit_id=conflict.visit_id or uuid7(left_at, entropy(_UUID_ENTROPY_BYTES)),
+            slip_number=desk_slips.new_number(session, at=at, entropy=entropy),
+            at=left_at,
+            origin=VisitOrigin.DESK,
+            ticket_id=conflict.ticket_id,
+        ),
+        library,
+    )
+    begun = {"visit_state": VisitState.INSIDE.value}
+    desk_events.tell(
+        session, "entry_decided", visit, at=left_at, entropy=entropy, payload=begun
+    )  # fmt: skip
+    visits.end(
+        session, visit, at=left_at, handed_in=False, settings=library,
+        station=conflict.details.get("station"), staff_id=staff_id, reason=Act.COUNT_VISIT.value,
+    )  # fmt: skip
+    return visit
+
+
+def _settle(
+    session: Session, conflict: Conflict, how: str, visit_id: UUID | None, *, staff_id: int,
+    at: datetime,
+) -> None:  # fmt: skip
+    conflict.resolved_at, conflict.resolved_by, conflict.resolution = at, staff_id, how
+    about = ("conflict", str(conflict.id)) if visit_id is None else ("visit", str(visit_id))
+    audit.record(
+        session, at=at, actor=f"staff:{staff_id}", action="conflict_settled", about=about,
+        details={"conflict": conflict.id, "before": "open", "after": "closed", "how": how},
+    )  # fmt: skip
 
 
 def _documents_out(session: Session, visit: Visit) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from gate.facts import TicketState
@@ -23,21 +23,52 @@ from server.database import Database
 from server.files import PRIVATE, sync_folder
 from server.models import (
     Ban,
+    Conflict,
     Credential,
     Damage,
     DataRequest,
+    EventSignup,
     Guarantor,
+    Hold,
+    HoldState,
+    ImportedRow,
+    ImportKind,
+    ImportRun,
+    LaneAlarm,
+    LostSlip,
     Mail,
     Patron,
     Photo,
     RegistrationCard,
+    Request,
+    RollEntry,
     Ticket,
     TicketLink,
+    UrgentExit,
     Visit,
 )
 from server.services import audit, changes
 
 JOURNAL: Final = "erased.jsonl"
+_DELETED: Final = (Photo, RegistrationCard, Guarantor, Mail)
+"""What is of no use without the person."""
+_WORDS: Final[Mapping[Any, Sequence[str]]] = {
+    Ban: ("note", "lift_reason", "organisation"),
+    Damage: ("debtor_name", "settlement"),
+    DataRequest: ("text", "outcome"),
+    EventSignup: ("name", "contact"),
+    Request: ("answer",),
+}
+"""What somebody may have written about the person into rows that go on counting."""
+_WORDS_OF_VISITS: Final[Mapping[Any, Sequence[str]]] = {
+    LostSlip: ("reason",),
+    RollEntry: ("name",),
+    UrgentExit: ("reason",),
+}
+_WORDS_OF_TICKETS: Final[Mapping[Any, Sequence[str]]] = {
+    Conflict: ("resolution",),
+    LaneAlarm: ("note",),
+}
 _SALT_BYTES: Final = 16
 
 
@@ -128,25 +159,53 @@ def _patron(session: Session, patron_id: int) -> Patron:
 
 
 def _erase(session: Session, patron: Patron, *, actor: str, at: datetime) -> None:
-    harm = update(Damage).where(Damage.patron_id == patron.id)
-    session.execute(harm.values(guarantor_id=None, debtor_name=""))
-    for model in (Photo, RegistrationCard, Guarantor, Mail):
-        session.execute(delete(model).where(model.patron_id == patron.id))
     tickets = list(session.scalars(select(Ticket.id).where(Ticket.patron_id == patron.id)))
+    session.execute(update(Damage).where(Damage.patron_id == patron.id).values(guarantor_id=None))
+    for model in _DELETED:
+        session.execute(delete(model).where(model.patron_id == patron.id))
     for linked in (Credential, TicketLink):
         session.execute(delete(linked).where(linked.ticket_id.in_(tickets)))
+    _forget_imports(session, [str(patron.id), *tickets])
+    _forget_words(session, patron.id, tickets)
+    session.execute(
+        update(Hold)
+        .where(Hold.patron_id == patron.id, Hold.ended_at.is_(None))
+        .values(state=HoldState.CANCELLED, ended_at=at)
+    )
     session.execute(
         update(Ticket)
         .where(Ticket.id.in_(tickets))
         .values(state=TicketState.CANCELLED, state_since=at)
     )
-    session.execute(update(Ban).where(Ban.patron_id == patron.id).values(note=""))
-    session.execute(update(DataRequest).where(DataRequest.patron_id == patron.id).values(text=""))
     _blank(patron)
     changes.note_ticket(session, *tickets)
     audit.record(
         session, at=at, actor=actor, action="patron_erased", about=("patron", str(patron.id))
     )
+
+
+def _forget_imports(session: Session, keys: Sequence[str]) -> None:
+    """Values of before and after, which are kept for the undo of an import."""
+    of_people = select(ImportRun.id).where(
+        ImportRun.kind.in_((ImportKind.PATRONS, ImportKind.PHOTOS))
+    )
+    session.execute(
+        delete(ImportedRow).where(ImportedRow.run_id.in_(of_people), ImportedRow.key.in_(keys))
+    )
+
+
+def _forget_words(session: Session, patron_id: int, tickets: Sequence[str]) -> None:
+    visits = select(Visit.id).where(Visit.ticket_id.in_(tickets))
+    for model, names in _WORDS.items():
+        _empty(session, model, names, model.patron_id == patron_id)
+    for model, names in _WORDS_OF_VISITS.items():
+        _empty(session, model, names, model.visit_id.in_(visits))
+    for model, names in _WORDS_OF_TICKETS.items():
+        _empty(session, model, names, model.ticket_id.in_(tickets))
+
+
+def _empty(session: Session, model: Any, names: Sequence[str], whose: ColumnElement[bool]) -> None:
+    session.execute(update(model).where(whose).values(dict.fromkeys(names, "")))
 
 
 def _blank(patron: Patron) -> None:

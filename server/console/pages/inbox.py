@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from server.console.centre import database, now, staff, words
 from server.console.conflict_words import Explained, explain
 from server.models import Conflict, ConflictKind, InboxKind
 from server.services import conflicts, days, inbox, urgent_exits
-from server.services.conflicts import Settled
+from server.services.conflicts import Act, Settled
 from server.services.inbox import CONFLICT
 from templates.words import N_
 
@@ -43,7 +44,7 @@ _NAMES = {
 _SETTLED = {
     Settled.DONE: N_("Зайве відвідування закрито, незгоду розв’язано."),
     Settled.DOCUMENTS_OUT: N_("На цьому листку ще є документи: спершу їх треба повернути."),
-    Settled.NOT_POSSIBLE: N_("Це відвідування вже закрито."),
+    Settled.NOT_POSSIBLE: N_("Це вже розв’язано."),
 }
 
 
@@ -109,6 +110,20 @@ def close_one_of_two() -> ResponseReturnValue:
             database(), conflict, visit_id, staff_id=staff().staff_id, at=now()
         )
     flash(words().gettext(_SETTLED[settled]), "grant" if settled is Settled.DONE else "desk")
+    return redirect(url_for("console.inbox"), 303)
+
+
+@console.post("/inbox/conflict")
+def settle_conflict() -> ResponseReturnValue:
+    """One step, and the conflict is settled."""
+    conflict, act = request.form.get("key", type=int), request.form.get("act", type=Act)
+    settled = Settled.NOT_POSSIBLE
+    if conflict is not None and act is not None:
+        settled = conflicts.settle(
+            database(), conflict, act, staff_id=staff().staff_id, at=now(), entropy=os.urandom
+        )
+    said = N_("Незгоду розв’язано.") if settled is Settled.DONE else _SETTLED[settled]
+    flash(words().gettext(said), "grant" if settled is Settled.DONE else "desk")
     return redirect(url_for("console.inbox"), 303)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -137,6 +138,19 @@ def test_the_file_that_was_there_before_a_restore_is_set_aside(centre: Centre) -
     (aside,) = path.parent.glob(f"{path.name}.before-*")
     with closing(sqlite3.connect(aside)) as old:
         assert old.execute("SELECT 1 FROM patron WHERE surname = 'Пізніше'").fetchone()
+
+
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)
+def test_the_tables_that_were_there_before_a_restore_are_set_aside(centre: Centre) -> None:
+    made = centre.backup()
+    centre.town.patron(surname="Пізніше")
+    aside = centre.restore(made).set_aside
+    assert aside is not None
+    command = ["pg_restore", "--file=-", "--data-only", "--table=patron", str(aside)]
+    there = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "Пізніше" in there
+    assert "Пізніше" not in names(centre.town.database)
+    assert [one.folder for one in shelf.backups(centre.config.backup.directory)] == [made.folder]
 
 
 def test_sessions_of_before_end_and_slip_numbers_of_before_stay_used(centre: Centre) -> None:

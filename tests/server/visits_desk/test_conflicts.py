@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 from gate.facts import VisitState
 from server.models import Conflict, Ticket, Visit
 from server.services import conflicts, station_events
-from server.services.conflicts import Settled
+from server.services.conflicts import Act, Settled
 from tests.server.centre.town import entry, told
 from tests.server.console.conftest import Desk
 from tests.server.console.library import NOON, Library
@@ -115,6 +116,71 @@ def test_verdicts_that_differ_are_told_with_their_reasons_and_the_age_of_the_cop
     assert "Читач може бути ще в бібліотеці" in page
     assert f"/patrons/{library.banned}" in page
     assert banned["slip_number"] in page
+
+
+def settle(library: Library, act: Act) -> Settled:
+    return conflicts.settle(
+        library.database, conflict(library).id, act, staff_id=staff_id(library), at=NOON,
+        entropy=os.urandom,
+    )  # fmt: skip
+
+
+STRANGER = UUID("01900000-0000-7000-8000-00000000abcd")
+
+
+@pytest.mark.fault(18)
+def test_an_exit_without_entry_is_counted_in_one_step_and_a_late_entry_is_the_same_visit(
+    library: Library, centre: Desk
+) -> None:
+    ticket = ticket_of(library, library.nasty)
+    left = told(
+        "K1", "exit_decided", at=NOON - MINUTE, visit_id=str(STRANGER), ticket_id=ticket,
+        verdict="grant", reasons=["no_entry"], credential="slip_code", source="copy",
+        facts_as_of=NOON.isoformat(),
+    )  # fmt: skip
+    tell(library, left)
+    assert "Зарахувати відвідування" in centre.get("/inbox")
+    key = str(conflict(library).id)
+    page = centre.post("/inbox/conflict", key=key, act="count_visit")
+    assert "Незгоду розв’язано" in page
+    counted = visit(library, STRANGER)
+    assert (counted.ticket_id, counted.closed_at) == (ticket, NOON - MINUTE)
+    tell(library, entry("K1", at=NOON - 30 * MINUTE, ticket_id=ticket, visit_id=str(STRANGER)))
+    with library.database.reading() as session:
+        assert session.query(Visit).filter(Visit.ticket_id == ticket).count() == 1
+    assert "Це вже розв’язано" in centre.post("/inbox/conflict", key=key, act="count_visit")
+
+
+@pytest.mark.fault(18)
+def test_who_came_through_an_open_passage_is_not_counted(desk: Library) -> None:
+    tell(desk, told("K1", "exited", at=NOON - MINUTE, visit_id=str(STRANGER)))
+    assert settle(desk, Act.COUNT_VISIT) is Settled.NOT_POSSIBLE
+    assert settle(desk, Act.OPEN_PASSAGE) is Settled.DONE
+    assert conflict(desk).resolution == "open_passage"
+    with desk.database.reading() as session:
+        assert session.get(Visit, STRANGER) is None
+
+
+def test_whom_a_station_let_in_wrongly_and_who_is_gone_is_closed_in_one_step(
+    library: Library, centre: Desk
+) -> None:
+    banned = entry("K1", at=NOON - MINUTE, ticket_id=ticket_of(library, library.banned))
+    tell(library, banned)
+    page = centre.get("/inbox")
+    assert "Залишити рішення станції" in page
+    centre.post("/inbox/conflict", key=str(conflict(library).id), act="close_visit")
+    closed = visit(library, banned["visit_id"])
+    assert (closed.state, closed.close_reason) == (VisitState.CLOSED, "close_visit")
+    assert conflict(library).resolution == "close_visit"
+    assert len(audited(library, "conflict_settled")) == 1
+
+
+def test_what_a_station_decided_may_stay(desk: Library) -> None:
+    banned = entry("K1", at=NOON - MINUTE, ticket_id=ticket_of(desk, desk.banned))
+    tell(desk, banned)
+    assert settle(desk, Act.APOLOGISED) is Settled.NOT_POSSIBLE
+    assert settle(desk, Act.STANDS) is Settled.DONE
+    assert visit(desk, banned["visit_id"]).closed_at is None
 
 
 def test_a_signed_code_of_nobody_and_a_number_given_twice_name_their_causes(
