@@ -59,6 +59,8 @@ PAID_FOR: Mapping[PaidFor, str] = {
     PaidFor.ENROLMENT: N_("Запис"),
     PaidFor.REREGISTRATION: N_("Перереєстрація"),
     PaidFor.DUPLICATE: N_("Дублікат квитка"),
+    PaidFor.DAMAGE: N_("Відшкодування шкоди"),
+    PaidFor.SERVICE: N_("Платна послуга"),
 }
 STEPS: Mapping[Step, str] = {
     Step.DATA: N_("Особисті дані"),
@@ -83,8 +85,6 @@ FIELDS: Mapping[str, str] = {
     "phone": N_("телефон"),
     "email": N_("електронна пошта"),
     "organisation": N_("організація"),
-    "agreement_number": N_("номер угоди"),
-    "agreement_until": N_("строк угоди"),
     "address": N_("адреса"),
     "workplace": N_("місце роботи чи навчання"),
     "occupation": N_("посада"),

@@ -191,6 +191,12 @@ def ban_reasons() -> Sequence[tuple[str, str]]:
     ]
 
 
+def ban_term_days() -> Mapping[str, int]:
+    """Usual terms of violations, in days, where the library administers one."""
+    known = _own_violations().items()
+    return {code: row.term_days for code, row in known if row.term_days is not None}
+
+
 def _own_violations() -> Mapping[str, ViolationCode]:
     """The library's own codes, read once a request."""
     if "violations" not in g:

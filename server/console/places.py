@@ -71,6 +71,13 @@ PLACES = (
     Place(
         "console.data_requests", N_("Вимоги щодо даних"), "person", "", ("console.patron_rights",)
     ),
+    Place(
+        "console.organisations",
+        N_("Організації"),
+        "people",
+        "",
+        ("console.organisations_new", "console.organisations_row"),
+    ),
     Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
     Place("console.reports", N_("Звіти"), "list", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),

@@ -38,7 +38,7 @@ _ACCOUNTS = frozenset(_ADMIN)
 _TABLE_ACTS = ("", "_new", "_make", "_row", "_save", "_retire", "_undo")
 _TABLES = {
     "branches": _RULING, "departments": _RULING, "halls": _RULING, "services": _RULING,
-    "violations": _RULING, "permits": _PERSONAL,
+    "violations": _RULING, "organisations": _PERSONAL, "permits": _PERSONAL,
 }  # fmt: skip
 """Administered tables, each with the same routes."""
 
@@ -90,6 +90,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.note_in_record": _ENROLLING,
         "console.registration_season": _ENROLLING,
         "console.payments": _PERSONAL,
+        "console.pay_service": _CENTRE,
         "console.revoke_links": _ENROLLING,
         "console.patron_photo": _PERSONAL,
         "console.keep_photo": _ENROLLING,
@@ -131,6 +132,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.case_file": _PERSONAL,
         "console.impose_ban": _PERSONAL,
         "console.ban_organisation": _PERSONAL,
+        "console.undo_ban": _PERSONAL,
         "console.lift_ban": _DIRECTOR,
         "console.note_damage": _PERSONAL,
         "console.settle_damage": _PERSONAL,

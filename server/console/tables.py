@@ -18,12 +18,13 @@ from server.models import (
     Department,
     DepartmentKind,
     Hall,
+    Organisation,
     PaidService,
     Permit,
     PermitKind,
     ViolationCode,
 )
-from server.services import changes, halls, settings
+from server.services import changes, halls, organisations, settings
 from server.services.settings import Kopiykas
 from server.services.tables import Table
 from templates.words import N_
@@ -94,7 +95,18 @@ class ViolationRow(_Row):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
     name: Name
     name_en: Text = ""
+    term_days: Annotated[int, Limits(ge=1, le=3653)] | None = None
     position: Place = 0
+
+
+class OrganisationRow(_Row):
+    """An organisation whose readers come by agreement (R1.8)."""
+
+    name: Name
+    code: Annotated[str, StringConstraints(pattern=r"^(\d{8}|\d{10})?$")] = ""
+    contact: Text = ""
+    agreement_number: Annotated[str, StringConstraints(max_length=60)] = ""
+    agreement_until: date | None = None
 
 
 class PermitRow(_Row):
@@ -282,15 +294,40 @@ VIOLATIONS = Administered(
     empty=N_("Порушення з Правил є завжди. Тут додають власні або дають їм інші слова."),
     table=Table(
         name="violation_code", model=ViolationCode, key="code",
-        columns=("name", "name_en", "position"),
+        columns=("name", "name_en", "term_days", "position"),
     ),
     row=ViolationRow,
     fields=(
         Field(name="code", label=N_("Код"), needed=True, most=40,
               help=N_("Малі латинські букви. Код із Правил замінює їхні слова: noise, food…")),
-        _NAME, _NAME_EN, _POSITION,
+        _NAME, _NAME_EN,
+        Field(name="term_days", label=N_("Звичайний строк"), unit=N_("днів"), kind=Kind.NUMBER,
+              empty=N_("за наказом"),
+              help=N_("Пропонується, коли обмежують відвідування; наказ може встановити інший.")),
+        _POSITION,
     ),
-    listed=("code", "name", "name_en"),
+    listed=("code", "name", "name_en", "term_days"),
+)  # fmt: skip
+ORGANISATIONS = Administered(
+    code="organisations", title=N_("Організації"), one=N_("Організація"), icon="people",
+    about=N_("Угоди, читачі від організацій"), order="name",
+    empty=N_("Додайте організацію, з якою укладено угоду: її читачів записують за цією угодою."),
+    retire=N_("Не записувати нових читачів"), back=N_("Записувати знову"),
+    retired=N_("нових читачів не записуємо"),
+    table=Table(
+        name="organisation", model=Organisation, key="id", follow=organisations.follow,
+        columns=("name", "code", "contact", "agreement_number", "agreement_until"),
+    ),
+    row=OrganisationRow,
+    fields=(
+        _NAME,
+        Field(name="code", label=N_("Код ЄДРПОУ"), most=10, help=N_("8 цифр; у підприємця 10.")),
+        Field(name="contact", label=N_("Контактна особа, телефон")),
+        Field(name="agreement_number", label=N_("Номер угоди"), most=60),
+        Field(name="agreement_until", label=N_("Угода чинна до"), kind=Kind.DAY,
+              help=N_("Строк діє для всіх читачів організації.")),
+    ),
+    listed=("name", "code", "contact", "agreement_number", "agreement_until"),
 )  # fmt: skip
 PERMITS = Administered(
     code="permits", title=N_("Дозволи"), one=N_("Дозвіл"), icon="sheet",
@@ -316,4 +353,6 @@ PERMITS = Administered(
     ),
     listed=("kind", "holder", "subject", "first", "last"),
 )  # fmt: skip
-TABLES = (BRANCHES, DEPARTMENTS, HALLS, SERVICES, VIOLATIONS, PERMITS)
+TABLES = (
+    BRANCHES, DEPARTMENTS, HALLS, SERVICES, VIOLATIONS, ORGANISATIONS, PERMITS,
+)  # fmt: skip

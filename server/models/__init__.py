@@ -54,6 +54,7 @@ from server.models.journal import (
     SettingsRevision,
 )
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
+from server.models.organisations import Organisation
 from server.models.outside import OutsideAccount
 from server.models.people import (
     Ban,
@@ -152,6 +153,7 @@ __all__ = [
     "Mail",
     "MailKind",
     "MailState",
+    "Organisation",
     "OutsideAccount",
     "OwnItem",
     "PaidFor",

@@ -32,13 +32,18 @@ class PaidService(Base):
 
 
 class ViolationCode(Base):
-    """A prohibited act that the library adds to those of the rules, or gives other words (R4.4)."""
+    """A prohibited act that the library adds to those of the rules, or gives other words (R4.4).
+
+    Also how long it usually keeps somebody out.
+    """
 
     __tablename__ = "violation_code"
 
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200), default="")
+    term_days: Mapped[int | None]
+    """For how many days it usually keeps somebody out; None: each order says it anew."""
     position: Mapped[int] = mapped_column(default=0)
     retired_at: Mapped[datetime | None]
 

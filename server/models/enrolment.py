@@ -86,6 +86,10 @@ class PaidFor(StrEnum):
     ENROLMENT = "enrolment"
     REREGISTRATION = "reregistration"
     DUPLICATE = "duplicate"
+    DAMAGE = "damage"
+    """Harm made good (R4.3.4)."""
+    SERVICE = "service"
+    """A paid service of the catalogue (R1.3, R5.1.8)."""
 
 
 class RegistrationCard(Base):
@@ -154,6 +158,8 @@ class LegalText(Base):
     version: Mapped[str] = mapped_column(String(40))
     since: Mapped[date]
     body: Mapped[str] = mapped_column(String(50000))
+    body_en: Mapped[str] = mapped_column(String(50000), default="", server_default="")
+    """The same in English, for who reads no Ukrainian; signed is the Ukrainian text."""
 
 
 class Consent(Base):
@@ -214,8 +220,13 @@ class Payment(Base):
     __table_args__ = (Index("ix_payment_patron_id", "patron_id"), Index("ix_payment_at", "at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    patron_id: Mapped[int] = mapped_column(ForeignKey("patron.id"))
+    patron_id: Mapped[int | None] = mapped_column(ForeignKey("patron.id"))
+    """None where a service was paid by somebody whom nobody asked for a ticket."""
     paid_for: Mapped[PaidFor]
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("paid_service.id"))
+    damage_id: Mapped[int | None] = mapped_column(ForeignKey("damage.id"))
+    quantity: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many of the service's unit."""
     amount: Mapped[int]
     """Kopiykas."""
     concession: Mapped[Concession]

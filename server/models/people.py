@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import CredentialKind, TicketKind, TicketState
 from server.models.base import Base, BigId
+from server.models.organisations import Organisation
 
 
 class Residence(StrEnum):
@@ -79,10 +80,9 @@ class Patron(Base):
     """Day of a change (name, address) since which a new document is to be shown (R2.3.1)."""
     guardian_consent_on: Mapped[date | None]
     """Day of the parent's consent for a reader under 16 (R1.4)."""
-    organisation: Mapped[str] = mapped_column(String(200), default="")
-    agreement_number: Mapped[str] = mapped_column(String(60), default="")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     agreement_until: Mapped[date | None]
-    """Last day of the organisation's agreement (R1.8)."""
+    """Last day of the organisation's agreement (R1.8), repeated here where a check reads it."""
     rules_version: Mapped[str] = mapped_column(String(40), default="")
     """Version of the rules of use that the patron accepted (R1.2)."""
     salt: Mapped[str] = mapped_column(String(32))
@@ -91,6 +91,7 @@ class Patron(Base):
     created_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(String(1000), default="")
 
+    organisation: Mapped[Organisation | None] = relationship()
     tickets: Mapped[list[Ticket]] = relationship(
         back_populates="patron", order_by="Ticket.issued_at.desc()"
     )
@@ -168,7 +169,8 @@ class Ban(Base):
     __table_args__ = (Index("ix_ban_patron_id", "patron_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    patron_id: Mapped[int] = mapped_column(ForeignKey("patron.id"))
+    patron_id: Mapped[int | None] = mapped_column(ForeignKey("patron.id"))
+    """None in the ban of an organisation itself; each of its readers has one that follows it."""
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     """First instant after the ban; None where the director made it indefinite."""
@@ -177,10 +179,13 @@ class Ban(Base):
     order_number: Mapped[str] = mapped_column(String(60), default="")
     note: Mapped[str] = mapped_column(String(1000), default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    organisation: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """The organisation that is banned, of which this patron is a reader (R5.1.10)."""
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The organisation that is banned (R5.1.10)."""
+    follows: Mapped[int | None] = mapped_column(ForeignKey("ban.id"), index=True)
+    """The ban of the organisation that this reader of it shares."""
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     lift_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
 
-    patron: Mapped[Patron] = relationship(back_populates="bans")
+    patron: Mapped[Patron | None] = relationship(back_populates="bans")
+    organisation: Mapped[Organisation | None] = relationship()

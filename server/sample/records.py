@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from gate.events import OwnItemRecord, uuid7
 from gate.facts import CredentialKind, LoanPlace, TicketState, VisitState
 from gate.rules import home_loans_allowed
-from server.models import Ban, Credential, Loan, Patron, Ticket, Visit, VisitOrigin
+from server.models import Ban, Credential, Loan, Organisation, Patron, Ticket, Visit, VisitOrigin
 from server.sample.days import Day
 from server.sample.holdings import Shelves
 from server.sample.slips import Slips
 from server.sample.staff import Employed
 from server.sample.states import Case, Stay, Values
 from server.services import audit, changes, facts, visits
+from server.services.names import fold
 from server.services.settings import LibrarySettings
 
 _LENDING = "2"
@@ -36,6 +37,18 @@ class House:
     shelves: Shelves
     slips: Slips
     staff: Employed
+
+
+def write_organisations(session: Session, day: Day) -> None:
+    """The two for which readers of the sample come: one by a good agreement, one late (E42)."""
+    for name, code, days in (("Ліцей № 7", "21560045", 200), ("Ліцей № 9", "21560068", -1)):
+        session.add(
+            Organisation(
+                name=name, name_key=fold(name), code=code, contact="+380 44 200 20 0" + name[-1],
+                agreement_number=f"{day.today.year}/{name[-1]}", agreement_until=day.days(days),
+            )
+        )  # fmt: skip
+        session.flush()
 
 
 def write_person(session: Session, cases: list[Case], house: House) -> None:

@@ -184,12 +184,11 @@ def _lives(residence: Residence) -> State:
     return state
 
 
-def _agreement(days: int) -> State:
+def _agreement(days: int, organisation: int) -> State:
     def state(case: Case) -> None:
         case.patron |= {
             "category": Category.ORGANISATION,
-            "organisation": "Ліцей № 7",
-            "agreement_number": f"{case.day.today.year}/17",
+            "organisation_id": organisation,
             "agreement_until": case.day.days(days),
         }
 
@@ -317,8 +316,8 @@ STATES: dict[str, State] = {
     "resident_temporary": _lives(Residence.TEMPORARY),
     "resident_displaced": _lives(Residence.DISPLACED),
     "resident_elsewhere": _lives(Residence.ELSEWHERE),
-    "agreement_good": _agreement(200),
-    "agreement_ended": _agreement(-1),
+    "agreement_good": _agreement(200, 1),
+    "agreement_ended": _agreement(-1, 2),
     "staff_pass": staff_pass,
     "staff_pass_cancelled": staff_pass_cancelled,
     "lost": lost,

@@ -26,7 +26,7 @@ from server.sample.days import Day
 from server.sample.events import write_events
 from server.sample.holdings import PHONE, write_holdings
 from server.sample.people import PLAN, Secrets, people
-from server.sample.records import House, card_uid, write_person
+from server.sample.records import House, card_uid, write_organisations, write_person
 from server.sample.slips import Slips
 from server.sample.staff import write_staff
 from server.sample.states import Case
@@ -179,6 +179,7 @@ def _fill(
     staff = write_staff(session, now, entropy)
     slips = Slips(entropy)
     events = write_events(session, day, library, slips)
+    write_organisations(session, day)
     house = House(day, library, shelves, slips, staff)
     persons = people(tickets, day=day, seed=seed, secrets=Secrets(entropy))
     first = list(islice(persons, len(PLAN)))

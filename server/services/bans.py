@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.models import Ban, Patron, Role
+from server.models import Ban, Organisation, Patron, Role
 from server.services import audit, changes, settings
-from server.services.names import fold
 from server.services.settings import LibrarySettings
 
 LONGEST_YEARS = 10
+UNDO_WITHIN = timedelta(minutes=15)
 _NOTE_MAX_SIGNS = 1000
 _ORDER_MAX_SIGNS = 60
 _DAYS_A_YEAR = 366
@@ -111,25 +111,26 @@ def impose(
 
 
 def impose_on_organisation(
-    database: Database, name: str, wish: Wish, *, staff_id: int, role: Role, at: datetime
-) -> Sequence[int]:
-    """Ban every reader of an organisation; answers the bans' ids. Raises Refused, NobodyThere."""
+    database: Database, organisation_id: int, wish: Wish, *, staff_id: int, role: Role,
+    at: datetime,
+) -> int:  # fmt: skip
+    """Ban an organisation, and with it every reader that it has or will have (R5.1.10).
+
+    Answers how many readers it has now. Raises Refused, NobodyThere.
+    """
     with database.writing() as session:
         library = _allow(session, wish, role, at)
-        readers = _readers_of(session, name)
-        if not readers:
-            raise NobodyThere(f"no organisation {name}")
-        return [
-            _impose(session, reader, wish, library, staff_id=staff_id, at=at, organisation=name)
-            for reader in readers
-        ]
-
-
-def _readers_of(session: Session, name: str) -> Sequence[int]:
-    """Its readers, however its name was written for each: quotes, capitals, apostrophes."""
-    wanted = fold(name)
-    rows = session.execute(select(Patron.id, Patron.organisation).where(Patron.organisation != ""))
-    return [patron_id for patron_id, known in rows if wanted and fold(known) == wanted]
+        if session.get(Organisation, organisation_id) is None:
+            raise NobodyThere(f"no organisation {organisation_id}")
+        of_all = _impose(
+            session, None, wish, library, staff_id=staff_id, at=at, organisation=organisation_id
+        )
+        ban = session.get_one(Ban, of_all)
+        mine = select(Patron).where(Patron.organisation_id == organisation_id)
+        readers = session.scalars(mine).all()
+        for reader in readers:
+            _share(session, reader, ban, at)
+        return len(readers)
 
 
 def extend_to(session: Session, patron: Patron, *, at: datetime) -> int:
@@ -137,33 +138,41 @@ def extend_to(session: Session, patron: Patron, *, at: datetime) -> int:
 
     Part of the transaction that makes somebody a reader of it.
     """
-    if not patron.organisation:
+    if patron.organisation_id is None:
         return 0
-    wanted = fold(patron.organisation)
-    banned = session.scalars(select(Ban).where(Ban.organisation != "", Ban.lifted_at.is_(None)))
-    rows = [ban for ban in banned if fold(ban.organisation) == wanted]
-    own = {_order_of(ban) for ban in rows if ban.patron_id == patron.id}
-    shared = {_order_of(ban): ban for ban in rows if _goes_on(ban, at)}
-    new = [ban for order, ban in shared.items() if order not in own]
+    banned = session.scalars(
+        select(Ban).where(
+            Ban.organisation_id == patron.organisation_id, Ban.patron_id.is_(None),
+            Ban.lifted_at.is_(None),
+        )
+    ).all()  # fmt: skip
+    own = set(session.scalars(select(Ban.follows).where(Ban.patron_id == patron.id)))
+    new = [ban for ban in banned if _goes_on(ban, at) and ban.id not in own]
     for ban in new:
         _share(session, patron, ban, at)
-    if new:
-        _tell(session, patron.id)
     return len(new)
 
 
-def _order_of(ban: Ban) -> tuple[datetime, str]:
-    return ban.since, ban.order_number
+def part(session: Session, patron: Patron, *, at: datetime) -> None:
+    """Who is no reader of an organisation any more is free of its bans."""
+    shared = session.scalars(
+        select(Ban).where(
+            Ban.patron_id == patron.id, Ban.follows.is_not(None), Ban.lifted_at.is_(None)
+        )
+    )
+    for ban in shared.all():
+        _end(session, ban, actor="system", staff_id=None, reason="", at=at)
 
 
 def _share(session: Session, patron: Patron, ban: Ban, at: datetime) -> None:
     copy = Ban(
         patron_id=patron.id, since=ban.since, until=ban.until, reason=ban.reason,
         order_number=ban.order_number, note=ban.note, author_id=ban.author_id,
-        organisation=ban.organisation,
+        organisation_id=ban.organisation_id, follows=ban.id,
     )  # fmt: skip
     session.add(copy)
     session.flush()
+    _tell(session, patron.id)
     audit.record(
         session, at=at, actor="system", action="ban_shared", about=("ban", str(copy.id)),
         details={"patron": patron.id, "of": ban.id},
@@ -186,23 +195,56 @@ def lift(
             raise NobodyThere(f"no ban {ban_id} in force")
         together = _of_one_order(session, ban)
         for each in together:
-            each.lifted_at, each.lifted_by, each.lift_reason = at, staff_id, said
-            _tell(session, each.patron_id)
-            audit.record(
-                session, at=at, actor=f"staff:{staff_id}", action="ban_lifted",
-                about=("ban", str(each.id)),
-                details={
-                    "patron": each.patron_id, "before": {"until": _text(each.until)},
-                    "after": {"lifted": at.isoformat()},
-                },
-            )  # fmt: skip
+            _end(session, each, actor=f"staff:{staff_id}", staff_id=staff_id, reason=said, at=at)
         return [each.id for each in together]
 
 
+def _end(
+    session: Session, ban: Ban, *, actor: str, staff_id: int | None, reason: str, at: datetime
+) -> None:
+    ban.lifted_at, ban.lifted_by, ban.lift_reason = at, staff_id, reason
+    _tell(session, ban.patron_id)
+    audit.record(
+        session, at=at, actor=actor, action="ban_lifted", about=("ban", str(ban.id)),
+        details={
+            "patron": ban.patron_id, "before": {"until": _text(ban.until)},
+            "after": {"lifted": at.isoformat()},
+        },
+    )  # fmt: skip
+
+
+def undo(database: Database, ban_id: int, *, staff_id: int, at: datetime) -> None:
+    """Take back what somebody made by mistake a moment ago. Raises NobodyThere when it is late.
+
+    It stays in the log; in the file it stands as lifted at the instant it began.
+    """
+    with database.writing() as session:
+        ban = session.get(Ban, ban_id)
+        if ban is None or not can_undo(ban, staff_id, at):
+            raise NobodyThere(f"no ban {ban_id} to take back")
+        for each in _of_one_order(session, ban):
+            _end(session, each, actor=f"staff:{staff_id}", staff_id=staff_id, reason="", at=at)
+
+
+def can_undo(ban: Ban, staff_id: int, at: datetime) -> bool:
+    """Whether its author may still take it back."""
+    fresh = ban.since <= at < ban.since + UNDO_WITHIN
+    return fresh and ban.author_id == staff_id and _goes_on(ban, at)
+
+
+def every(session: Session) -> Sequence[Ban]:
+    """Every ban there ever was, an organisation's once, the newest first."""
+    own = select(Ban).where(Ban.follows.is_(None)).order_by(Ban.since.desc())
+    return session.scalars(own).all()
+
+
 def in_force(session: Session, at: datetime) -> Sequence[Ban]:
-    """All bans that keep somebody out now or later, the newest first."""
-    rows = session.scalars(select(Ban).where(Ban.lifted_at.is_(None)).order_by(Ban.since.desc()))
-    return [ban for ban in rows if _goes_on(ban, at)]
+    """All bans that keep somebody out now or later, the newest first.
+
+    An organisation's stands there once, without those that its readers share.
+    """
+    own = select(Ban).where(Ban.lifted_at.is_(None), Ban.follows.is_(None))
+    return [ban for ban in session.scalars(own.order_by(Ban.since.desc())) if _goes_on(ban, at)]
 
 
 def _allow(session: Session, wish: Wish, role: Role, at: datetime) -> LibrarySettings:
@@ -214,13 +256,13 @@ def _allow(session: Session, wish: Wish, role: Role, at: datetime) -> LibrarySet
 
 
 def _impose(
-    session: Session, patron_id: int, wish: Wish, library: LibrarySettings, *, staff_id: int,
-    at: datetime, organisation: str = "",
+    session: Session, patron_id: int | None, wish: Wish, library: LibrarySettings, *,
+    staff_id: int, at: datetime, organisation: int | None = None,
 ) -> int:  # fmt: skip
     ban = Ban(
         patron_id=patron_id, since=at, until=_first_instant_after(wish.last_day, library),
         reason=wish.reason, order_number=wish.order_number.strip()[:_ORDER_MAX_SIGNS],
-        note=wish.note.strip()[:_NOTE_MAX_SIGNS], author_id=staff_id, organisation=organisation,
+        note=wish.note.strip()[:_NOTE_MAX_SIGNS], author_id=staff_id, organisation_id=organisation,
     )  # fmt: skip
     session.add(ban)
     session.flush()
@@ -229,7 +271,7 @@ def _impose(
         session, at=at, actor=f"staff:{staff_id}", action="ban_imposed",
         about=("ban", str(ban.id)),
         details={
-            "patron": patron_id, "before": None,
+            "patron": patron_id, "organisation": organisation, "before": None,
             "after": {
                 "reason": wish.reason, "until": _text(ban.until), "order": ban.order_number,
             },
@@ -246,22 +288,20 @@ def _first_instant_after(day: date | None, library: LibrarySettings) -> datetime
 
 
 def _of_one_order(session: Session, ban: Ban) -> Sequence[Ban]:
-    if not ban.organisation:
-        return [ban]
-    return session.scalars(
-        select(Ban).where(
-            Ban.organisation == ban.organisation, Ban.since == ban.since, Ban.lifted_at.is_(None)
-        )
-    ).all()
+    """An organisation's ban with all that follow it, whichever of them was meant."""
+    first = ban.follows or ban.id
+    same = or_(Ban.id == first, Ban.follows == first)
+    return session.scalars(select(Ban).where(same, Ban.lifted_at.is_(None)).order_by(Ban.id)).all()
 
 
 def _goes_on(ban: Ban, at: datetime) -> bool:
     return ban.lifted_at is None and (ban.until is None or ban.until > at)
 
 
-def _tell(session: Session, patron_id: int) -> None:
+def _tell(session: Session, patron_id: int | None) -> None:
     """Stations hear of it through the reader's tickets."""
-    changes.note_patron(session, patron_id)
+    if patron_id is not None:
+        changes.note_patron(session, patron_id)
 
 
 def _text(at: datetime | None) -> str | None:

@@ -141,7 +141,8 @@ def bans_of(
     rows = session.scalars(select(Ban).where(whose, not_over(at, past=past)))
     by_patron: dict[int, list[Ban]] = defaultdict(list)
     for ban in rows:
-        by_patron[ban.patron_id].append(ban)
+        if ban.patron_id is not None:
+            by_patron[ban.patron_id].append(ban)
     chosen = {patron: gravest(bans, at) for patron, bans in by_patron.items()}
     return {patron: BanRecord(since=ban.since, until=ban.until) for patron, ban in chosen.items()}
 

@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import (
+    Concession,
     Damage,
     DamageState,
     DebtorKind,
     Guarantor,
     GuarantorKind,
+    PaidFor,
     Patron,
+    PaymentMethod,
 )
-from server.services import audit, people, settings
+from server.services import audit, people, settings, tariffs
+from server.services.by import By
 
 FULL_AGE = 18
 AMOUNT_MAX = 100_000_000
@@ -110,11 +114,12 @@ def guarantor_of(session: Session, patron_id: int, day: date) -> Guarantor | Non
 
 def settle(
     database: Database, damage_id: int, state: DamageState, *, settlement: str, staff_id: int,
-    at: datetime,
+    at: datetime, method: PaymentMethod = PaymentMethod.CASH_DESK,
 ) -> None:  # fmt: skip
     """Paid, replaced or waived, with the receipt's number or the reason. Raises UnknownDamage.
 
-    ValueError where the words are missing or the state settles nothing.
+    ValueError where the words are missing or the state settles nothing. What was paid stands among
+    the day's payments by `method`.
     """
     if state is DamageState.OPEN or not settlement.strip():
         raise ValueError("a settlement says how")
@@ -124,6 +129,12 @@ def settle(
             raise UnknownDamage(f"no open damage {damage_id}")
         damage.state, damage.settlement = state, settlement.strip()[:500]
         damage.settled_at, damage.settled_by = at, staff_id
+        if state is DamageState.PAID:
+            payment = tariffs.add_payment(
+                session, damage.patron, PaidFor.DAMAGE, damage.amount, Concession.FULL, method,
+                settlement, By(staff_id=staff_id, at=at),
+            )  # fmt: skip
+            payment.damage_id = damage.id
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="damage_settled",
             about=("damage", str(damage_id)),

@@ -37,11 +37,11 @@ from server.models import (
 )
 from server.services import (
     audit,
-    bans,
     changes,
     consents,
     enrolment_rules,
     guarantors,
+    organisations,
     settings,
     tariffs,
     ticket_life,
@@ -154,22 +154,26 @@ def note_document(
 
 
 def note_agreement(
-    database: Database, patron_id: int, organisation: str, number: str, until: date, *, by: By
-) -> int:
+    database: Database, patron_id: int, organisation: str, number: str, until: date | None, *,
+    by: By,
+) -> int:  # fmt: skip
     """The agreement with an organisation whose reader this is (R1.8). Raises Refused.
 
-    What keeps the organisation out keeps its new reader out too: answers how many bans those are
-    (R5.1.10).
+    Of an organisation on record its own agreement holds where none is told. What keeps it out
+    keeps its new reader out too: answers how many bans those are (R5.1.10).
     """
     with database.writing() as session:
         enrolment, patron = _open(session, patron_id)
-        if not organisation or not number:
+        known = organisations.named(session, organisation)
+        if known is not None:
+            number, until = number or known.agreement_number, until or known.agreement_until
+        if not organisation or not number or until is None:
             raise Refused("empty")
         if until < settings.read(session).day(by.at):
             raise Refused("agreement_ended")
-        patron.organisation, patron.agreement_number = organisation, number
-        patron.agreement_until = until
-        shared = bans.extend_to(session, patron, at=by.at)
+        agreed = organisations.find_or_make(session, organisation)
+        organisations.agree(session, agreed, number, until)
+        shared = organisations.join(session, patron, agreed, at=by.at)
         _done(session, enrolment, patron, Step.AGREEMENT, by, {"until": until.isoformat()})
         return shared
 

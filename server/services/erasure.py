@@ -211,10 +211,9 @@ def _empty(session: Session, model: Any, names: Sequence[str], whose: ColumnElem
 def _blank(patron: Patron) -> None:
     """Nothing is left to recognise anybody by; with another salt, no old hash fits either."""
     for name in (
-        "surname", "given_name", "patronymic", "name_key", "phone", "email", "organisation",
-        "agreement_number", "note",
+        "surname", "given_name", "patronymic", "name_key", "phone", "email", "note",
     ):  # fmt: skip
         setattr(patron, name, "")
     patron.birth_date = patron.document_renew_from = None
-    patron.guardian_consent_on = patron.agreement_until = None
+    patron.guardian_consent_on = patron.agreement_until = patron.organisation_id = None
     patron.salt = secrets.token_hex(_SALT_BYTES)

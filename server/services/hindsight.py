@@ -159,7 +159,8 @@ def _bans(session: Session, patrons: set[int]) -> dict[int, list[Ban]]:
         return defaultdict(list)
     found: dict[int, list[Ban]] = defaultdict(list)
     for ban in session.scalars(select(Ban).where(Ban.patron_id.in_(patrons))):
-        found[ban.patron_id].append(ban)
+        if ban.patron_id is not None:
+            found[ban.patron_id].append(ban)
     return found
 
 

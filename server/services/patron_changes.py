@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import IdentityDocument, Patron, RegistrationCard
-from server.services import audit, bans, changes, personal_data, settings
+from server.services import audit, changes, organisations, personal_data, settings
 from server.services.by import By
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
 
@@ -44,14 +44,15 @@ def change(
         before = personal_data.of(patron, card)
         changed = frozenset(
             name
-            for name in (*PATRON_FIELDS, *CARD_FIELDS)
+            for name in (*PATRON_FIELDS, *CARD_FIELDS, "organisation")
             if getattr(before, name) != getattr(data, name)
         )
         if changed:
             today = settings.read(session).day(by.at)
             _write(patron, card, data, changed)
             if "organisation" in changed:
-                bans.extend_to(session, patron, at=by.at)
+                joined = organisations.named(session, data.organisation)
+                organisations.join(session, patron, joined, at=by.at)
             if changed & _ON_A_DOCUMENT:
                 patron.document_renew_from = None if document_seen else changed_on or today
             late = changed_on is not None and is_late(changed_on, today)
@@ -82,7 +83,7 @@ def note_document(
 def _write(
     patron: Patron, card: RegistrationCard, data: PersonalData, changed: frozenset[str]
 ) -> None:
-    for name in changed:
+    for name in changed - {"organisation"}:
         setattr(card if name in CARD_FIELDS else patron, name, getattr(data, name))
     patron.name_key = data.name_key
 

@@ -9,7 +9,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from server.models import Concession, PaidFor, Patron, Payment, PaymentMethod, Staff
+from server.database import Database
+from server.models import Concession, PaidFor, PaidService, Patron, Payment, PaymentMethod, Staff
+from server.services import tariffs
+from server.services.by import By
+
+QUANTITY_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,7 @@ class Line:
     """One payment with its receipt."""
 
     at: datetime
-    patron_id: int
+    patron_id: int | None
     patron: str
     paid_for: PaidFor
     concession: Concession
@@ -37,6 +42,9 @@ class Line:
     amount: int
     receipt_number: str
     librarian: str
+    service: str = ""
+    """Which service was paid, of its catalogue."""
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +96,53 @@ def report(session: Session, since: datetime, until: datetime) -> Report:
 def lines(session: Session, since: datetime, until: datetime) -> Sequence[Line]:
     """Every payment of a time, in its order."""
     rows = session.execute(
-        select(Payment, Patron, Staff.name)
-        .join(Patron, Patron.id == Payment.patron_id)
+        select(Payment, Patron, Staff.name, PaidService.name)
+        .outerjoin(Patron, Patron.id == Payment.patron_id)
+        .outerjoin(PaidService, PaidService.id == Payment.service_id)
         .join(Staff, Staff.id == Payment.staff_id)
         .where(_within(since, until))
         .order_by(Payment.at, Payment.id)
     )
     return [
         Line(
-            at=payment.at, patron_id=patron.id, patron=patron.full_name,
-            paid_for=payment.paid_for, concession=payment.concession, method=payment.method,
+            at=payment.at, patron_id=payment.patron_id,
+            patron="" if payment.patron_id is None else patron.full_name,
+            paid_for=payment.paid_for, service=service or "", quantity=payment.quantity,
+            concession=payment.concession, method=payment.method,
             amount=payment.amount, receipt_number=payment.receipt_number, librarian=librarian,
         )
-        for payment, patron, librarian in rows
+        for payment, patron, librarian, service in rows
     ]  # fmt: skip
+
+
+def pay_service(
+    database: Database, service_id: int, quantity: int, method: PaymentMethod, receipt: str, *,
+    patron_id: int | None, by: By,
+) -> int:  # fmt: skip
+    """Note that a service of the catalogue was paid by its price; answers kopiykas (R1.3, R5.1.8).
+
+    Raises LookupError for an unknown service, Refused without a receipt's number, and ValueError
+    for a quantity out of range or a service that is free.
+    """
+    with database.writing() as session:
+        service = session.get(PaidService, service_id)
+        if service is None or service.retired_at is not None:
+            raise LookupError(f"no service {service_id}")
+        if not 1 <= quantity <= QUANTITY_MAX or service.price <= 0:
+            raise ValueError("a paid service has a price and a quantity")
+        payment = tariffs.add_payment(
+            session, None if patron_id is None else session.get_one(Patron, patron_id),
+            PaidFor.SERVICE, service.price * quantity, Concession.FULL, method, receipt, by,
+        )  # fmt: skip
+        payment.service_id, payment.quantity = service_id, quantity
+        return payment.amount
+
+
+def services(session: Session) -> Sequence[PaidService]:
+    """Services with a price that are sold now."""
+    on_sale = (PaidService.price > 0, PaidService.retired_at.is_(None))
+    query = select(PaidService).where(*on_sale).order_by(PaidService.position, PaidService.name)
+    return session.scalars(query).all()
 
 
 def _within(since: datetime, until: datetime) -> ColumnElement[bool]:

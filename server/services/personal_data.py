@@ -24,7 +24,6 @@ _Code = TypeVar("_Code", bound=StrEnum)
 _MOST = {
     "surname": 100, "given_name": 100, "patronymic": 100, "phone": 40, "email": 200,
     "address": 300, "workplace": 200, "occupation": 100, "organisation": 200,
-    "agreement_number": 60,
 }  # fmt: skip
 
 
@@ -52,8 +51,7 @@ class PersonalData:
     workplace: str = ""
     occupation: str = ""
     organisation: str = ""
-    agreement_number: str = ""
-    agreement_until: date | None = None
+    """Name of the organisation whose reader this is (R1.8)."""
 
     @property
     def name_key(self) -> str:
@@ -63,7 +61,7 @@ class PersonalData:
 
 PATRON_FIELDS = (
     "surname", "given_name", "patronymic", "birth_date", "category", "residence", "phone",
-    "email", "organisation", "agreement_number", "agreement_until",
+    "email",
 )  # fmt: skip
 CARD_FIELDS = ("address", "workplace", "occupation")
 
@@ -71,6 +69,8 @@ CARD_FIELDS = ("address", "workplace", "occupation")
 def of(patron: Patron, card: RegistrationCard | None) -> PersonalData:
     """The data as they are kept now."""
     values = {name: getattr(patron, name) for name in PATRON_FIELDS}
+    if patron.organisation is not None:
+        values["organisation"] = patron.organisation.name
     if card is not None:
         values.update({name: getattr(card, name) for name in CARD_FIELDS})
     return PersonalData(**values)
@@ -92,8 +92,6 @@ def read(form: Mapping[str, str], today: date) -> PersonalData:
         workplace=reading.text("workplace"),
         occupation=reading.text("occupation"),
         organisation=reading.text("organisation"),
-        agreement_number=reading.text("agreement_number"),
-        agreement_until=reading.day("agreement_until"),
     )
     if reading.faults:
         raise Unfit(reading.faults)

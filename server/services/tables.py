@@ -40,6 +40,8 @@ class Table:
     columns: tuple[str, ...]
     tell: Callable[[Session], None] | None = None
     """Lets stations, or whoever holds a copy, hear of a change."""
+    follow: Callable[[Session, Any], None] | None = None
+    """What else follows from a row as it is now. May raise Taken."""
 
     @property
     def action(self) -> str:
@@ -168,6 +170,8 @@ def _is_present(record: AuditRecord, present: Mapping[str, Any]) -> bool:
 
 
 def _note(session: Session, table: Table, row: Base, before: Mapping[str, Any], by: By) -> None:
+    if table.follow is not None:
+        table.follow(session, row)
     after = _plain(row, (*table.columns, _RETIRED))
     changed = {name: value for name, value in after.items() if before.get(name) != value}
     if before and not changed:

@@ -59,21 +59,22 @@ def due(session: Session, patron: Patron, kind: TicketKind, library: LibrarySett
 
 
 def add_payment(
-    session: Session, patron: Patron, paid_for: PaidFor, amount: int,
+    session: Session, patron: Patron | None, paid_for: PaidFor, amount: int,
     what: Concession, method: PaymentMethod, receipt_number: str, by: By,
 ) -> Payment:  # fmt: skip
     """Note a payment. Raises Refused where there is no number of a receipt."""
     if not receipt_number.strip():
         raise Refused("no_receipt")
     payment = Payment(
-        patron_id=patron.id, paid_for=paid_for, amount=amount, concession=what, method=method,
+        patron_id=None if patron is None else patron.id, paid_for=paid_for, amount=amount,
+        concession=what, method=method,
         receipt_number=receipt_number.strip()[:60], year=settings.read(session).day(by.at).year,
         at=by.at, staff_id=by.staff_id,
     )  # fmt: skip
     session.add(payment)
     audit.record(
         session, at=by.at, actor=by.actor, action="payment_noted",
-        about=("patron", str(patron.id)),
+        about=("patron", "" if patron is None else str(patron.id)),
         details={"for": paid_for, "amount": amount, "receipt": payment.receipt_number},
     )  # fmt: skip
     return payment

@@ -1,24 +1,23 @@
-"""Bans, damage, and the case file of a reader to print (R4.3, R4.4, R5.1.10)."""
+"""Bans of people and organisations: the list, imposing, lifting (R4.3, R4.4, R5.1.10)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.console import lists
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
-from server.console.labels import ban_reason_name, ban_reasons
-from server.models import Ban, Damage, DamageState, DebtorKind, Patron, Role, Staff, Visit
-from server.services import bans, damages, lending
+from server.console.labels import ban_reason_name, ban_reasons, ban_term_days
+from server.console.lists import Column
+from server.models import Ban, Role, Staff
+from server.services import bans, organisations
 from server.services.bans import Fault, Violation, Wish
-from server.services.damages import Harm
 from templates.words import N_
 
 _FAULTS = {
@@ -28,18 +27,6 @@ _FAULTS = {
     Fault.TOO_LONG: N_("Строк задовгий: щонайбільше десять років."),
     Fault.NOTE_MISSING: N_("Опишіть порушення словами."),
 }
-_DAMAGE_STATES = {
-    DamageState.OPEN: N_("не відшкодовано"),
-    DamageState.PAID: N_("сплачено"),
-    DamageState.REPLACED: N_("замінено рівноцінним"),
-    DamageState.WAIVED: N_("списано"),
-}
-_DEBTORS = {
-    DebtorKind.READER: N_("читач"),
-    DebtorKind.PARENTS: N_("батьки"),
-    DebtorKind.INSTITUTION: N_("навчальний заклад чи установа"),
-}
-_KOPIYKAS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +34,8 @@ class BanLine:
     """A ban with all that was decided."""
 
     ban_id: int
-    patron_id: int
+    patron_id: int | None
+    """None where a whole organisation is banned."""
     name: str
     organisation: str
     since: datetime
@@ -57,58 +45,67 @@ class BanLine:
     note: str
     author: str
     holds: bool
+    can_undo: bool
+    """Made a moment ago by whoever looks at it."""
     lifted_at: datetime | None
     lift_reason: str
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DamageLine:
-    """A damage with who answers for it."""
-
-    damage_id: int
-    what: str
-    amount: int
-    debtor: str
-    state: str
-    is_open: bool
-    noted_at: datetime
-    settlement: str
+    @property
+    def last_day(self) -> date | None:
+        """Last day of the ban by the library's calendar; None for one without end."""
+        if self.last_moment is None:
+            return None
+        return library().day(self.last_moment - timedelta(microseconds=1))
 
 
 @console.get("/bans", endpoint="bans")
-def bans_page() -> str:
-    """Everybody who has no right to visit now."""
+def bans_page() -> str | Response:
+    """Everybody who has no right to visit now; with `all`, everybody who ever had none."""
+    everything = "all" in request.args
     with database().reading() as db:
-        lines = [_ban_line(db, ban) for ban in bans.in_force(db, now())]
-        organisations = db.scalars(
-            select(Patron.organisation)
-            .where(Patron.organisation != "")
-            .distinct()
-            .order_by(Patron.organisation)
-        ).all()
+        held = bans.every(db) if everything else bans.in_force(db, now())
+        lines = [ban_line(db, ban) for ban in held]
+        known = [(str(each.id), each.name) for each in organisations.in_use(db)]
+    found = lists.listing(lines, _columns(), "name")
+    file = lists.exported(found, _columns(), "bans")
+    if file is not None:
+        return file
     return render_template(
-        "console/bans.html", lines=lines, organisations=organisations, reasons=_reasons(),
-        today=library().day(now()), is_director=staff().role is Role.DIRECTOR,
+        "console/bans.html", found=found, organisations=known, everything=everything,
+        rows=[(line, [column.value(line) for column in _columns()]) for line in found.rows],
+        **ban_form(),
     )  # fmt: skip
 
 
-@console.get("/patrons/<int:patron_id>/case")
-def case_file(patron_id: int) -> str:
-    """Bans, damage and visits of a reader, to act on and to print."""
-    with database().reading() as db:
-        patron = db.get(Patron, patron_id)
-        if patron is None:
-            abort(404)
-        return render_template(
-            "console/case.html", patron=patron,
-            numbers=[ticket.number for ticket in patron.tickets],
-            bans=[_ban_line(db, ban) for ban in patron.bans],
-            damages=[_damage_line(damage) for damage in damages.of_patron(db, patron_id)],
-            visits=_unusual_visits(db, patron), reasons=_reasons(), now=now(),
-            today=library().day(now()), is_director=staff().role is Role.DIRECTOR,
-            guarantor=damages.guarantor_of(db, patron_id, library().day(now())),
-            minor=_answers_for(patron) is not DebtorKind.READER,
-        )  # fmt: skip
+def _columns() -> tuple[Column[BanLine], ...]:
+    return (
+        Column(name="name", label=N_("Хто"), value=lambda ban: ban.name),
+        Column(name="organisation", label=N_("Організація"), value=lambda ban: ban.organisation),
+        Column(name="reason", label=N_("Порушення"), value=lambda ban: ban.reason),
+        Column(name="since", label=N_("Від"), value=lambda ban: ban.since),
+        Column(name="last_day", label=N_("Останній день"), value=_until),
+        Column(name="order", label=N_("Наказ"), value=lambda ban: ban.order_number),
+        Column(name="author", label=N_("Хто обмежив"), value=lambda ban: ban.author),
+        Column(name="note", label=N_("Обставини"), value=lambda ban: ban.note),
+        Column(name="lifted", label=N_("Знято"), value=lambda ban: ban.lifted_at),
+    )
+
+
+def _until(ban: BanLine) -> date | str:
+    return ban.last_day or words().gettext("без строку")
+
+
+def ban_form() -> dict[str, Any]:
+    """What the form of a ban offers: violations with their usual terms, days."""
+    today, terms = library().day(now()), ban_term_days()
+    return {
+        "reasons": [
+            (code, name, today + timedelta(days=terms[code] - 1) if code in terms else None)
+            for code, name in ban_reasons()
+        ],
+        "today": today,
+        "is_director": staff().role is Role.DIRECTOR,
+    }
 
 
 @console.post("/patrons/<int:patron_id>/ban")
@@ -132,15 +129,18 @@ def ban_organisation() -> ResponseReturnValue:
     """Ban every reader of an organisation (R5.1.10)."""
     try:
         made = bans.impose_on_organisation(
-            database(), request.form.get("organisation", ""), _wish(),
+            database(), request.form.get("organisation", 0, type=int), _wish(),
             staff_id=staff().staff_id, role=staff().role, at=now(),
         )  # fmt: skip
     except bans.NobodyThere:
-        flash(words().gettext("Читачів такої організації немає."), "desk")
+        flash(words().gettext("Такої організації немає."), "desk")
     except bans.Refused as refused:
         _say(refused)
     else:
-        said = words().ngettext("Обмежено %(num)s читача.", "Обмежено %(num)s читачів.", len(made))
+        said = words().ngettext(
+            "Організацію обмежено, з нею %(num)s читача.",
+            "Організацію обмежено, з нею %(num)s читачів.", made,
+        )  # fmt: skip
         flash(said, "grant")
     return redirect(url_for("console.bans"), 303)
 
@@ -159,72 +159,37 @@ def lift_ban() -> ResponseReturnValue:
         flash(words().gettext("Напишіть, чому знято."), "desk")
     else:
         flash(words().gettext("Обмеження знято: вхід дозволено."), "grant")
-    return redirect(url_for("console.bans"), 303)
+    return redirect(_back(), 303)
 
 
-@console.post("/patrons/<int:patron_id>/damage")
-def note_damage(patron_id: int) -> ResponseReturnValue:
-    """Write down a damage and who answers for it."""
+def _back() -> str:
+    """To the case file where it was done there, never to another place."""
+    asked = request.form.get("back", "")
+    return asked if asked.startswith("/patrons/") else url_for("console.bans")
+
+
+@console.post("/bans/undo")
+def undo_ban() -> ResponseReturnValue:
+    """Take back a ban that was just made by mistake."""
     try:
-        damages.note(database(), patron_id, _harm(), staff_id=staff().staff_id, at=now())
-    except LookupError:
-        abort(404)
-    except ValueError:
-        flash(
-            words().gettext("Опишіть шкоду, вкажіть суму, а для дитини — хто відповідає."), "desk"
+        bans.undo(
+            database(), request.form.get("ban", 0, type=int), staff_id=staff().staff_id, at=now()
         )
+    except bans.NobodyThere:
+        flash(words().gettext("Скасувати вже не можна: обмеження знімає директор."), "desk")
     else:
-        flash(words().gettext("Записано."), "grant")
-    return redirect(url_for("console.case_file", patron_id=patron_id), 303)
-
-
-@console.post("/patrons/<int:patron_id>/damage/settled")
-def settle_damage(patron_id: int) -> ResponseReturnValue:
-    """Paid, replaced or waived."""
-    try:
-        damages.settle(
-            database(), request.form.get("damage", 0, type=int),
-            DamageState(request.form.get("state", "")),
-            settlement=request.form.get("settlement", ""), staff_id=staff().staff_id, at=now(),
-        )  # fmt: skip
-    except LookupError:
-        abort(404)
-    except ValueError:
-        flash(words().gettext("Вкажіть номер квитанції або причину."), "desk")
-    return redirect(url_for("console.case_file", patron_id=patron_id), 303)
-
-
-def _harm() -> Harm:
-    form = request.form
-    code = form.get("document", "")
-    with database().reading() as db:
-        document = lending.find_document(db, code) if code.strip() else None
-    return Harm(
-        what=form.get("what", ""),
-        amount=_kopiykas(),
-        document_id=document.id if document else None,
-        debtor_name=form.get("debtor", ""),
-        institution="institution" in form,
-    )
-
-
-def _kopiykas() -> int:
-    """The sum as typed, `120,50`; nought where it is none."""
-    typed = request.form.get("amount", "").replace(",", ".").replace(" ", "")
-    try:
-        sum_ = Decimal(typed) * _KOPIYKAS
-    except InvalidOperation:
-        return 0
-    return int(sum_) if sum_.is_finite() and sum_ == int(sum_) else 0
+        flash(words().gettext("Обмеження скасовано, наче його не було."), "grant")
+    return redirect(_back(), 303)
 
 
 def _wish() -> Wish:
     form = request.form
-    last_day = None if "indefinite" in form else form.get("last_day", type=date.fromisoformat)
+    reason = _reason(form.get("reason", ""))
+    last_day = form.get("last_day", type=date.fromisoformat) or _usual_end(reason)
     return Wish(
-        reason=_reason(form.get("reason", "")),
+        reason=reason,
         order_number=form.get("order", ""),
-        last_day=last_day,
+        last_day=None if "indefinite" in form else last_day,
         note=form.get("note", ""),
     )
 
@@ -234,26 +199,25 @@ def _say(refused: bans.Refused) -> None:
         flash(words().gettext(_FAULTS[fault]), "desk")
 
 
-def _reasons() -> Sequence[tuple[str, str]]:
-    return ban_reasons()
+def _usual_end(reason: str) -> date | None:
+    """Where no day was typed, the violation's usual term counts, today included."""
+    days = ban_term_days().get(reason)
+    return None if days is None else library().day(now()) + timedelta(days=days - 1)
 
 
 def _reason(code: str) -> str:
     return code if code in dict(ban_reasons()) else Violation.OTHER.value
 
 
-def _answers_for(patron: Patron) -> DebtorKind:
-    return damages.debtor_of(patron.birth_date, library().day(now()), institution=False)
-
-
-def _ban_line(db: Session, ban: Ban) -> BanLine:
+def ban_line(db: Session, ban: Ban) -> BanLine:
+    """A ban in words."""
     author = db.get(Staff, ban.author_id) if ban.author_id is not None else None
     over = ban.until is not None and ban.until <= now()
     return BanLine(
         ban_id=ban.id,
         patron_id=ban.patron_id,
-        name=ban.patron.full_name,
-        organisation=ban.organisation,
+        name=ban.patron.full_name if ban.patron else _organisation(ban),
+        organisation=_organisation(ban) if ban.patron else "",
         since=ban.since,
         last_moment=ban.until,
         reason=ban_reason_name(ban.reason),
@@ -261,29 +225,11 @@ def _ban_line(db: Session, ban: Ban) -> BanLine:
         note=ban.note,
         author=author.name if author else "",
         holds=not over and ban.lifted_at is None,
+        can_undo=bans.can_undo(ban, staff().staff_id, now()),
         lifted_at=ban.lifted_at,
         lift_reason=ban.lift_reason,
     )
 
 
-def _damage_line(damage: Damage) -> DamageLine:
-    said = words()
-    debtor = said.gettext(_DEBTORS[damage.debtor_kind])
-    return DamageLine(
-        damage_id=damage.id,
-        what=damage.what,
-        amount=damage.amount,
-        debtor=f"{debtor}: {damage.debtor_name}" if damage.debtor_name else debtor,
-        state=said.gettext(_DAMAGE_STATES[damage.state]),
-        is_open=damage.state is DamageState.OPEN,
-        noted_at=damage.noted_at,
-        settlement=damage.settlement,
-    )
-
-
-def _unusual_visits(db: Session, patron: Patron) -> Sequence[Visit]:
-    """Visits that did not end as they should."""
-    numbers = [ticket.id for ticket in patron.tickets]
-    query = select(Visit).where(Visit.ticket_id.in_(numbers), Visit.closed_at.is_not(None))
-    query = query.where(Visit.handed_in.is_(False)).order_by(Visit.opened_at.desc()).limit(20)
-    return db.scalars(query).all()
+def _organisation(ban: Ban) -> str:
+    return ban.organisation.name if ban.organisation else ""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.console import lists
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
-from server.models import ComplaintKind
+from server.console.lists import Column
+from server.models import Complaint, ComplaintKind
 from server.services import complaints
 from templates.words import N_
 
@@ -19,14 +23,41 @@ _KINDS = {
 
 
 @console.get("/complaints", endpoint="complaints")
-def complaints_page() -> str:
-    """All entries, those that wait for an answer first."""
-    kinds = {kind: words().gettext(name) for kind, name in _KINDS.items()}
+def complaints_page() -> str | Response:
+    """All entries, those that wait for an answer first; with `waiting`, these alone."""
     with database().reading() as db:
+        every = complaints.all_entries(db)
+        entries = [each for each in every if each.answered_at is None or not _only_waiting()]
+        found = lists.listing(entries, _columns())
+        file = lists.exported(found, _columns(), "complaints")
+        if file is not None:
+            return file
         return render_template(
-            "console/complaints.html", entries=complaints.all_entries(db), kinds=kinds,
-            today=library().day(now()),
+            "console/complaints.html", found=found, kinds=_KINDS, only_waiting=_only_waiting(),
+            rows=[(each, [column.value(each) for column in _columns()]) for each in found.rows],
+            today=library().day(now()), is_empty=not every,
         )  # fmt: skip
+
+
+def _only_waiting() -> bool:
+    return "waiting" in request.args
+
+
+def _columns() -> tuple[Column[Complaint], ...]:
+    def kind(entry: Complaint) -> Any:
+        return words().gettext(_KINDS[entry.kind])
+
+    return (
+        Column(name="number", label=N_("№"), value=lambda entry: entry.id),
+        Column(name="kind", label=N_("Що це"), value=kind),
+        Column(name="received", label=N_("Записано"), value=lambda entry: entry.received_at),
+        Column(name="author", label=N_("Хто"), value=lambda entry: entry.author),
+        Column(name="contact", label=N_("Куди відповісти"), value=lambda entry: entry.contact),
+        Column(name="text", label=N_("Слова читача"), value=lambda entry: entry.text),
+        Column(name="due", label=N_("Відповісти до"), value=lambda entry: entry.due_on),
+        Column(name="answered", label=N_("Відповіли"), value=lambda entry: entry.answered_at),
+        Column(name="answer", label=N_("Відповідь"), value=lambda entry: entry.answer),
+    )
 
 
 @console.post("/complaints")

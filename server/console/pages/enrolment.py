@@ -53,6 +53,7 @@ from server.services import (
     enrolment,
     enrolment_rules,
     guarantors,
+    organisations,
     personal_data,
     photos,
     preregistrations,
@@ -139,9 +140,12 @@ def new_reader() -> str:
 def data_page(form: Mapping[str, str], faults: Mapping[str, str], *, is_new: bool) -> str:
     """The form of personal data with what was typed and what is wrong with it."""
     kinds = [(kind.value, ticket_kind_name(kind)) for kind in TicketKind]
+    with database().reading() as session:
+        names = [each.name for each in organisations.in_use(session)]
     return render_template(
         "console/reader_data.html", form=form, faults=faults, is_new=is_new, kinds=kinds,
         categories=category_choices(), residences=residence_choices(),
+        organisations=[(name, name) for name in names],
     )  # fmt: skip
 
 
@@ -211,12 +215,7 @@ def _view(session: Session, found: Enrolment, patron: Patron) -> EnrolmentView:
         amount=amount,
         concession=said(CONCESSIONS, what),
         paid=amount == 0 or Step.PAYMENT in facts.done,
-        organisations=session.scalars(
-            select(Patron.organisation)
-            .where(Patron.organisation != "")
-            .distinct()
-            .order_by(Patron.organisation)
-        ).all(),
+        organisations=[each.name for each in organisations.in_use(session)],
     )
 
 
@@ -269,8 +268,6 @@ def _document(patron_id: int) -> None:
 def _agreement(patron_id: int) -> None:
     name, number = (tidy(request.form.get(field, "")) for field in ("organisation", "number"))
     until = _day("until")
-    if until is None:
-        raise Refused("empty")
     if enrolment.note_agreement(database(), patron_id, name[:200], number[:60], until, by=by()):
         flash(words().gettext("Організацію обмежено: обмеження діє і на цього читача."), "refuse")
 

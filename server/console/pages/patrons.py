@@ -234,7 +234,7 @@ def _facts(found: Patron) -> Iterator[tuple[str, str]]:
     if found.email:
         yield _("Пошта"), found.email
     if found.organisation:
-        yield _("Організація"), found.organisation
+        yield _("Організація"), found.organisation.name
     if found.agreement_until:
         yield _("Договір до"), words().date(found.agreement_until)
     if found.note:

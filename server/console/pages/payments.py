@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from flask import Response, render_template, request
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from server.console import lists
 from server.console.blueprint import console
-from server.console.centre import database, library, now, words
-from server.console.enrolment_words import CONCESSIONS, METHODS, PAID_FOR, said
+from server.console.centre import database, library, now, staff, words
+from server.console.enrolment_words import CONCESSIONS, METHODS, PAID_FOR, choices, said
 from server.console.lists import Column
+from server.models import PaidService, PaymentMethod
 from server.services import payments
+from server.services.by import By
 from server.services.payments import Line
-from templates.words import N_
+from server.services.tariffs import Refused
+from templates.words import N_, SOURCE_LANGUAGE
 
 _KOPIYKAS = 100
 
@@ -26,6 +30,7 @@ def payments_page() -> str | Response:
     with database().reading() as session:
         report = payments.report(session, since, until)
         found = lists.listing(payments.lines(session, since, until), _columns(), "at")
+        services = [(each.id, _named(each), each.price) for each in payments.services(session)]
     file = lists.exported(found, _columns(), f"payments-{day.isoformat()}")
     if file is not None:
         return file
@@ -39,8 +44,34 @@ def payments_page() -> str | Response:
         ],
         rows=[(line, [column.value(line) for column in _columns()]) for line in found.rows],
         before=day - timedelta(days=1), after=day + timedelta(days=1),
-        is_today=day == library().day(now()),
+        is_today=day == library().day(now()), services=services, method_choices=choices(METHODS),
     )  # fmt: skip
+
+
+@console.post("/payments")
+def pay_service() -> ResponseReturnValue:
+    """Note a paid service with its receipt (R5.1.8)."""
+    form, _ = request.form, words().gettext
+    try:
+        amount = payments.pay_service(
+            database(), form.get("service", 0, type=int), form.get("quantity", 0, type=int),
+            PaymentMethod(form.get("method", "")), form.get("receipt", ""), patron_id=None,
+            by=By(staff_id=staff().staff_id, at=now()),
+        )  # fmt: skip
+    except LookupError:
+        abort(404)
+    except Refused:
+        flash(_("Вкажіть номер квитанції."), "desk")
+    except ValueError:
+        flash(_("Вкажіть, скільки: від 1 до 1000."), "desk")
+    else:
+        flash(_("Оплату %(sum)s записано.", sum=words().money(amount)), "grant")
+    return redirect(url_for("console.payments"), 303)
+
+
+def _named(service: PaidService) -> str:
+    foreign = words().language != SOURCE_LANGUAGE and service.name_en
+    return service.name_en if foreign else service.name
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
@@ -56,11 +87,17 @@ def _asked_day() -> date:
     return request.args.get("day", library().day(now()), type=date.fromisoformat)
 
 
+def _paid_for(line: Line) -> str:
+    if not line.service:
+        return said(PAID_FOR, line.paid_for)
+    return f"{line.service} × {line.quantity}" if line.quantity > 1 else line.service
+
+
 def _columns() -> tuple[Column[Line], ...]:
     return (
         Column(name="at", label=N_("Час"), value=lambda line: words().time(line.at)),
         Column(name="patron", label=N_("Читач"), value=lambda line: line.patron),
-        Column(name="for", label=N_("За що"), value=lambda line: said(PAID_FOR, line.paid_for)),
+        Column(name="for", label=N_("За що"), value=_paid_for),
         Column(
             name="tariff", label=N_("Тариф"), value=lambda line: said(CONCESSIONS, line.concession)
         ),

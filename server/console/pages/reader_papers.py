@@ -152,8 +152,8 @@ def _facts(session: Session, patron: Patron) -> Iterator[tuple[str, str]]:
     work = [card.workplace, card.occupation] if card else []
     yield _("Місце роботи чи навчання"), ", ".join(part for part in work if part)
     if patron.organisation:
-        agreement = _("угода № %(number)s", number=patron.agreement_number)
-        yield _("Організація"), f"{patron.organisation}, {agreement}"
+        agreement = _("угода № %(number)s", number=patron.organisation.agreement_number)
+        yield _("Організація"), f"{patron.organisation.name}, {agreement}"
     yield _("Правила користування"), _("версія %(version)s", version=patron.rules_version or "—")
 
 

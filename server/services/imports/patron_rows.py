@@ -18,7 +18,7 @@ NAMES = ("surname", "given_name", "patronymic")
 NO_DATA = PersonalData(surname="", given_name="")
 _LONGEST_NOTE = 1000
 _CODES = {"category": Category, "residence": Residence}
-_DAYS = ("birth_date", "agreement_until")
+_MEMBERSHIP = {"organisation": 200, "agreement_number": 60}
 
 
 class PatronRow:
@@ -34,6 +34,7 @@ class PatronRow:
         self.patron |= {name: self.cells.code(name, codes) for name, codes in _CODES.items()}
         self.patron["guardian_consent_on"] = self.cells.day("guardian_consent_on")
         self.patron["note"] = self.cells.text("note", _LONGEST_NOTE)
+        self.membership = _membership(self.cells)
         self.card = {name: getattr(data, name) for name in CARD_FIELDS if name in given}
         self.kind = self.cells.code("ticket_kind", TicketKind)
         self.valid_from = self.cells.day("valid_from")
@@ -44,6 +45,13 @@ class PatronRow:
             "fee_paid": self.cells.yes("fee_paid"),
         }
         self.credentials = list(_credentials(self.cells, self.number))
+
+
+def _membership(cells: Cells) -> dict[str, Any]:
+    """For whom somebody reads, and by which agreement (R1.8); nothing without an organisation."""
+    given = {name: cells.text(name, most) for name, most in _MEMBERSHIP.items()}
+    until = cells.day("agreement_until")
+    return {**given, "agreement_until": until} if given["organisation"] else {}
 
 
 def _with_names(values: Mapping[str, str]) -> dict[str, str]:
@@ -64,9 +72,8 @@ def _number(cells: Cells, on: Surroundings) -> str:
 def _person(cells: Cells, on: Surroundings) -> PersonalData:
     """The person's data, judged as at the desk; old lists may lack birthdays."""
     form = {name: value for name, value in cells.values.items() if name not in _CODES}
-    for name in _DAYS:
-        day = cells.day(name)
-        form[name] = day.isoformat() if day else ""
+    born = cells.day("birth_date")
+    form["birth_date"] = born.isoformat() if born else ""
     try:
         return personal_data.read(form, on.today)
     except Unfit as unfit:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -19,6 +20,7 @@ from server.models import Credential, Patron, RegistrationCard, Ticket
 from server.services import changes
 from server.services.enrolment_rules import last_day
 from server.services.imports.cells import FaultCode
+from server.services.imports.membership import Membership
 from server.services.imports.patron_rows import NAMES, NO_DATA, PatronRow
 from server.services.imports.planning import (
     Fate,
@@ -48,7 +50,7 @@ class Patrons:
     def plan(self, session: Session, rows: Sequence[Row], on: Surroundings) -> list[Planned]:
         """Judge rows."""
         read = [PatronRow(row, on) for row in rows]
-        things = _things(session, {row.number for row in read})
+        things = _things(session, {row.number for row in read}, on.at)
         holders = _holders(session, {value for row in read for _, value, _ in row.credentials})
         return [_planned(row, things.get(row.number, {}), holders) for row in read]
 
@@ -64,14 +66,14 @@ class Patrons:
                 _follow(session, row.things)
         return written
 
-    def take_back(self, session: Session, written: Sequence[Written]) -> int:
+    def take_back(self, session: Session, written: Sequence[Written], at: datetime) -> int:
         """Take away whom nobody met since, and give the others their former data."""
         kept = _remove(session, [int(row.key) for row in written if row.before is None])
         for row in written:
             if row.before is None:
                 continue
             ticket = session.get(Ticket, row.key)
-            things = {} if ticket is None else _around(session, ticket)
+            things = {} if ticket is None else _around(session, ticket, at)
             if things and change_back(things, row):
                 _follow(session, things)
             else:
@@ -79,19 +81,20 @@ class Patrons:
         return kept
 
 
-def _things(session: Session, numbers: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+def _things(session: Session, numbers: Iterable[str], at: datetime) -> dict[str, Mapping[str, Any]]:
     tickets = session.scalars(
         select(Ticket).where(Ticket.number.in_(numbers)).options(joinedload(Ticket.patron))
     )
-    return {ticket.number: _around(session, ticket) for ticket in tickets}
+    return {ticket.number: _around(session, ticket, at) for ticket in tickets}
 
 
-def _around(session: Session, ticket: Ticket) -> dict[str, Any]:
+def _around(session: Session, ticket: Ticket, at: datetime) -> dict[str, Any]:
     card = session.get(RegistrationCard, ticket.patron_id)
     if card is None:
         blank = {"address": "", "workplace": "", "occupation": ""}
         card = RegistrationCard(patron_id=ticket.patron_id, **blank)
-    return {"ticket": ticket, "patron": ticket.patron, "card": card}
+    membership = Membership(session, ticket.patron, at)
+    return {"ticket": ticket, "patron": ticket.patron, "card": card, "membership": membership}
 
 
 def _holders(session: Session, values: Iterable[str]) -> Holders:
@@ -121,7 +124,15 @@ def _planned(row: PatronRow, things: Mapping[str, Any], holders: Holders) -> Pla
         faults=tuple(fault for fault in faults if fault.code is not FaultCode.EMPTY),
         key=things["ticket"].id,
         things=things,
-        changes=differing(things, {"patron": row.patron, "card": row.card, "ticket": row.ticket}),
+        changes=differing(
+            things,
+            {
+                "patron": row.patron,
+                "card": row.card,
+                "ticket": row.ticket,
+                "membership": row.membership,
+            },
+        ),
     )
 
 
@@ -144,8 +155,17 @@ def _create(session: Session, planned: Sequence[Planned], on: Surroundings) -> l
     ]
     if links:
         session.execute(insert(Credential), links)
+    for patron_id, row in numbered:
+        _make_member(session, patron_id, row, on.at)
     changes.note_ticket(session, *(ticket["id"] for ticket in tickets))
     return [Written(key=str(patron_id)) for patron_id in ids]
+
+
+def _make_member(session: Session, patron_id: int, row: PatronRow, at: datetime) -> None:
+    if row.membership:
+        membership = Membership(session, session.get_one(Patron, patron_id), at)
+        for name, value in row.membership.items():
+            setattr(membership, name, value)
 
 
 def _patron(row: PatronRow, on: Surroundings) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A photo is taken in only with the reader's consent in the ledger (R2.2), and rep
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
@@ -55,8 +56,9 @@ class Pictures:
             session.execute(insert(Photo), new)
         return [Written(key=str(row["patron_id"])) for row in new]
 
-    def take_back(self, session: Session, written: Sequence[Written]) -> int:
+    def take_back(self, session: Session, written: Sequence[Written], at: datetime) -> int:
         """Forget them; one that was taken anew since is another photo."""
+        del at
         mine = Photo.patron_id.in_([int(row.key) for row in written])
         gone = session.scalars(
             delete(Photo).where(mine, Photo.taken_by.is_(None)).returning(Photo.patron_id)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Date, Enum
 from sqlalchemy.orm import Session
 
+from server.models import Base
 from server.services.imports.cells import Fault
 from server.services.imports.tables import Row
 from server.services.keys import Entropy
@@ -89,7 +90,7 @@ class Kind(Protocol):
         """Write those that are to be made or changed."""
         ...
 
-    def take_back(self, session: Session, written: Sequence[Written]) -> int:
+    def take_back(self, session: Session, written: Sequence[Written], at: datetime) -> int:
         """Undo; answers how many rows had to be left as they are."""
         ...
 
@@ -143,6 +144,8 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _typed(things: Mapping[str, Any], name: str, value: Any) -> Any:
     """A value out of JSON as its column has it."""
     table, _, column = name.partition(".")
+    if not isinstance(things[table], Base):
+        return value
     kind = things[table].__table__.c[column].type
     if value is None:
         return None

@@ -179,7 +179,7 @@ def _take_back(database: Database, run_id: int, kind: Kind, at: datetime) -> boo
             run.state, run.finished_at = ImportState.UNDONE, at
             return False
         written = [Written(key=row.key, before=row.before, after=row.after) for row in last]
-        kept = kind.take_back(session, written)
+        kept = kind.take_back(session, written, at)
         run.kept += kept
         run.taken_back += len(last) - kept
         run.told_at = at

@@ -27,6 +27,10 @@ if (form && field) {
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-print]")) print();
 });
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset?.fills) return;
+  document.getElementById(target.dataset.fills).value = target.selectedOptions[0].dataset.fill ?? "";
+});
 watchKeys(document, field);
 watchLive(document);
 watchClosing(document);

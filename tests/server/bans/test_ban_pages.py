@@ -1,10 +1,11 @@
 """Bans, damage and the book of complaints, page by page."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
-from server.models import Ban, Damage, Role
+from server.models import Ban, Damage, Role, ViolationCode
 from tests.server.console.conftest import Desk
 from tests.server.console.library import Library
 
@@ -50,12 +51,70 @@ def test_damage_is_noted_in_hryvnias_and_settled(library: Library, centre: Desk)
 def test_the_book_takes_an_entry_and_its_answer(library: Library, centre: Desk) -> None:
     page = centre.post("/complaints", kind="complaint", text="Холодно в залі")
     assert "Холодно в залі" in page
-    assert "відповісти до 21 грудня 2025" in page
+    assert "21 грудня 2025" in page
+    assert "Холодно" in centre.get("/complaints?waiting=1&sort=due&dir=down")
+    assert "Холодно в залі" in centre.get("/complaints?q=холодно&format=csv")
     page = centre.post("/complaints/answer", number="1", answer="Полагодили")
     assert "Полагодили" in page
+    assert "Холодно" not in centre.get("/complaints?waiting=1")
 
 
 def test_a_case_file_prints_what_was_decided(library: Library, centre: Desk) -> None:
     page = centre.get(f"/patrons/{library.banned}/case")
     assert "порушення тиші" in page
     assert "data-print" in page
+
+
+@pytest.mark.clause("R4.3.3")
+def test_bans_are_found_by_a_word_sorted_and_taken_away_as_a_file(
+    library: Library, centre: Desk
+) -> None:
+    assert "Шевчук" in centre.get("/bans?q=шевчук")
+    assert "Нічого не знайдено" in centre.get("/bans?q=нікого")
+    assert 'aria-sort="descending"' in centre.get("/bans?sort=order&dir=down")
+    exported = centre.get("/bans?q=шевчук&format=csv")
+    assert "Шевчук" in exported
+    assert "17-к" in exported
+
+
+@pytest.mark.clause("R4.4")
+def test_a_violation_brings_its_usual_term_where_no_day_is_typed(
+    library: Library, centre: Desk
+) -> None:
+    with library.database.writing() as session:
+        session.add(ViolationCode(code="noise", name="галас у залі", term_days=14))
+    page = centre.get(f"/patrons/{library.clean_reader}/case")
+    assert 'data-fill="2025-12-04"' in page
+    assert "галас у залі" in page
+    centre.post(f"/patrons/{library.clean_reader}/ban", reason="noise", order="40-о")
+    with library.database.reading() as session:
+        ban = session.query(Ban).filter(Ban.order_number == "40-о").one()
+    assert ban.until == datetime(2025, 12, 4, 22, tzinfo=UTC)
+
+
+@pytest.mark.clause("R5.1.10")
+def test_an_organisation_is_banned_on_the_page_and_stands_there_once(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    director = desk_of(Role.DIRECTOR)
+    director.post("/organisations", name="ТОВ «Ранок»", code="21560045")
+    page = director.get("/organisations")
+    assert "21560045" in page
+    page = director.post(
+        "/bans/organisation", organisation="1", reason="damage", order="41-о",
+        last_day="2025-12-31",
+    )  # fmt: skip
+    assert page.count("41-о") == 1
+    assert "Організацію обмежено" in page
+
+
+def test_a_ban_made_by_mistake_is_undone_on_the_case_file(library: Library, centre: Desk) -> None:
+    path = f"/patrons/{library.clean_reader}"
+    page = centre.post(f"{path}/ban", reason="food", order="42-о", last_day="2025-12-31")
+    with library.database.reading() as session:
+        number = session.query(Ban).filter(Ban.order_number == "42-о").one().id
+    assert "/bans/undo" in page
+    page = centre.post("/bans/undo", ban=str(number), back=f"{path}/case")
+    assert "наче його не було" in page
+    assert "Справа читача" in page
+    assert "вже не можна" in centre.post("/bans/undo", ban=str(number), back="https://elsewhere/")

@@ -8,7 +8,7 @@ from gate.facts import CredentialKind, Decision, EntryFacts
 from gate.reasons import Reason, Verdict
 from gate.rules import decide_entry
 from server.models import Ban, Patron, Role
-from server.services import bans, copy, exits, facts, lending, settings
+from server.services import bans, copy, exits, facts, lending, organisations, settings
 from server.services.bans import Fault, Violation, Wish
 from server.services.exits import Shown
 from server.services.lending import Desk
@@ -143,31 +143,50 @@ def test_a_ban_is_lifted_once_and_for_a_reason(desk: Library) -> None:
         bans.lift(desk.database, number, staff_id=staff_id(desk), reason="Так", at=NOON)
 
 
-def organise(library: Library, *patrons: int) -> None:
+def organise(library: Library, *patrons: int) -> int:
+    """Make these the readers of one organisation; answers its id."""
     with library.database.writing() as session:
+        firm = organisations.find_or_make(session, "ТОВ «Ранок»")
         for patron_id in patrons:
-            session.get_one(Patron, patron_id).organisation = "ТОВ «Ранок»"
+            organisations.join(session, session.get_one(Patron, patron_id), firm, at=NOON)
+        return firm.id
 
 
 @pytest.mark.clause("R5.1.10")
 def test_an_organisations_ban_holds_for_all_its_readers_new_ones_too(desk: Library) -> None:
-    organise(desk, desk.clean_reader, desk.nasty)
-    made = bans.impose_on_organisation(
-        desk.database, "ТОВ «Ранок»", TERM, staff_id=staff_id(desk), role=Role.DIRECTOR, at=NOON
+    firm = organise(desk, desk.clean_reader, desk.nasty)
+    readers = bans.impose_on_organisation(
+        desk.database, firm, TERM, staff_id=staff_id(desk), role=Role.DIRECTOR, at=NOON
     )
-    assert len(made) == 2
+    assert readers == 2
     organise(desk, desk.reader)
-    with desk.database.writing() as session:
-        bans.extend_to(session, session.get_one(Patron, desk.reader), at=NOON)
     assert Reason.BANNED in at_the_door(desk, "000000000000", NOON).codes
-    lifted = bans.lift(desk.database, made[0], staff_id=staff_id(desk), reason="Сплачено", at=NOON)
-    assert len(lifted) == 3
+    with desk.database.reading() as session:
+        listed = [ban for ban in bans.in_force(session, NOON) if ban.organisation_id == firm]
+    assert [ban.patron_id for ban in listed] == [None]
+    lifted = bans.lift(
+        desk.database, listed[0].id, staff_id=staff_id(desk), reason="Сплачено", at=NOON
+    )
+    assert len(lifted) == 4
     assert Reason.BANNED not in at_the_door(desk, FREE_READER, NOON).codes
 
 
 def test_an_organisation_that_nobody_knows_is_not_banned(desk: Library) -> None:
-    for name in ("", "ТОВ «Ранок»"):
+    with pytest.raises(bans.NobodyThere):
+        bans.impose_on_organisation(
+            desk.database, 404, TERM, staff_id=1, role=Role.DIRECTOR, at=NOON
+        )
+
+
+def test_a_ban_made_by_mistake_is_taken_back_by_its_author_while_it_is_fresh(
+    desk: Library,
+) -> None:
+    author = staff_id(desk)
+    number = bans.impose(
+        desk.database, desk.clean_reader, TERM, staff_id=author, role=Role.SERVICE_CENTRE, at=NOON
+    )
+    for who, at in ((author + 1, NOON), (author, NOON + bans.UNDO_WITHIN)):
         with pytest.raises(bans.NobodyThere):
-            bans.impose_on_organisation(
-                desk.database, name, TERM, staff_id=1, role=Role.DIRECTOR, at=NOON
-            )
+            bans.undo(desk.database, number, staff_id=who, at=at)
+    bans.undo(desk.database, number, staff_id=author, at=NOON + timedelta(minutes=1))
+    assert Reason.BANNED not in at_the_door(desk, FREE_READER, NOON + timedelta(minutes=2)).codes

@@ -83,7 +83,7 @@ def people_of_every_kind(town: Town) -> None:
         {"identity_document": IdentityDocument.BIRTH_CERTIFICATE},
         {"document_renew_from": date(2026, 2, 1)},
         {"residence": Residence.ELSEWHERE, "surname": "", "given_name": "Хор «Мрія»"},
-        {"organisation": "Ліцей", "agreement_until": date(2026, 12, 31)},
+        {"agreement_until": date(2026, 12, 31)},
     ):
         town.ticket(town.patron(**changes_of_patron))
     shown = town.ticket()

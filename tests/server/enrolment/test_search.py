@@ -79,8 +79,7 @@ def _patron(number: int) -> dict[str, object]:
         "id": number + 1, "surname": surname, "given_name": given, "patronymic": f"Син{number}",
         "name_key": fold(full), "category": Category.ADULT, "residence": Residence.CITY,
         "phone": f"+380 50 {number:07}", "email": "", "salt": "00", "created_at": NOON, "note": "",
-        "identity_document": IdentityDocument.PASSPORT, "organisation": "",
-        "agreement_number": "", "rules_version": "",
+        "identity_document": IdentityDocument.PASSPORT, "rules_version": "",
     }  # fmt: skip
 
 
