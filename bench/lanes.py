@@ -220,12 +220,12 @@ def _door(
     link = Link(clock.now, breaker.succeeded)
     premises = Premises(
         station=code, database=database,
-        knowledge=Knowledge(database, client, Asker(breaker, 2.0), clock), keys=Keys(database),
-        slip_key=key, journal=Journal(clock), clock=clock, has_lane=True,
+        knowledge=Knowledge(database, client, Asker(breaker, 2.0), clock, code),
+        keys=Keys(database), slip_key=key, journal=Journal(clock), clock=clock, has_lane=True,
     )  # fmt: skip
     follower = Follower(database, client, link, lambda _: premises.keys.changed(), 1)
     follower.step()
-    front = Front(database, role, clock, lambda: True, has_cards=False)
+    front = Front(database, role, clock, lambda: True, station=code, has_cards=False, has_lane=True)
     stage = Stage(front.home(), ScreenSettings(), "uk", clock.monotonic)
     hands, said = Hands(), list[Message]()
     lane = SimulatedLane(Settings(driver="simulator"), clock.now)

@@ -52,6 +52,7 @@ __all__ = [
     "OwnItem",
     "OwnItemKind",
     "Policy",
+    "RoomFacts",
     "ServiceFacts",
     "ServiceKind",
     "SlipState",
@@ -188,6 +189,19 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomFacts:
+    """A hall, or the shelter: how many are in it, and how many it holds."""
+
+    inside: int = 0
+    limit: int | None = None
+    """None: no limit."""
+
+    def has_room_for(self, persons: int) -> bool:
+        """Whether so many more fit in."""
+        return self.limit is None or self.inside + persons <= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildingFacts:
     """The house at this moment."""
 
@@ -200,6 +214,7 @@ class BuildingFacts:
     limit: int | None = None
     emergency: Emergency = Emergency.NONE
     has_shelter: bool = False
+    shelter: RoomFacts = field(default_factory=RoomFacts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +270,8 @@ class EntryFacts:
     visit: VisitFacts | None = None
     """The open visit of this ticket, if any."""
     event: EventFacts | None = None
+    hall: RoomFacts = field(default_factory=RoomFacts)
+    """Where the way leads: the hall of the event, or of the station."""
     persons: int = 1
     own_items: tuple[OwnItem, ...] = ()
     building: BuildingFacts = field(default_factory=BuildingFacts)

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     EVACUATION = "evacuation"
     NO_SHELTER = "no_shelter"
     """Air raid and this building has none: the screen names the nearest one."""
+    SHELTER_FULL = "shelter_full"
+    """As many are in the shelter as it holds: the screen names another one."""
     SHELTER = "shelter"
     # Entry
     UNKNOWN_CODE = "unknown_code"
@@ -38,6 +40,7 @@ class Reason(StrEnum):
     FEE_UNPAID = "fee_unpaid"
     ALREADY_INSIDE = "already_inside"
     BUILDING_FULL = "building_full"
+    HALL_FULL = "hall_full"
     EVENT_FULL = "event_full"
     EVENT_OVER = "event_over"
     EVENT_NOT_OPEN = "event_not_open"
@@ -80,6 +83,7 @@ VERDICT_OF: dict[Reason, Verdict] = dict.fromkeys(
     (
         Reason.EVACUATION,
         Reason.NO_SHELTER,
+        Reason.SHELTER_FULL,
         Reason.UNKNOWN_CODE,
         Reason.BAD_SIGNATURE,
         Reason.TICKET_CANCELLED,
@@ -88,6 +92,7 @@ VERDICT_OF: dict[Reason, Verdict] = dict.fromkeys(
         Reason.CLOSED,
         Reason.TICKET_NOT_STARTED,
         Reason.BUILDING_FULL,
+        Reason.HALL_FULL,
         Reason.EVENT_FULL,
         Reason.EVENT_OVER,
         Reason.EVENT_NOT_OPEN,

@@ -24,6 +24,7 @@ from gate.events import (
     DepartmentRecord,
     DutyRecord,
     EventRecord,
+    HallRecord,
     KeyRecord,
     OwnItemRecord,
     ReasonRecord,
@@ -42,6 +43,7 @@ from gate.facts import (
     OldCopy,
     OwnItem,
     Policy,
+    RoomFacts,
     TicketFacts,
     VisitFacts,
 )
@@ -124,7 +126,21 @@ def building_facts(record: BuildingRecord) -> BuildingFacts:
         limit=record.limit,
         emergency=record.emergency,
         has_shelter=record.has_shelter,
+        shelter=RoomFacts(inside=record.shelter_inside, limit=record.shelter_limit),
     )
+
+
+def hall_of(record: BuildingRecord, station: str, event: EventRecord | None) -> HallRecord | None:
+    """Where somebody goes who comes in at a station: to the event, else where the way leads."""
+    for hall in record.halls:
+        if hall.name == event.hall if event is not None else station in hall.stations:
+            return hall
+    return None
+
+
+def hall_facts(record: HallRecord | None) -> RoomFacts:
+    """The hall as the rules see it; without a limit where there is none."""
+    return RoomFacts() if record is None else RoomFacts(inside=record.inside, limit=record.limit)
 
 
 def building_on(record: BuildingRecord, day: date, zone: tzinfo) -> BuildingRecord:

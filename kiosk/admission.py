@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
-from gate.events import EntryDecided, Returned, SlipJobState, VisitRecord
+from gate.events import Counted, EntryDecided, Returned, SlipJobState, VisitRecord
 from gate.facts import Decision, EntryFacts, TicketKind, VisitState
-from gate.reasons import Duty, Verdict
+from gate.reasons import Duty, Reason, Verdict
 from gate.rules import is_of_day
 from kiosk import slips
 from kiosk.credentials import Shown
@@ -88,6 +88,10 @@ class Admission:
             elif entered.granted and entered.visit is not None:
                 entered = self._go_on(tx, entered, entered.visit, wish)
             self._record(tx, entered, wish)
+            if _goes_to_shelter(entered):
+                stamp = self._premises.journal.stamp(tx, wish.at)
+                event = Counted(**stamp, way="in", persons=wish.facts.persons)
+                self._premises.journal.write(tx, event)
         return entered
 
     def _begins(self, entered: Entered, wish: Wish) -> bool:
@@ -109,6 +113,7 @@ class Admission:
             event_id=None if event is None else event.event_id,
             persons=wish.facts.persons,
             own_items=wish.extra.get("own_items", ()),
+            needs_help=wish.extra.get("needs_help", False),
         )
         visits.put(tx, visit)
         if not entered.asks_for(Duty.PRINT_SLIP):
@@ -166,6 +171,11 @@ class Admission:
     def _first_state(self) -> VisitState:
         """Without a lane, admitted is inside."""
         return VisitState.ADMITTED if self._premises.has_lane else VisitState.INSIDE
+
+
+def _goes_to_shelter(entered: Entered) -> bool:
+    """Somebody from the street; whoever has a visit is on the list of those inside (E33)."""
+    return Reason.SHELTER in entered.decision.codes and entered.visit is None
 
 
 def new_job(visit: VisitRecord, content: str, at: datetime) -> Job:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from gate.events import BuildingRecord, EventRecord
 from gate.facts import Because, Decision, DepartmentCount, Emergency, Task
 from gate.reasons import Duty, Reason, Verdict
+from gate.records import building_facts, hall_facts
+from gate.rules import shelter_code
 from kiosk.admission import Entered
 from kiosk.departure import Departed
+from kiosk.knowledge import timezone_of
 from kiosk.screens import (
     Admits,
     DepartmentLine,
@@ -31,19 +35,22 @@ _UNSAID: Final = frozenset(
 )
 """Warnings for staff: a patron who is served need not wonder about them."""
 _SAID_BY_PAPER: Final = frozenset({Duty.PRINT_SLIP, Duty.OFFER_REPRINT})
-_ALARMS: Final = frozenset({Reason.EVACUATION, Reason.NO_SHELTER, Reason.SHELTER})
+_ALARMS: Final = frozenset(
+    {Reason.EVACUATION, Reason.NO_SHELTER, Reason.SHELTER_FULL, Reason.SHELTER}
+)
 
 
-def emergency(building: BuildingRecord) -> Evacuation | None:
-    """Where to go, while there is an emergency."""
+def emergency(building: BuildingRecord, *, counts: bool = False) -> Evacuation | None:
+    """Where to go, while there is an emergency; `counts` people on their way to the shelter."""
     match building.emergency:
         case Emergency.NONE:
             return None
         case Emergency.FIRE:
             code = Reason.EVACUATION
         case Emergency.AIR_RAID:
-            code = Reason.SHELTER if building.has_shelter else Reason.NO_SHELTER
-    return _evacuation(Because(code=code), building)
+            code = shelter_code(building_facts(building))
+    shown = _evacuation(Because(code=code), building)
+    return replace(shown, counts=True) if counts and code is Reason.SHELTER else shown
 
 
 def _evacuation(because: Because, building: BuildingRecord) -> Evacuation:
@@ -115,17 +122,21 @@ def departments(
     )
 
 
-def event_lines(events: Iterable[EventRecord], at: datetime, zone: tzinfo) -> tuple[EventLine, ...]:
+def event_lines(
+    events: Iterable[EventRecord], at: datetime, building: BuildingRecord
+) -> tuple[EventLine, ...]:
     """The events of the library's day that are not over."""
+    zone = timezone_of(building)
     today = at.astimezone(zone).date()
+    full = {hall.name for hall in building.halls if not hall_facts(hall).has_room_for(1)}
     return tuple(
-        event_line(event, at)
+        event_line(event, at, hall_full=event.hall in full)
         for event in events
         if event.ends_at > at and event.starts_at.astimezone(zone).date() <= today
     )
 
 
-def event_line(event: EventRecord, at: datetime) -> EventLine:
+def event_line(event: EventRecord, at: datetime, *, hall_full: bool = False) -> EventLine:
     """One event as the list shows it."""
     return EventLine(
         event_id=event.event_id,
@@ -136,12 +147,12 @@ def event_line(event: EventRecord, at: datetime) -> EventLine:
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         places_left=event.places_left,
-        admits=_admits(event, at),
+        admits=_admits(event, at, hall_full=hall_full),
     )
 
 
-def _admits(event: EventRecord, at: datetime) -> Admits:
-    if event.places_left is not None and event.places_left <= 0:
+def _admits(event: EventRecord, at: datetime, *, hall_full: bool) -> Admits:
+    if hall_full or (event.places_left is not None and event.places_left <= 0):
         return Admits.FULL
     return Admits.LATER if at < event.doors_at else Admits.NOW
 

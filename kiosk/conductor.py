@@ -189,8 +189,8 @@ class Conductor:
     def _refresh(self) -> None:
         """The idle screen may have changed; an alarm interrupts everybody."""
         home, shown = self._front.home(), self._stage.shown.screen
-        in_charge = isinstance(shown, screens.InCharge)
-        urgent = isinstance(home, screens.Evacuation) and not in_charge
+        heeded = isinstance(shown, screens.InCharge | screens.Sheltered)
+        urgent = isinstance(home, screens.Evacuation) and not heeded
         if home != shown and (urgent or shown.is_idle):
             self._service.go_home()
 

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from gate.events import FactsQuery, ItemDeclared, OwnItemRecord, SlipJobState
 from gate.facts import EntryFacts, OwnItemKind
-from gate.records import building_facts, own_item, ticket_facts, visit_facts
+from gate.records import (
+    building_facts,
+    hall_facts,
+    hall_of,
+    own_item,
+    ticket_facts,
+    visit_facts,
+)
 from gate.rules import decide_entry, home_loans_allowed, ticket_from_claims
 from kiosk import places, slips
 from kiosk.admission import Admission, Entered, Wish, new_job
@@ -28,6 +35,8 @@ class Brought:
     folder: bool = False
     documents: int = 0
     children: int = 0
+    needs_help: bool = False
+    """Somebody must help them out in an evacuation."""
 
     def items(self) -> tuple[OwnItemRecord, ...]:
         """The things, not yet approved by anybody."""
@@ -109,6 +118,7 @@ class Entrance:
         extra = {
             "persons": persons,
             "own_items": brought.items(),
+            "needs_help": brought.needs_help,
             "home_loans": _home_loans(facts, at),
             "reservation_id": taken.reservation,
             "attempt": shown.digest if known.ticket is None and shown.claims is None else None,
@@ -135,6 +145,7 @@ class Entrance:
             ticket=None if known.ticket is None else ticket_facts(known.ticket),
             visit=None if known.visit is None else visit_facts(known.visit),
             event=taken.event,
+            hall=hall_facts(hall_of(known.building, self._premises.station, known.event)),
             persons=persons,
             own_items=tuple(map(own_item, brought.items())),
             building=building_facts(known.building),

@@ -8,7 +8,7 @@ from typing import Final
 
 from gate.events import BuildingRecord, SpecialDaysRecord
 from gate.facts import ClockTrust, OldCopy
-from gate.records import department_opening
+from gate.records import department_opening, hall_facts, hall_of
 from kiosk import answers
 from kiosk.clock import Clock
 from kiosk.config import Role
@@ -40,14 +40,18 @@ class Front:
         clock: Clock,
         scanner_works: Callable[[], bool],
         *,
+        station: str,
         has_cards: bool,
+        has_lane: bool = False,
         may_enrol: bool = False,
     ) -> None:
         self._database = database
         self._role = role
         self._clock = clock
         self._scanner_works = scanner_works
+        self._station = station
         self._has_cards = has_cards
+        self._counts_shelter = role.lets_in and not has_lane
         self._may_enrol = may_enrol
 
     @property
@@ -69,8 +73,9 @@ class Front:
             if building is None or state is None:
                 return NotReady()
             at = self._clock.now()
-            building = counted(tx, of_today(building, state.as_of, at), state.seen, at)
-        alarm = answers.emergency(building)
+            today = of_today(building, state.as_of, at)
+            building = counted(tx, today, state.seen, at, self._station)
+        alarm = answers.emergency(building, counts=self._counts_shelter)
         if alarm is not None:
             return alarm
         if not self._scanner_works():
@@ -84,8 +89,12 @@ class Front:
         if self._knows_the_hour and is_shut(building, at) and not self.events():
             opens, phone = building.opens_at, building.service_centre_phone
             return Closed(opens_at=opens if opens and at < opens else None, phone=phone)
-        full = building.limit is not None and building.inside >= building.limit
-        return Full() if full else None
+        if building.limit is not None and building.inside >= building.limit:
+            return Full()
+        hall = hall_of(building, self._station, None)
+        if hall is not None and not hall_facts(hall).has_room_for(1):
+            return Full(hall=hall.name, hall_en=hall.name_en or hall.name)
+        return None
 
     def _start(self, building: BuildingRecord, at: datetime, as_of: datetime) -> Start:
         closes_at, return_by = closing(building, at) if self._knows_the_hour else (None, None)
@@ -112,10 +121,12 @@ class Front:
     def events(self) -> tuple[EventLine, ...]:
         """What is on today and not over."""
         with self._database.read() as tx:
-            building, events = copy.building(tx), copy.events(tx)
-        if building is None:
-            return ()
-        return answers.event_lines(events, self._clock.now(), timezone_of(building))
+            building, state, events = copy.building(tx), copy.state(tx), copy.events(tx)
+            if building is None or state is None:
+                return ()
+            at = self._clock.now()
+            building = counted(tx, building, state.seen, at, self._station)
+        return answers.event_lines(events, at, building)
 
 
 def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, datetime | None]:

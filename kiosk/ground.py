@@ -80,7 +80,7 @@ def lay_ground(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> 
     premises = Premises(
         station=config.station,
         database=database,
-        knowledge=Knowledge(database, client, asker, clock),
+        knowledge=Knowledge(database, client, asker, clock, config.station),
         keys=Keys(database),
         slip_key=slip_key,
         journal=Journal(clock),

@@ -5,6 +5,7 @@ There is one path of decisions and two sources; they differ only in `as_of`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ from gate.facts import (
     TicketState,
     VisitState,
 )
-from gate.records import building_on, policy_of
+from gate.records import building_on, hall_of, policy_of
 from kiosk import alerts
 from kiosk.clock import Clock
 from kiosk.store import Database, copy, meta, outbox, tickets, visits
@@ -100,15 +101,17 @@ def of_today(building: BuildingRecord, as_of: datetime, at: datetime) -> Buildin
     today = at.astimezone(zone).date()
     if as_of.astimezone(zone).date() == today:
         return building
-    return building_on(building, today, zone).model_copy(update={"inside": 0})
+    empty = tuple(hall.model_copy(update={"inside": 0}) for hall in building.halls)
+    return building_on(building, today, zone).model_copy(update={"inside": 0, "halls": empty})
 
 
 class Knowledge:
     """Asks the server within the deadline, the copy otherwise; own events put both right."""
 
     def __init__(
-        self, database: Database, client: ServerClient, asker: Asker, clock: Clock
+        self, database: Database, client: ServerClient, asker: Asker, clock: Clock, station: str
     ) -> None:
+        self._station = station
         self._database = database
         self._client = client
         self._asker = asker
@@ -164,7 +167,7 @@ class Knowledge:
         ticket_id = None if answer.ticket is None else answer.ticket.ticket_id
         freshness = Freshness(source=Source.SERVER, as_of=answer.as_of, clock=self._clock.trust())
         return Known(
-            building=counted(tx, answer.building, seen, self._clock.now()),
+            building=counted(tx, answer.building, seen, self._clock.now(), self._station),
             freshness=freshness,
             ticket=answer.ticket,
             visit=_visit(tx, query, ticket_id, visits.Told(told, tell, seen)),
@@ -184,8 +187,9 @@ class Knowledge:
             if ticket is None and visit is not None and visit.ticket_id is not None:
                 ticket = tickets.find(tx, visit.ticket_id)
             at = self._clock.now()
+            today = of_today(building, state.as_of, at)
             return Known(
-                building=counted(tx, of_today(building, state.as_of, at), state.seen, at),
+                building=counted(tx, today, state.seen, at, self._station),
                 freshness=Freshness(
                     source=Source.COPY, as_of=state.as_of, clock=self._clock.trust()
                 ),
@@ -236,9 +240,24 @@ def _visit(
     return None if ticket_id is None else visits.of_ticket(tx, ticket_id, told)
 
 
-def counted(tx: Connection, building: BuildingRecord, seen: int, at: datetime) -> BuildingRecord:
+def counted(
+    tx: Connection, building: BuildingRecord, seen: int, at: datetime, station: str
+) -> BuildingRecord:
     """The house with the people of whom the server has not heard yet, and with own alarms."""
     local = at.astimezone(timezone_of(building))
     today = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    inside = max(0, building.inside + visits.persons_ahead(tx, seen, today))
-    return alerts.in_force(tx, building.model_copy(update={"inside": inside}))
+    ahead = visits.persons_ahead(tx, seen, today)
+    more: Counter[str] = Counter()
+    for event_id, persons in ahead.items():
+        event = None if event_id is None else copy.event(tx, event_id)
+        hall = hall_of(building, station, event)
+        if hall is not None:
+            more[hall.name] += persons
+    told = {
+        "inside": max(0, building.inside + ahead.total()),
+        "halls": tuple(
+            hall.model_copy(update={"inside": max(0, hall.inside + more[hall.name])})
+            for hall in building.halls
+        ),
+    }
+    return alerts.in_force(tx, building.model_copy(update=told))

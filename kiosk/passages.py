@@ -189,11 +189,11 @@ class Passages:
             stamp = self._premises.journal.stamp(tx, at)
             self._premises.journal.write(tx, Alarm(**stamp, alarm=code, way=_told(way)))
 
-    def counted(self, way: Way | None, at: datetime) -> None:
+    def counted(self, way: Way | None, at: datetime, persons: int = 1) -> None:
         """Somebody took a way that is free for anybody."""
         with self._premises.database.write() as tx:
             stamp = self._premises.journal.stamp(tx, at)
-            self._premises.journal.write(tx, Counted(**stamp, way=_told(way)))
+            self._premises.journal.write(tx, Counted(**stamp, way=_told(way), persons=persons))
 
     def _move(self, visit_id: UUID, state: VisitState, at: datetime) -> None:
         premises = self._premises

@@ -164,7 +164,9 @@ def _front(ground: Ground) -> Front:
         ground.config.role,
         ground.clock,
         lambda: works(ground.devices.scanner),
+        station=ground.config.station,
         has_cards=ground.devices.card_reader is not None,
+        has_lane=ground.devices.lane is not None,
         may_enrol=ground.config.enrols,
     )
 

@@ -10,6 +10,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from kiosk.screens import SHELTER_GROUPS
 from kiosk.stage import Shown
 from templates import assets, judgements, keyboards, words
 
@@ -62,6 +63,7 @@ def _environment(language: str, timezone: ZoneInfo) -> Environment:
         documents=lambda count: judgements.documents_text(current, count),
         qr=qr,
         keyboards=keyboards.layers,
+        shelter_groups=SHELTER_GROUPS,
     )
     return environment
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gate.facts import Because, Task
 from gate.reasons import Verdict
@@ -135,11 +135,13 @@ class Closed(Screen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Full(Screen):
-    """As many people inside as the house may hold: the others wait (E32)."""
+    """As many people inside as house or hall may hold: the others wait (E32)."""
 
     name: ClassVar[str] = "full"
     hold: ClassVar[Hold] = Hold.ALWAYS
     tone: Tone = Tone.DESK
+    hall: str = ""
+    hall_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,21 @@ class Evacuation(Screen):
     nearest_shelter: str = ""
     place: str = ""
     """Where to go: the assembly point, or where the shelter is."""
+    counts: bool = False
+    """Nobody else counts who goes to the shelter here: people press how many they are."""
+
+
+SHELTER_GROUPS: Final = ("1", "2", "3", "4", "5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheltered(Screen):
+    """So many were counted on their way to the shelter."""
+
+    name: ClassVar[str] = "sheltered"
+    tone: Tone = Tone.ALARM
+    persons: int
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from kiosk.front import Front
 from kiosk.journal import new_id
 from kiosk.knowledge import NothingKnown
 from kiosk.messages import PhotoChanged
-from kiosk.passages import LaneKeeper
+from kiosk.passages import LaneKeeper, Passages
 from kiosk.photo.booth import PhotoBooth
 from kiosk.photo.taking import PhotoTaking
 from kiosk.premises import Premises
@@ -76,6 +76,7 @@ class Service:
         self._hands = hands
         self._entrance = Entrance(premises)
         self._way_out = WayOut(premises)
+        self._passages = Passages(premises)
         self._session = Session()
         self.photo = PhotoTaking(hands.booth, stage, premises.database.reserve.allows_photos)
         camera = hands.booth is not None
@@ -99,6 +100,7 @@ class Service:
             "belongings": self._change_belongings,
             "ready": lambda _: self._keep_belongings(),
             "reprint": lambda _: self._reprint(),
+            "shelter": self._count_in_shelter,
             "got_it": lambda _: self._greet_again(Paper.READY),
         }
 
@@ -307,6 +309,16 @@ class Service:
             lambda: self._enter(self._entrance.visit_event(event_id, shown.persons, at), at)
         )
 
+    # --- Shelter -----------------------------------------------------------------------------
+
+    def _count_in_shelter(self, value: str) -> None:
+        """So many people go to the shelter past a station without a lane (E33)."""
+        shown = self._stage.shown.screen
+        if not isinstance(shown, screens.Evacuation) or value not in screens.SHELTER_GROUPS:
+            return
+        self._passages.counted(Way.IN, self._premises.clock.now(), int(value))
+        self._stage.show(screens.Sheltered(persons=int(value), place=shown.place))
+
     # --- Belongings --------------------------------------------------------------------------
 
     def _ask_belongings(self) -> None:
@@ -351,6 +363,8 @@ def changed(brought: Brought, value: str) -> Brought:
             return replace(brought, laptop=not brought.laptop)
         case "folder":
             return replace(brought, folder=not brought.folder)
+        case "help":
+            return replace(brought, needs_help=not brought.needs_help)
         case "documents+" | "documents-":
             documents = min(_DOCUMENTS_MOST, max(0, brought.documents + _step(value)))
             return replace(brought, documents=documents)

@@ -78,6 +78,8 @@ class VisitRecord(Record):
     """Code of the department that marked the slip last."""
     marked_at: AwareDatetime | None = None
     own_items: tuple[OwnItemRecord, ...] = ()
+    needs_help: bool = False
+    """Told in an evacuation, and only while somebody is inside."""
 
 
 class EventRecord(Record):
@@ -92,6 +94,20 @@ class EventRecord(Record):
     ends_at: AwareDatetime
     places: int | None = None
     places_left: int | None = None
+
+
+class HallRecord(Record):
+    """A hall with its limit, and which ways lead to it."""
+
+    name: str
+    name_en: str = ""
+    limit: int | None = None
+    inside: int = 0
+    """Counted where a hall has a limit."""
+    departments: tuple[str, ...] = ()
+    """Codes of those that work in it."""
+    stations: tuple[str, ...] = ()
+    """Signs of those whose way in leads to it alone."""
 
 
 class SpecialDaysRecord(Record):
@@ -161,6 +177,9 @@ class BuildingRecord(Record):
     emergency: Emergency = Emergency.NONE
     has_shelter: bool = False
     nearest_shelter: str = ""
+    shelter_limit: int | None = None
+    shelter_inside: int = 0
+    """Persons who went to the shelter, as far as anybody knows."""
     emergency_since: AwareDatetime | None = None
     assembly_point: str = ""
     """Where everybody gathers after a fire alarm."""
@@ -168,6 +187,7 @@ class BuildingRecord(Record):
     """Where in the building the shelter is."""
     orders: tuple[LaneOrderRecord, ...] = ()
     departments: tuple[DepartmentRecord, ...] = ()
+    halls: tuple[HallRecord, ...] = ()
     policy: dict[str, Any] = Field(default_factory=dict)
     """Settings that differ from gate.facts.Policy's defaults, by field name, in JSON terms
     (durations in seconds)."""

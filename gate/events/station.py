@@ -52,6 +52,8 @@ class EntryDecided(DecisionRecord):
     reservation_id: UUID | None = None
     persons: Annotated[int, Field(ge=1, le=200)] = 1
     own_items: tuple[OwnItemRecord, ...] = ()
+    needs_help: bool = False
+    """The person said that somebody must help them out in an evacuation."""
     home_loans: bool = False
     attempt: Short | None = None
     """SHA-256 (hex) of a code that nobody could read as a ticket (E02)."""
@@ -158,6 +160,7 @@ class Counted(EventBase):
 
     kind: Literal["counted"] = "counted"
     way: Literal["in", "out"] | None = None
+    persons: Annotated[int, Field(ge=1, le=200)] = 1
 
 
 class LaneChanged(EventBase):

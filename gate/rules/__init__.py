@@ -9,7 +9,12 @@ They never raise, whatever the facts, as long as their instants are aware and in
 from __future__ import annotations
 
 from gate.rules.days import due_on, held_until, is_of_day, local_date
-from gate.rules.entry import choose_ticket, decide_entry, ticket_from_claims
+from gate.rules.entry import (
+    choose_ticket,
+    decide_entry,
+    shelter_code,
+    ticket_from_claims,
+)
 from gate.rules.exits import decide_exit, decide_leave
 from gate.rules.service import decide_service, home_loans_allowed
 
@@ -24,5 +29,6 @@ __all__ = [
     "home_loans_allowed",
     "is_of_day",
     "local_date",
+    "shelter_code",
     "ticket_from_claims",
 ]

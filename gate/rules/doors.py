@@ -37,6 +37,12 @@ def full(facts: EntryFacts) -> Iterator[Because]:
         yield Because(code=Reason.BUILDING_FULL)
 
 
+def hall_full(facts: EntryFacts) -> Iterator[Because]:
+    """The limit of the hall that the way leads to."""
+    if not facts.hall.has_room_for(facts.persons):
+        yield Because(code=Reason.HALL_FULL)
+
+
 def event_obstacles(
     facts: EntryFacts, at: datetime, *, place_taken: bool = False
 ) -> Iterator[Because]:

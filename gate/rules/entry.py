@@ -30,7 +30,15 @@ from gate.facts import (
 )
 from gate.reasons import Duty, Reason
 from gate.rules.days import in_grace, is_away_from_server, is_of_day, local_date
-from gate.rules.doors import closed, closing_soon, event_obstacles, full, needs_clock, too_old
+from gate.rules.doors import (
+    closed,
+    closing_soon,
+    event_obstacles,
+    full,
+    hall_full,
+    needs_clock,
+    too_old,
+)
 
 
 def decide_entry(facts: EntryFacts, at: datetime) -> Decision:
@@ -39,7 +47,7 @@ def decide_entry(facts: EntryFacts, at: datetime) -> Decision:
     `at` is the instant of the scan (aware UTC); by an untrusted clock it is the last good time.
     Clauses R2.3, R2.4, R2.6, R3.1.2, R3.1.5, R4.3.3; scenarios E01-E49, V01-V08.
     """
-    emergency = _emergency(facts.building)
+    emergency = _emergency(facts.building, facts.persons)
     if emergency is not None:
         return emergency
     if facts.credential is None:
@@ -97,14 +105,20 @@ def _from_claims(facts: EntryFacts) -> TicketFacts | None:
     return ticket_from_claims(facts.claims, facts.policy)
 
 
-def _emergency(building: BuildingFacts) -> Decision | None:
-    """Fire is judged first and alone; a shelter takes in anybody (E33)."""
+def _emergency(building: BuildingFacts, persons: int) -> Decision | None:
+    """Fire is judged first and alone; a shelter takes in anybody, as long as they fit (E33)."""
     if building.emergency is Emergency.FIRE:
         return Decision.of((Because(code=Reason.EVACUATION),))
     if building.emergency is Emergency.AIR_RAID:
-        code = Reason.SHELTER if building.has_shelter else Reason.NO_SHELTER
-        return Decision.of((Because(code=code),))
+        return Decision.of((Because(code=shelter_code(building, persons)),))
     return None
+
+
+def shelter_code(building: BuildingFacts, persons: int = 1) -> Reason:
+    """What an air raid means for somebody at the door."""
+    if not building.has_shelter:
+        return Reason.NO_SHELTER
+    return Reason.SHELTER if building.shelter.has_room_for(persons) else Reason.SHELTER_FULL
 
 
 def _unreadable(check: CodeCheck) -> Reason:
@@ -118,7 +132,8 @@ def _visitor(facts: EntryFacts, at: datetime) -> Decision:
     """Without a ticket only an event or an open day admits (R2.4, R5.1.2, E34)."""
     if facts.event is None and not facts.building.open_day:
         return Decision.of((Because(code=Reason.UNKNOWN_CODE),))
-    grave = (*closed(facts, at), *full(facts), *event_obstacles(facts, at), *too_old(facts, at))
+    places = (*full(facts), *hall_full(facts), *event_obstacles(facts, at))
+    grave = (*closed(facts, at), *places, *too_old(facts, at))
     warnings = (*_offline(facts), *closing_soon(facts, at))
     duties = (Task(code=Duty.PRINT_SLIP), *_item_duties(facts.own_items))
     return Decision.of(grave + warnings, () if grave else duties)
@@ -244,6 +259,8 @@ def _place_obstacles(facts: EntryFacts, at: datetime) -> Iterator[Because]:
         yield from full(facts)
     event = None if facts.event is None else facts.event.event_id
     place_taken = visit is not None and visit.event_id == event
+    if not place_taken:
+        yield from hall_full(facts)
     yield from event_obstacles(facts, at, place_taken=place_taken)
 
 

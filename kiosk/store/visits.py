@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,6 +95,7 @@ def _with_loans(mine: VisitRecord, told: VisitRecord) -> VisitRecord:
         "marks": told.marks,
         "marked_by": told.marked_by,
         "marked_at": told.marked_at,
+        "needs_help": told.needs_help or mine.needs_help,
     }
     void = {"slip_state": SlipState.VOID} if told.slip_state is SlipState.VOID else {}
     return mine.model_copy(update=loans | void)
@@ -137,18 +139,19 @@ def forget(tx: Connection, before: datetime) -> None:
     tx.execute(f"DELETE FROM visit WHERE {old}", (meta.stamp(before),))  # noqa: S608
 
 
-def persons_ahead(tx: Connection, seen: int, since: datetime) -> int:
+def persons_ahead(tx: Connection, seen: int, since: datetime) -> Counter[str | None]:
     """How many more people are inside than the server counted, by this station's own events.
 
-    Visits that began before `since` are of another day and count no more.
+    They are told by the event that they came to; None: to none. Visits that began before `since`
+    are of another day and count no more.
     """
-    row = tx.execute(
-        "SELECT coalesce(sum(visit.persons_inside - coalesce(told.persons_inside, 0)), 0) AS more"
+    rows = tx.execute(
+        "SELECT event_id, sum(visit.persons_inside - coalesce(told.persons_inside, 0)) AS more"
         " FROM visit LEFT JOIN copied_visit AS told USING (visit_id) WHERE visit.opened_at >= ?"
-        " AND (visit.acknowledged IS NULL OR visit.acknowledged > ?)",
+        " AND (visit.acknowledged IS NULL OR visit.acknowledged > ?) GROUP BY event_id",
         (meta.stamp(since), seen),
-    ).fetchone()
-    return int(row["more"])
+    )
+    return Counter({row["event_id"]: int(row["more"]) for row in rows})
 
 
 def event_persons_ahead(tx: Connection, event_id: str, seen: int) -> int:

@@ -22,6 +22,7 @@ _TEXTS: Mapping[str, str] = {
 RULES: Mapping[Reason, tuple[str, str]] = {
     Reason.EVACUATION: ("safety", _HOUSE),
     Reason.NO_SHELTER: ("safety", _HOUSE),
+    Reason.SHELTER_FULL: ("safety", _HOUSE),
     Reason.SHELTER: ("safety", _HOUSE),
     Reason.UNKNOWN_CODE: ("3.1.1", _CODE),
     Reason.BAD_SIGNATURE: ("4.4", _CODE),
@@ -37,6 +38,7 @@ RULES: Mapping[Reason, tuple[str, str]] = {
     Reason.ALREADY_INSIDE: ("3.1.2", _VISIT),
     Reason.INSIDE_AGAIN: ("3.1.2", _VISIT),
     Reason.BUILDING_FULL: ("own", _HOUSE),
+    Reason.HALL_FULL: ("own", _HOUSE),
     Reason.EVENT_FULL: ("2.4, 4.1.11", _EVENT),
     Reason.EVENT_OVER: ("2.4", _EVENT),
     Reason.EVENT_NOT_OPEN: ("2.4", _EVENT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import CredentialKind, TicketKind, TicketState
@@ -83,6 +83,9 @@ class Patron(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     agreement_until: Mapped[date | None]
     """Last day of the organisation's agreement (R1.8), repeated here where a check reads it."""
+    needs_help: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether somebody must help this person out of the building in an evacuation; noted at the
+    person's own wish."""
     rules_version: Mapped[str] = mapped_column(String(40), default="")
     """Version of the rules of use that the patron accepted (R1.2)."""
     salt: Mapped[str] = mapped_column(String(32))

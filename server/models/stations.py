@@ -37,6 +37,8 @@ class Station(Base):
     """The building that it stands in, whose hours it keeps; None: the library's own."""
     has_lane: Mapped[bool] = mapped_column(default=False)
     """With a lane, somebody admitted is inside only once the lane was used."""
+    hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"))
+    """The hall that its way in leads to, where that is all there is behind it."""
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     """SHA-256 (hex) of its token; None until paired."""
     incarnation: Mapped[int] = mapped_column(default=0)

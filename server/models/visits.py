@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import OwnItemKind, SlipState, VisitState
@@ -85,6 +85,8 @@ class Visit(Base):
     close_reason: Mapped[str] = mapped_column(String(200), default="")
     """Why staff closed it without its slip (R3.2.9)."""
     parallel: Mapped[bool] = mapped_column(default=False)
+    needs_help: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Said at the station for this visit; see `Patron.needs_help`."""
     """Opened while another visit of the same ticket was open (two stations without the server,
     fault 17): both are kept, a conflict tells staff."""
     home_loans: Mapped[bool] = mapped_column(default=False)

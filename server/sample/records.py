@@ -124,7 +124,7 @@ def _write_stay(session: Session, stay: Stay, ticket: Ticket, house: House) -> N
             staff = house.staff.librarian(department)
             visits.mark(session, visit, department, at=at, staff_id=staff)
     if stay.state is VisitState.NOT_RETURNED:
-        visits.end_without_exit(session, visit, house.day.begins, house.library)
+        visits.end_without_exit(session, visit, house.day.begins)
     elif stay.state is VisitState.AWAY:
         visit.state, visit.changed_at = VisitState.AWAY, house.day.ago(20)
 

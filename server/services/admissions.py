@@ -21,6 +21,7 @@ from server.services import (
     desk_events,
     desk_slips,
     facts,
+    halls,
     houses,
     lookup,
     settings,
@@ -97,6 +98,7 @@ def _facts(
     ticket_id: str | None = None, event_id: str | None = None,
 ) -> EntryFacts:  # fmt: skip
     events = copy.event_records(session, [event_id], at=at) if event_id else {}
+    hall_id = session.get_one(EventOfDay, event_id).hall_id if events else None
     visit_id = lookup.open_visit_of(session, ticket_id) if ticket_id else None
     return EntryFacts(
         station=desk_events.DESK_STATION,
@@ -105,6 +107,7 @@ def _facts(
         ticket=facts.of_ticket(session, ticket_id, library, at=at),
         visit=facts.of_visit(session, visit_id),
         event=next(map(event_facts, events.values()), None),
+        hall=halls.room(session, hall_id, library.day(at)),
         persons=persons,
         building=facts.of_building(session, library, at=at),
         policy=library.policy,

@@ -8,7 +8,7 @@ loses a race looks again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from gate.facts import (
     CodeCheck,
     CredentialKind,
     Decision,
+    Emergency,
     EntryFacts,
     TicketKind,
     VisitState,
@@ -30,7 +31,7 @@ from server.database import Database
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin, display_name
 from server.prepared import HeldConnections, Prepared, PreparedWrite, Values
 from server.services import checks_sql as sql
-from server.services import lanes, stations, visits
+from server.services import emergencies, halls, lanes, stations, visits
 from server.services.checks_answers import Outcome, in_full, stored_answer, values_of
 from server.services.checks_facts import (
     Question,
@@ -148,7 +149,7 @@ class Checks:
         return list(map(EntryRow._make, prepared.rows(connection, _asked(question))))
 
     def _enter(self, connection: Any, question: Question, row: EntryRow) -> Answered:
-        facts = entry_facts(question, row)
+        facts = self._with_rooms(entry_facts(question, row), question, row.hall_id)
         outcome = self._entered(question, row, facts)
         answer = in_full(question, outcome)
         values = values_of(question, row.station, outcome, answer)
@@ -160,6 +161,17 @@ class Checks:
         else:
             self._slowly(values, lambda session: _change_visit(session, question, facts, outcome))
         return Answered(answer, _is_strange(outcome.decision))
+
+    def _with_rooms(self, facts: EntryFacts, question: Question, hall_id: int | None) -> EntryFacts:
+        """Hall and shelter are counted only where this way leads to them."""
+        building = facts.building
+        sheltering = building.emergency is Emergency.AIR_RAID and building.has_shelter
+        if hall_id is None and not sheltering:
+            return facts
+        with self._database.reading() as session:
+            if sheltering:
+                return replace(facts, building=replace(building, shelter=halls.shelter(session)))
+            return replace(facts, hall=halls.room(session, hall_id, question.today))
 
     def _entered(self, question: Question, row: EntryRow, facts: EntryFacts) -> Outcome:
         decision = decide_entry(facts, question.at)
@@ -208,6 +220,8 @@ class Checks:
         if SHOWN_AGAIN & set(outcome.decision.codes):
             again = (values["station"], question.query.id, outcome.ticket_id, question.at)
             self._slowly(values, lambda session: lanes.shown_again(session, *again))
+        elif outcome.visit_id is None and Reason.SHELTER in outcome.decision.codes:
+            self._slowly(values, lambda session: emergencies.count(session, "in", 1, question.at))
         elif outcome.conflict is None:
             self._note.run(connection, values)
         else:
@@ -271,7 +285,7 @@ def _change_visit(
     if str(outcome.visit_id) == facts.visit.visit_id:
         visit = session.get_one(Visit, outcome.visit_id)
         visit.state, visit.changed_at = outcome.visit_state, question.at
-        visits.touched(session, visit, library)
+        visits.touched(session, visit)
         return
     beginning = visits.Beginning(
         visit_id=outcome.visit_id,

@@ -73,6 +73,7 @@ class EntryRow(NamedTuple):
 
     station: str
     has_lane: bool
+    hall_id: int | None
     last_seen_at: datetime | None
     revision: int | None
     answer: dict[str, Any] | None
@@ -112,6 +113,7 @@ class ExitRow(NamedTuple):
 
     station: str
     has_lane: bool
+    hall_id: int | None
     last_seen_at: datetime | None
     revision: int | None
     answer: dict[str, Any] | None
@@ -137,6 +139,7 @@ class ExitRow(NamedTuple):
 _station_columns = (
     Station.code,
     Station.has_lane,
+    Station.hall_id,
     Station.last_seen_at,
     SettingsRevision.revision,
     StationEvent.answer,
@@ -352,6 +355,7 @@ STORE_VISIT: Insert = insert(Visit).values(
     changed_at=bindparam("at"),
     close_reason="",
     parallel=False,
+    needs_help=False,
     home_loans=bindparam("home_loans"),
 )
 CLOSE_VISIT: Update = (

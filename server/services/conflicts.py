@@ -116,7 +116,7 @@ def close_visit(
         if _documents_out(session, visit):
             return Settled.DOCUMENTS_OUT
         visits.end(
-            session, visit, at=at, handed_in=False, settings=settings.read(session),
+            session, visit, at=at, handed_in=False,
             staff_id=staff_id, reason=NOT_TWO_PEOPLE,
         )  # fmt: skip
         _settle(session, conflict, NOT_TWO_PEOPLE, visit.id, staff_id=staff_id, at=at)
@@ -160,7 +160,7 @@ def settle(
             if _documents_out(session, visit):
                 return Settled.DOCUMENTS_OUT
             visits.end(
-                session, visit, at=at, handed_in=False, settings=settings.read(session),
+                session, visit, at=at, handed_in=False,
                 staff_id=staff_id, reason=act.value,
             )  # fmt: skip
         elif act is Act.COUNT_VISIT:
@@ -195,7 +195,7 @@ def _counted(
         session, "entry_decided", visit, at=left_at, entropy=entropy, payload=begun
     )  # fmt: skip
     visits.end(
-        session, visit, at=left_at, handed_in=False, settings=library,
+        session, visit, at=left_at, handed_in=False,
         station=conflict.details.get("station"), staff_id=staff_id, reason=Act.COUNT_VISIT.value,
     )  # fmt: skip
     return visit

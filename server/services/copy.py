@@ -6,7 +6,7 @@ One display name and nothing else that is personal leaves the server here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from server.models import (
     Key,
     Loan,
     OwnItem,
+    Patron,
     Ticket,
     Visit,
 )
@@ -223,6 +224,7 @@ def visit_records(
     reading, home = _loans_out(session, ids, out(past))
     marks = _marks(session, ids)
     items = _own_items(session, ids)
+    helped = _helped(session, [visit.ticket_id for visit in visits])
     return {
         visit.id: VisitRecord(
             visit_id=visit.id,
@@ -240,6 +242,7 @@ def visit_records(
             marked_by=marks[visit.id][-1][0] if marks[visit.id] else "",
             marked_at=marks[visit.id][-1][1] if marks[visit.id] else None,
             own_items=tuple(items[visit.id]),
+            needs_help=visit.needs_help or visit.ticket_id in helped,
         )
         for visit in visits
     }
@@ -277,6 +280,13 @@ def _marks(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, 
     for visit_id, department, at in rows:
         found[visit_id].append((department, at))
     return found
+
+
+def _helped(session: Session, ticket_ids: Iterable[str | None]) -> set[str]:
+    """Tickets of those who need help in an evacuation."""
+    query = select(Ticket.id).join(Patron, Patron.id == Ticket.patron_id)
+    wanted = [ticket_id for ticket_id in ticket_ids if ticket_id is not None]
+    return set(session.scalars(query.where(Ticket.id.in_(wanted), Patron.needs_help)))
 
 
 def _own_items(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OwnItemRecord]]:

@@ -13,7 +13,6 @@ from gate.facts import Emergency, LoanPlace, VisitState
 from server.database import Database
 from server.models import DepartmentNotice, Loan, Ticket, Visit
 from server.services import audit, changes, settings, visits
-from server.services.settings import LibrarySettings
 
 _NAMESPACE = UUID("c2f0a1de-8f0b-5a39-9a55-3f3f8d0f6c11")
 _CLOSING_LOCK = 0x4C59_5345
@@ -43,7 +42,7 @@ def close_past_days(database: Database, *, at: datetime) -> int:
         if library.emergency is not Emergency.NONE:
             return 0
         this_day = library.day(at)
-        closed = _close(session, library, at, before=this_day, actor="system")
+        closed = _close(session, at, before=this_day, actor="system")
         newly_overdue = session.scalars(
             select(Ticket.id)
             .join(Loan, Loan.patron_id == Ticket.patron_id)
@@ -85,7 +84,7 @@ def close_today(database: Database, *, staff_id: int, at: datetime) -> int:
         if library.emergency is not Emergency.NONE or (closes and at < closes):
             raise NotYet("the day goes on")
         tomorrow = this_day + timedelta(days=1)
-        closed = _close(session, library, at, before=tomorrow, actor=f"staff:{staff_id}")
+        closed = _close(session, at, before=tomorrow, actor=f"staff:{staff_id}")
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="day_closed",
             about=("day", this_day.isoformat()), details={"visits_left": closed},
@@ -116,9 +115,7 @@ def note_seen(database: Database, notice_id: UUID, *, staff_id: int, at: datetim
         return True
 
 
-def _close(
-    session: Session, library: LibrarySettings, at: datetime, *, before: date, actor: str
-) -> int:
+def _close(session: Session, at: datetime, *, before: date, actor: str) -> int:
     left_over = session.scalars(
         select(Visit)
         .where(Visit.closed_at.is_(None), Visit.local_day < before)
@@ -126,7 +123,7 @@ def _close(
     ).all()
     for visit in left_over:
         state = visit.state
-        visits.end_without_exit(session, visit, at, library)
+        visits.end_without_exit(session, visit, at)
         if visit.state is VisitState.UNRESOLVED:
             _tell_departments(session, visit, at)
         audit.record(

@@ -14,22 +14,22 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gate.events import uuid7
 from gate.facts import Emergency, VisitState
 from server.database import Database
 from server.models import (
-    Department,
     EmergencyCase,
     EmergencyOrigin,
-    EventOfDay,
     RollEntry,
     RollState,
+    Ticket,
     Visit,
 )
-from server.services import audit, presence, settings, visits
+from server.services import audit, changes, halls, presence, settings, visits
 from server.services.by import By, actor_of
+from server.services.halls import Whereabouts
 from server.services.keys import Entropy
 
 _UUID_ENTROPY_BYTES: Final = 10
@@ -153,46 +153,51 @@ def fill(session: Session, case: EmergencyCase, *, at: datetime, entropy: Entrop
             Visit.local_day == library.day(case.started_at),
             Visit.opened_at <= case.started_at,
         )
-        .options(selectinload(Visit.marks))
+        .options(
+            selectinload(Visit.marks),
+            joinedload(Visit.event),
+            joinedload(Visit.ticket).joinedload(Ticket.patron),
+        )
     )
     if case.kind is Emergency.AIR_RAID:
         query = query.where(Visit.opened_at <= at)
-    halls = _halls(session)
+    where = halls.whereabouts(session)
     for visit in session.scalars(query).all():
         if visit.id not in listed:
-            session.add(_line(case, visit, halls, at, entropy))
+            session.add(_line(case, visit, where, at, entropy))
         if case.kind is Emergency.FIRE and visit.changed_at <= case.started_at:
             visit.state, visit.changed_at = VisitState.EVACUATED, case.started_at
-            visits.touched(session, visit, library)
+            visits.touched(session, visit)
     session.flush()
 
 
 def _line(
-    case: EmergencyCase, visit: Visit, halls: dict[str, str], at: datetime, entropy: Entropy
+    case: EmergencyCase, visit: Visit, where: Whereabouts, at: datetime, entropy: Entropy
 ) -> RollEntry:
-    mark = visit.marks[-1] if visit.marks else None
+    mark, event, ticket = visit.marks[-1] if visit.marks else None, visit.event, visit.ticket
     return RollEntry(
         id=uuid7(at, entropy(_UUID_ENTROPY_BYTES)),
         case_id=case.id,
         visit_id=visit.id,
         persons=visit.persons,
-        hall=halls.get(mark.department_code if mark else f"event {visit.event_id}", ""),
+        hall=where.of(
+            mark.department_code if mark else None,
+            event.hall if event else None,
+            visit.station_code,
+        ),
         seen_at=mark.first_at if mark else visit.opened_at,
+        needs_help=visit.needs_help or (ticket is not None and ticket.patron.needs_help),
     )
 
 
-def _halls(session: Session) -> dict[str, str]:
-    """Where a department, or an event, is."""
-    departments = session.execute(select(Department.code, Department.hall, Department.name))
-    found = {code: hall or name for code, hall, name in departments}
-    events = session.execute(select(EventOfDay.id, EventOfDay.hall))
-    return found | {f"event {key}": hall for key, hall in events}
-
-
 def roll(session: Session, case_id: UUID) -> Sequence[RollEntry]:
-    """The list, by hall; in it who waits first."""
+    """The list, by hall; in it who needs help first."""
     entries = session.scalars(select(RollEntry).where(RollEntry.case_id == case_id)).all()
-    return sorted(entries, key=lambda one: (one.hall == "", one.hall, one.id))
+    return sorted(entries, key=_place_on_list)
+
+
+def _place_on_list(one: RollEntry) -> tuple[bool, str, bool, UUID]:
+    return one.hall == "", one.hall, not one.needs_help, one.id
 
 
 def tick(database: Database, entry_id: UUID, state: RollState, *, by: By) -> bool:
@@ -207,6 +212,7 @@ def tick(database: Database, entry_id: UUID, state: RollState, *, by: By) -> boo
             session, at=by.at, actor=by.actor, action="roll_ticked",
             about=("roll_entry", str(entry_id)), details={"before": before, "after": state},
         )  # fmt: skip
+        changes.note_building(session)
         return True
 
 
@@ -240,8 +246,8 @@ def add_person(
         return True
 
 
-def count(session: Session, way: str | None, at: datetime) -> None:
-    """Somebody took a free way while an emergency went on."""
+def count(session: Session, way: str | None, persons: int, at: datetime) -> None:
+    """So many took a free way while an air raid went on."""
     column = EmergencyCase.counted_out if way == "out" else EmergencyCase.counted_in
     session.execute(
         update(EmergencyCase)
@@ -250,8 +256,9 @@ def count(session: Session, way: str | None, at: datetime) -> None:
             EmergencyCase.started_at <= at,
             EmergencyCase.ended_at.is_(None) | (EmergencyCase.ended_at >= at),
         )
-        .values({column: column + 1})
+        .values({column: column + persons})
     )
+    changes.note_building(session)
 
 
 def _note(session: Session, case: EmergencyCase, action: str, actor: str, at: datetime) -> None:

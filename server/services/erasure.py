@@ -214,6 +214,7 @@ def _blank(patron: Patron) -> None:
         "surname", "given_name", "patronymic", "name_key", "phone", "email", "note",
     ):  # fmt: skip
         setattr(patron, name, "")
+    patron.needs_help = False
     patron.birth_date = patron.document_renew_from = None
     patron.guardian_consent_on = patron.agreement_until = patron.organisation_id = None
     patron.salt = secrets.token_hex(_SALT_BYTES)

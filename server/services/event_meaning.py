@@ -89,6 +89,7 @@ class Meaning:
                 persons=event.persons,
                 home_loans=event.home_loans,
                 own_items=event.own_items,
+                needs_help=event.needs_help,
             ),
             self._library,
             open_visits=self._known.open_visits(event.ticket_id),
@@ -116,7 +117,7 @@ class Meaning:
         visit = self._known.visit(event.visit_id)
         if visit is not None:
             visits.declare(self._session, visit, event.own_items, event.at)
-            visits.touched(self._session, visit, self._library)
+            visits.touched(self._session, visit)
 
     def _moved(self, event: StationEvent) -> None:
         visit = self._known.visit(getattr(event, "visit_id", None))
@@ -129,7 +130,7 @@ class Meaning:
         """Bring the visit to where all that was told of it leads, early or late."""
         story = visit_story.fold(self._told[visit.id])
         if story is not None and visit_story.apply(visit, story):
-            visits.touched(self._session, visit, self._library)
+            visits.touched(self._session, visit)
         self._settle(visit)
 
     # --- What does not fit --------------------------------------------------------------------

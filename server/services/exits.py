@@ -81,7 +81,7 @@ def let_out(
             own_items.note_signed(session, visit.id, checked.signed_by, at=at)
             handed_in = any(task.code is Duty.HAND_IN_SLIP for task in found.decision.duties)
             visits.end(
-                session, visit, at=at, handed_in=handed_in, settings=library,
+                session, visit, at=at, handed_in=handed_in,
                 staff_id=staff_id, reason=shown.lost_slip_reason,
             )  # fmt: skip
         _record(session, shown, found, staff_id, at, overruled(checked, skipped))

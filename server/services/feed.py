@@ -20,7 +20,7 @@ from gate.events import Changes, Row, RowTable
 from gate.facts import OPEN_VISIT_STATES
 from server.database import Database
 from server.models import Change, EventOfDay, Ticket, Visit
-from server.services import changes, copy, house_record, settings, settled
+from server.services import changes, copy, halls, house_record, settings, settled
 from server.services.changes import BUILDING_KEY
 from server.services.settings import LibrarySettings
 
@@ -53,9 +53,20 @@ def read(
             rest = query.where(position == found[-1][0], Change.id > found[-1][1])
             found = [*found, *session.execute(rest.order_by(Change.id))]
         names = dict.fromkeys((row.row_table, row.row_key) for row in found)
+        if _counts(session, names, library):
+            names[RowTable.BUILDING, BUILDING_KEY] = None
         rows = _rows(session, names, library, at)
         cursor = found[-1][0] if found else after
     return Changes(epoch=library.epoch, as_of=at, cursor=cursor, rows=tuple(rows))
+
+
+def _counts(
+    session: Session, names: Iterable[tuple[RowTable, str]], library: LibrarySettings
+) -> bool:
+    """Whether somebody came or went where a limit makes people wait for that."""
+    if all(table is not RowTable.VISIT for table, _ in names):
+        return False
+    return library.building_limit is not None or halls.are_limited(session)
 
 
 def snapshot(

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.events import BuildingRecord, DepartmentRecord, LaneOrderRecord, SpecialDaysRecord
-from gate.facts import Emergency
+from gate.facts import Emergency, RoomFacts
 from gate.records import policy_settings
 from server.models import CalendarEntry, CalendarKind, Department, EmergencyCase, LaneOrder
-from server.services import calendar_days, presence
+from server.services import calendar_days, halls, presence
 from server.services.settings import LibrarySettings
 
 ORDER_HOLDS: Final = timedelta(seconds=30)
@@ -33,6 +33,7 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
     opening = settings.opening(today)
     special = _special(session, today)
     here = settings.branch.code if settings.branch else ""
+    shelter = halls.shelter(session) if settings.has_shelter else RoomFacts()
     return BuildingRecord(
         branch=here,
         library_name=settings.library_name,
@@ -52,6 +53,8 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
         emergency=settings.emergency,
         has_shelter=settings.has_shelter,
         nearest_shelter=settings.nearest_shelter,
+        shelter_limit=shelter.limit,
+        shelter_inside=shelter.inside,
         emergency_since=_emergency_since(session, settings),
         assembly_point=settings.assembly_point,
         shelter_place=settings.shelter_place,
@@ -60,6 +63,7 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
             _department(row, special[f"department {row.code}"])
             for row in session.scalars(_DEPARTMENTS)
         ),
+        halls=halls.records(session, today),
         policy=policy_settings(settings.policy),
     )
 

@@ -27,7 +27,7 @@ def apply(session: Session, station: str, event: StationEvent, at: datetime) -> 
     elif isinstance(event, LaneChanged):
         lanes.changed(session, station, event)
     elif isinstance(event, Counted):
-        emergencies.count(session, event.way, event.at)
+        emergencies.count(session, event.way, event.persons, event.at)
     elif isinstance(event, EntryDecided) and SHOWN_AGAIN & set(event.reasons):
         lanes.shown_again(session, station, event.id, event.ticket_id, event.at)
 

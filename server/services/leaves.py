@@ -45,7 +45,7 @@ def leave(
         if goes and visit is not None:
             own_items.note_signed(session, visit.id, checked.signed_by, at=at)
             desk_events.tell(session, "left", visit, at=at, entropy=entropy)
-            _move(session, visit, VisitState.AWAY, at, library)
+            _move(session, visit, VisitState.AWAY, at)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}",
             action="left_for_a_while" if goes else "leave_refused",
@@ -76,7 +76,7 @@ def come_back(
         back = decision.verdict is Verdict.GRANT and before in _OUTSIDE
         if back:
             desk_events.tell(session, "returned", visit, at=at, entropy=entropy)
-            _move(session, visit, VisitState.INSIDE, at, library)
+            _move(session, visit, VisitState.INSIDE, at)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}",
             action="came_back" if back else "return_refused", about=("visit", str(visit_id)),
@@ -105,9 +105,7 @@ def _decide_return(
     return decide_entry(judged, at)
 
 
-def _move(
-    session: Session, visit: Visit, state: VisitState, at: datetime, library: LibrarySettings
-) -> None:
+def _move(session: Session, visit: Visit, state: VisitState, at: datetime) -> None:
     visit.state, visit.changed_at = state, at
     session.flush()
-    visits.touched(session, visit, library)
+    visits.touched(session, visit)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gate.facts import LoanPlace, SlipState
 from server.database import Database
 from server.models import Department, DepartmentVisit, Loan, LostSlip, Visit
-from server.services import audit, desk_slips, exits, settings, visits
+from server.services import audit, desk_slips, exits, visits
 from server.services.exit_checklist import Checked
 from server.services.exits import ExitCheck, Shown
 from server.services.keys import Entropy
@@ -109,7 +109,6 @@ def duplicate(
     """
     said = _reason(reason)
     with database.writing() as session:
-        library = settings.read(session)
         visit = session.scalar(select(Visit).where(Visit.id == visit_id).with_for_update())
         if visit is None or visit.closed_at is not None:
             raise NotOpen(f"no open visit {visit_id}")
@@ -122,7 +121,7 @@ def duplicate(
         )  # fmt: skip
         visit.slip_number, visit.slip_state = new, SlipState.OPEN
         session.flush()
-        visits.touched(session, visit, library)
+        visits.touched(session, visit)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="slip_duplicated",
             about=("visit", str(visit_id)), details={"before": old, "after": new, "reason": said},

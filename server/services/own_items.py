@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gate.facts import OwnItemKind
 from server.database import Database
 from server.models import OwnItem, Staff, Visit
-from server.services import audit, settings, visits
+from server.services import audit, visits
 
 COUNT_MAX = 99
 
@@ -34,7 +34,7 @@ def approve(database: Database, visit_id: UUID, *, staff_id: int, at: datetime) 
         for item in waiting:
             item.approved_at, item.approved_by, item.approved_name = at, staff_id, name
         session.flush()
-        visits.touched(session, visit, settings.read(session))
+        visits.touched(session, visit)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="own_items_approved",
             about=("visit", str(visit_id)),
@@ -62,7 +62,7 @@ def add(
             )
         )  # fmt: skip
         session.flush()
-        visits.touched(session, visit, settings.read(session))
+        visits.touched(session, visit)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="own_item_added",
             about=("visit", str(visit_id)), details={"kind": kind, "count": count},

@@ -121,9 +121,7 @@ def _keep(
         session, "entry_decided", visit, at=line.came_at, entropy=entropy, payload=told
     )
     if line.left_at is not None:
-        visits.end(
-            session, visit, at=line.left_at, handed_in=True, settings=library, staff_id=staff_id
-        )
+        visits.end(session, visit, at=line.left_at, handed_in=True, staff_id=staff_id)
     if decision.verdict is not Verdict.GRANT:
         session.add(
             Conflict(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import IdentityDocument, Patron, RegistrationCard
-from server.services import audit, changes, organisations, personal_data, settings
+from server.services import audit, changes, organisations, personal_data, settings, visits
 from server.services.by import By
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
 
@@ -78,6 +78,23 @@ def note_document(
             about=("patron", str(patron_id)), details={"before": before, "after": document},
         )  # fmt: skip
         changes.note_patron(session, patron_id)
+
+
+def note_help(database: Database, patron_id: int, *, needed: bool, by: By) -> None:
+    """Whether the person wishes to be helped out in an evacuation: lists and stations say so.
+
+    Raises LookupError for an unknown patron.
+    """
+    with database.writing() as session:
+        patron = session.get(Patron, patron_id)
+        if patron is None:
+            raise LookupError(f"no patron {patron_id}")
+        patron.needs_help = needed
+        audit.record(
+            session, at=by.at, actor=by.actor, action="help_noted",
+            about=("patron", str(patron_id)),
+        )  # fmt: skip
+        changes.note_visit(session, *visits.open_of_patron(session, patron_id))
 
 
 def _write(

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from gate.facts import TicketKind, VisitState
+from gate.facts import Emergency, TicketKind, VisitState
 from server.database import Database
-from server.models import EventOfDay, Station, Ticket, Visit
+from server.models import (
+    EmergencyCase,
+    EventOfDay,
+    RollEntry,
+    RollState,
+    Station,
+    Ticket,
+    Visit,
+)
 from server.services.settings import LibrarySettings
 
 IN_THE_BUILDING = (VisitState.ADMITTED, VisitState.INSIDE)
@@ -39,20 +47,38 @@ class Present:
     """Codes of the departments that marked the slip, in their order."""
 
 
+def is_inside(today: date) -> tuple[ColumnElement[bool], ...]:
+    """What is true of today's visits whose people are in the building."""
+    return (
+        Visit.closed_at.is_(None), Visit.state.in_(IN_THE_BUILDING), Visit.local_day == today,
+    )  # fmt: skip
+
+
 def count_inside(session: Session, today: date, library: LibrarySettings) -> int:
     """Persons in the building by today's visits, children and groups counted."""
     here = library.branch.code if library.branch else ""
-    total = session.scalar(
+    persons = (
         select(func.coalesce(func.sum(Visit.persons), 0))
         .outerjoin(Station, Station.code == Visit.station_code)
-        .where(
-            Visit.closed_at.is_(None),
-            Visit.state.in_(IN_THE_BUILDING),
-            Visit.local_day == today,
-            func.coalesce(Station.branch_code, "") == here,
-        )
+        .where(*is_inside(today), func.coalesce(Station.branch_code, "") == here)
     )
-    return total or 0
+    return session.scalar(persons) or 0
+
+
+def count_in_shelter(session: Session) -> int:
+    """Persons in the shelter now: whoever was inside and was not met elsewhere, and the street."""
+    listed = session.scalar(
+        select(func.coalesce(func.sum(RollEntry.persons), 0))
+        .join(EmergencyCase, EmergencyCase.id == RollEntry.case_id)
+        .where(*_RAID, RollEntry.state.in_((RollState.WAITING, RollState.SHELTER)))
+    )
+    street = session.scalar(
+        select(EmergencyCase.counted_in - EmergencyCase.counted_out).where(*_RAID)
+    )
+    return (listed or 0) + max(0, street or 0)
+
+
+_RAID = (EmergencyCase.kind == Emergency.AIR_RAID, EmergencyCase.ended_at.is_(None))
 
 
 def open_visits(database: Database) -> Sequence[Present]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from gate.codes import KeyUse, PublicKey
 from gate.events import PairAnswer, PairQuery
 from server.database import Database
-from server.models import Branch, Key, PairingCode, Station, StationRole
+from server.models import Branch, Hall, Key, PairingCode, Station, StationRole
 from server.services import audit, copy, keys, settings
 from server.services.keys import Entropy
 
@@ -32,6 +33,16 @@ def hash_secret(secret: str) -> str:
     return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a station stands."""
+
+    branch: str | None = None
+    """None: in the library's own building."""
+    hall_id: int | None = None
+    """The hall that its way in leads to, if to one alone: the limit of the hall holds there."""
+
+
 def register(
     database: Database,
     code: str,
@@ -41,24 +52,29 @@ def register(
     has_lane: bool,
     actor: str,
     at: datetime,
-    branch: str | None = None,
+    place: Place | None = None,
 ) -> None:
     """Make a station known, or change it. It can do nothing until it is paired.
 
-    Raises LookupError for an unknown branch.
+    Raises LookupError for an unknown branch or hall.
     """
+    where = place or Place()
     with database.writing() as session:
         station = session.get(Station, code) or Station(code=code, created_at=at)
-        if branch is not None and session.get(Branch, branch) is None:
-            raise LookupError(f"no branch {branch}")
+        for model, key in ((Branch, where.branch), (Hall, where.hall_id)):
+            if key is not None and session.get(model, key) is None:
+                raise LookupError(f"no {model.__tablename__} {key}")
         station.name, station.role, station.has_lane = name, role, has_lane
-        station.branch_code = branch
+        station.branch_code, station.hall_id = where.branch, where.hall_id
         session.add(station)
         session.flush()
         settings.note_changed(session)
         audit.record(
             session, at=at, actor=actor, action="station_registered", about=("station", code),
-            details={"name": name, "role": role, "has_lane": has_lane, "branch": branch},
+            details={
+                "name": name, "role": role, "has_lane": has_lane, "branch": where.branch,
+                "hall": where.hall_id,
+            },
         )  # fmt: skip
 
 

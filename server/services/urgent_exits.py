@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gate.events import uuid7
 from server.database import Database
 from server.models import UrgentExit, Visit
-from server.services import audit, settings, visits
+from server.services import audit, visits
 from server.services.keys import Entropy
 
 CLOSE_REASON = "urgent_exit"
@@ -36,7 +36,7 @@ def open_at_once(
         session.add(urgent)
         if visit is not None and visit.closed_at is None:
             visits.end(
-                session, visit, at=at, handed_in=False, settings=settings.read(session),
+                session, visit, at=at, handed_in=False,
                 staff_id=staff_id, reason=CLOSE_REASON,
             )  # fmt: skip
         session.flush()

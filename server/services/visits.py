@@ -36,6 +36,7 @@ class Beginning:
     persons: int = 1
     home_loans: bool = False
     own_items: Sequence[OwnItemRecord] = field(default=())
+    needs_help: bool = False
 
 
 def begin(
@@ -70,18 +71,27 @@ def begin(
         changed_at=beginning.at,
         parallel=parallel,
         home_loans=beginning.home_loans,
+        needs_help=beginning.needs_help,
     )
     session.add(visit)
     if open_visits is None:
         session.flush()
     declare(session, visit, beginning.own_items, beginning.at)
-    touched(session, visit, settings)
+    touched(session, visit)
     return visit
 
 
 def _open_visits(session: Session, ticket_id: str) -> Sequence[Visit]:
     query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.closed_at.is_(None))
     return session.scalars(query).all()
+
+
+def open_of_patron(session: Session, patron_id: int) -> Sequence[UUID]:
+    """Visits of a patron that go on."""
+    query = select(Visit.id).join(Ticket, Ticket.id == Visit.ticket_id)
+    return session.scalars(
+        query.where(Ticket.patron_id == patron_id, Visit.closed_at.is_(None))
+    ).all()
 
 
 def _end_left_over(
@@ -92,7 +102,7 @@ def _end_left_over(
     goes_on = False
     for visit in open_visits:
         if visit.local_day < today:
-            end_without_exit(session, visit, at, settings)
+            end_without_exit(session, visit, at)
         else:
             goes_on = True
     if session.dirty:
@@ -107,7 +117,6 @@ def end(
     *,
     at: datetime,
     handed_in: bool,
-    settings: LibrarySettings,
     station: str | None = None,
     staff_id: int | None = None,
     reason: str = "",
@@ -120,7 +129,7 @@ def end(
     visit.exit_station_code = station
     visit.closed_by = staff_id
     visit.close_reason = reason
-    touched(session, visit, settings)
+    touched(session, visit)
 
 
 def of_the_public() -> ColumnElement[bool]:
@@ -134,9 +143,7 @@ def _is_of_staff(session: Session, visit: Visit) -> bool:
     return ticket is not None and ticket.kind is TicketKind.STAFF
 
 
-def end_without_exit(
-    session: Session, visit: Visit, at: datetime, settings: LibrarySettings
-) -> None:
+def end_without_exit(session: Session, visit: Visit, at: datetime) -> None:
     """Close what nobody closed: out for a while (X10), documents out (X19), or slip not handed in.
 
     Only the server does this, for days that are over.
@@ -156,7 +163,7 @@ def end_without_exit(
         visit.state = VisitState.NOT_RETURNED
     visit.slip_state = SlipState.CLOSED
     visit.closed_at = at
-    touched(session, visit, settings)
+    touched(session, visit)
 
 
 def _has_documents(session: Session, visit: Visit) -> bool:
@@ -198,12 +205,10 @@ def mark(
     return True
 
 
-def touched(session: Session, visit: Visit, settings: LibrarySettings) -> None:
+def touched(session: Session, visit: Visit) -> None:
     """Tell stations that this visit is no longer what it was, and what follows from that."""
     changes.note_visit(session, visit.id)
     if visit.event_id is not None:
         changes.note_event(session, visit.event_id)
     if visit.ticket_id is not None and visit.state is VisitState.NOT_RETURNED:
         changes.note_ticket(session, visit.ticket_id)
-    if settings.building_limit is not None:
-        changes.note_building(session)

@@ -132,6 +132,7 @@ class RollLine:
     seen: str
     """Time of the last mark, or of the entry."""
     persons: int = 1
+    needs_help: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

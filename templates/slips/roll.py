@@ -77,6 +77,9 @@ def _line(sheet: Sheet, word: Words, line: RollLine) -> None:
     sheet.text(look_.width - look_.margin - time_width, sheet.y, line.seen, look_.text)
     sheet.space(sheet.lines(look_.margin, sheet.y, name, look_.text, room, 2))
     sheet.space(sheet.lines(look_.margin, sheet.y, clean(line.slip, 40), look_.small, look_.inner))
+    if line.needs_help:
+        help_ = word["roll_needs_help"]
+        sheet.space(sheet.lines(look_.margin, sheet.y, help_, look_.small_strong, look_.inner))
     _boxes(sheet, [(word[key], False) for key in ("roll_out", "roll_shelter", "roll_missing")])
 
 

@@ -15,6 +15,7 @@ from gate.facts import (
     OldCopy,
     OwnItem,
     OwnItemKind,
+    RoomFacts,
     SlipState,
     Source,
     VisitFacts,
@@ -165,6 +166,33 @@ def test_in_an_air_raid_the_shelter_takes_anybody(check: CodeCheck) -> None:
 def test_in_an_air_raid_a_house_without_shelter_names_the_nearest() -> None:
     raid = replace(HOUSE, emergency=Emergency.AIR_RAID)
     assert told(decide_entry(entry(building=raid), AT)) == refuse(Reason.NO_SHELTER)
+
+
+@pytest.mark.scenario("E33")
+def test_a_full_shelter_sends_on_and_takes_whoever_still_fits() -> None:
+    nearly = RoomFacts(inside=49, limit=50)
+    raid = replace(HOUSE, emergency=Emergency.AIR_RAID, has_shelter=True, shelter=nearly)
+    assert told(decide_entry(visitor(building=raid), AT)) == grant(Reason.SHELTER)
+    two = visitor(building=raid, persons=2)
+    assert told(decide_entry(two, AT)) == refuse(Reason.SHELTER_FULL)
+
+
+FULL_HALL = RoomFacts(inside=12, limit=12)
+
+
+def test_a_full_hall_waits_for_somebody_to_leave() -> None:
+    assert told(decide_entry(entry(hall=FULL_HALL), AT)) == refuse(Reason.HALL_FULL)
+    assert told(decide_entry(visitor(hall=FULL_HALL), AT)) == refuse(Reason.HALL_FULL)
+    room = replace(FULL_HALL, inside=11)
+    assert told(decide_entry(entry(hall=room), AT)) == grant(Duty.PRINT_SLIP)
+
+
+def test_who_has_a_place_in_a_full_hall_keeps_it() -> None:
+    waiting = replace(VISIT, state=VisitState.ADMITTED)
+    tries_again = entry(visit=waiting, hall=FULL_HALL)
+    assert told(decide_entry(tries_again, AT)) == grant(Duty.OFFER_REPRINT)
+    away = entry(visit=replace(VISIT, state=VisitState.AWAY), hall=FULL_HALL)
+    assert told(decide_entry(away, AT)) == grant(Duty.COLLECT_SLIP)
 
 
 @pytest.mark.scenario("E34")

@@ -276,7 +276,7 @@ class Station:
         self.premises = Premises(
             station=self.code,
             database=self.database,
-            knowledge=Knowledge(self.database, self.line, asker, self.moved.clock),
+            knowledge=Knowledge(self.database, self.line, asker, self.moved.clock, self.code),
             keys=Keys(self.database),
             slip_key=self.slip_key,
             journal=Journal(self.moved.clock),

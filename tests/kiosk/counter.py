@@ -70,7 +70,15 @@ def make_counter(house: House, role: Role = Role.ENTRANCE, lane: Lane | None = N
     """A station with its screen and nobody before it."""
     clock, hands = house.premises.clock, Hands()
     scanner = Scanner()
-    front = Front(house.database, role, clock, lambda: scanner.works, has_cards=True)
+    front = Front(
+        house.database,
+        role,
+        clock,
+        lambda: scanner.works,
+        station=house.premises.station,
+        has_cards=True,
+        has_lane=lane is not None,
+    )
     stage = Stage(front.home(), ScreenSettings(), "uk", clock.monotonic)
     conductor = Conductor(house.premises, stage, front, hands, lambda: None)
     counter = Counter(house, conductor, stage, hands, scanner)

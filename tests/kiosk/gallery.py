@@ -177,6 +177,15 @@ GALLERY: Final[dict[str, s.Screen]] = {
         because=Because(code=Reason.EVACUATION), place="Майданчик перед головним входом"
     ),
     "shelter": s.Evacuation(because=Because(code=Reason.SHELTER)),
+    "shelter-counts": s.Evacuation(
+        because=Because(code=Reason.SHELTER), place="Підвал, вхід із двору", counts=True
+    ),
+    "sheltered": s.Sheltered(persons=3, place="Підвал, вхід із двору"),
+    "shelter-full": s.Evacuation(
+        because=Because(code=Reason.SHELTER_FULL), nearest_shelter="вул. Шевченка, 54, школа № 2"
+    ),
+    "full-hall": s.Full(hall="Зала краєзнавчих видань", hall_en="Local history hall"),
+    "belongings-help": s.Belongings(brought=Brought(needs_help=True, children=1)),
     "no-shelter": s.Evacuation(
         because=Because(code=Reason.NO_SHELTER), nearest_shelter="вул. Шевченка, 54, школа № 2"
     ),

@@ -219,7 +219,7 @@ def make_house(
     premises = Premises(
         station=station,
         database=database,
-        knowledge=Knowledge(database, client, Asker(breaker, 0.4), moved.clock),
+        knowledge=Knowledge(database, client, Asker(breaker, 0.4), moved.clock, station),
         keys=Keys(database),
         slip_key=SLIP_KEY,
         journal=Journal(moved.clock),

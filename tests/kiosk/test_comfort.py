@@ -159,7 +159,7 @@ def test_an_evening_event_keeps_the_entrance_open(house: House) -> None:
 def test_a_clock_that_nobody_confirmed_closes_nothing(quiet: House) -> None:
     quiet.learn(building(closes_at=AT))
     clock = replace(quiet.premises.clock, trust=lambda: ClockTrust.UNTRUSTED)
-    front = Front(quiet.database, Role.ENTRANCE, clock, lambda: True, has_cards=False)
+    front = Front(quiet.database, Role.ENTRANCE, clock, lambda: True, station="K1", has_cards=False)
     assert isinstance(front.home(), screens.Start)
 
 

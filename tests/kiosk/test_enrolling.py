@@ -105,7 +105,13 @@ def kiosk(house: House) -> Kiosk:
     clock, desk = house.premises.clock, Desk()
     hands = Hands(office=desk)
     front = Front(
-        house.database, Role.ENTRANCE, clock, lambda: True, has_cards=False, may_enrol=True
+        house.database,
+        Role.ENTRANCE,
+        clock,
+        lambda: True,
+        station="K1",
+        has_cards=False,
+        may_enrol=True,
     )
     stage = Stage(front.home(), ScreenSettings(), "uk", clock.monotonic)
     conductor = Conductor(house.premises, stage, front, hands, lambda: None)

@@ -323,5 +323,5 @@ def test_people_of_another_day_are_not_counted_inside(build: Callable[..., House
     house = build()
     Entrance(house.premises).scan(code_of(ticket()), AT)
     with house.database.read() as tx:
-        assert visits.persons_ahead(tx, 0, AT - timedelta(hours=10)) == 1
-        assert visits.persons_ahead(tx, 0, AT + timedelta(hours=14)) == 0
+        assert visits.persons_ahead(tx, 0, AT - timedelta(hours=10)).total() == 1
+        assert visits.persons_ahead(tx, 0, AT + timedelta(hours=14)).total() == 0

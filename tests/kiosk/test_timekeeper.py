@@ -46,7 +46,7 @@ def keeper(
 def live_by(house: House, clock: Clock) -> None:
     """The station's use cases go by this clock."""
     knowledge = Knowledge(
-        house.database, ServerClient(NOWHERE, "token"), Asker(house.breaker, 0.4), clock
+        house.database, ServerClient(NOWHERE, "token"), Asker(house.breaker, 0.4), clock, "K1"
     )
     house.premises = replace(
         house.premises, clock=clock, journal=Journal(clock), knowledge=knowledge

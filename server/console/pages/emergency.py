@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from gate.facts import Emergency
+from gate.facts import Emergency, RoomFacts
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.models import (
@@ -28,7 +28,7 @@ from server.models import (
     Ticket,
     Visit,
 )
-from server.services import emergencies, lanes
+from server.services import emergencies, halls, lanes
 from server.services.by import By
 from templates.words import N_
 
@@ -82,6 +82,7 @@ class Case:
     origin: str
     rooms: Sequence[Room]
     persons: Counter[RollState]
+    shelter: RoomFacts
     started_by: str
     ended_by: str
 
@@ -216,8 +217,8 @@ def _case(session: Session, case: EmergencyCase) -> Case:
     name, sign = NAMES[case.kind]
     return Case(
         case=case, name=_(name), sign=sign, origin=_(_ORIGINS[case.origin]), rooms=rooms,
-        persons=persons, started_by=names.get(case.started_by or 0, ""),
-        ended_by=names.get(case.ended_by or 0, ""),
+        persons=persons, shelter=halls.shelter(session),
+        started_by=names.get(case.started_by or 0, ""), ended_by=names.get(case.ended_by or 0, ""),
     )  # fmt: skip
 
 

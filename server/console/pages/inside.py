@@ -16,7 +16,8 @@ from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.roles import may
 from server.models import Department
-from server.services import presence
+from server.services import halls, presence
+from server.services.halls import Whereabouts
 from server.services.presence import Present
 
 _FULL = 100
@@ -33,11 +34,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """How many were last seen in a hall; `share` of the fullest one, in percent."""
+    """How many were last seen in a hall; `share` of its limit, or of the fullest, in percent."""
 
     name: str
     persons: int
     share: int
+    limit: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody more is let in."""
+        return self.limit is not None and self.persons >= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class Board:
     """All that the page shows."""
 
     persons: int
+    limit: int | None
     figures: Sequence[Figure]
     halls: Sequence[Hall]
     rows: Sequence[Row]
@@ -83,6 +91,9 @@ class Seen:
     departments: Mapping[str, Department]
     documents_out: Mapping[UUID, int]
     event_halls: Mapping[UUID, str]
+    whereabouts: Whereabouts
+    limits: Mapping[str, int | None]
+    """Halls that are used now."""
     today: date
 
 
@@ -95,6 +106,8 @@ def inside() -> str:
             departments=reads.departments(session),
             documents_out=reads.documents_out(session),
             event_halls=reads.event_halls(session),
+            whereabouts=halls.whereabouts(session),
+            limits={hall.name: hall.capacity for hall in halls.in_use(session)},
             today=library().day(now()),
         )
     board = make_board(visits, seen)
@@ -106,6 +119,7 @@ def make_board(visits: Sequence[Present], seen: Seen) -> Board:
     here = [visit for visit in visits if _is_here(visit, seen.today)]
     return Board(
         persons=sum(visit.persons for visit in here),
+        limit=library().building_limit,
         figures=_figures(here, visits),
         halls=_halls(here, seen),
         rows=[_row(visit, seen) for visit in visits],
@@ -140,21 +154,24 @@ def _kind(visit: Present) -> str:
 
 
 def _halls(here: Iterable[Present], seen: Seen) -> Sequence[Hall]:
-    """Where people were last seen: the hall of the last mark, or that of the event."""
-    counted: Counter[str] = Counter()
+    """Where people were last seen; halls with a limit are shown empty too."""
+    counted = Counter({name: 0 for name, limit in seen.limits.items() if limit is not None})
     for visit in here:
-        counted[_last_hall(visit, seen)] += visit.persons
-    most = max(counted.values(), default=1)
+        mark = visit.departments[-1] if visit.departments else None
+        event_hall = seen.event_halls.get(visit.visit_id)
+        counted[seen.whereabouts.of(mark, event_hall, visit.station)] += visit.persons
+    most = max(1, *counted.values(), 1)
     nowhere = words().gettext("Ще без відмітки")
-    return [Hall(name or nowhere, n, round(_FULL * n / most)) for name, n in counted.most_common()]
+
+    def hall(name: str, persons: int) -> Hall:
+        limit = seen.limits.get(name)
+        return Hall(name or nowhere, persons, _share(persons, limit or most), limit)
+
+    return [hall(name, persons) for name, persons in counted.most_common()]
 
 
-def _last_hall(visit: Present, seen: Seen) -> str:
-    if not visit.departments:
-        return seen.event_halls.get(visit.visit_id, "")
-    department = seen.departments.get(visit.departments[-1])
-    hall = department.hall if department else ""
-    return hall or reads.department_name(department, words())
+def _share(part: int, whole: int) -> int:
+    return min(_FULL, round(_FULL * part / whole))
 
 
 _SIGNS = {"reader": "person", "event": "calendar", "staff": "desk"}

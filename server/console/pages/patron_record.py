@@ -115,12 +115,15 @@ def record_page(patron_id: int) -> str:
 
 @console.post("/patrons/<int:patron_id>/record")
 def note_in_record(patron_id: int) -> ResponseReturnValue:
-    """A new consent, guarantee or document; 404 where there is no such patron."""
+    """A new consent, guarantee, document, or need of help; 404 where there is no such patron."""
     act = request.form.get("act", "")
     try:
         if act == "document":
             kind = IdentityDocument(request.form.get("document", ""))
             patron_changes.note_document(database(), patron_id, kind, by=by())
+        elif act == "help":
+            needed = request.form.get("needs_help") == "on"
+            patron_changes.note_help(database(), patron_id, needed=needed, by=by())
         elif act in ("guardian", "guarantee"):
             guarantees = act == "guarantee"
             guarantors.renew(database(), patron_id, answerer(), guarantees=guarantees, by=by())

@@ -16,8 +16,9 @@ from server.backup import shelf
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
-from server.models import Branch, Station, StationRole
-from server.services import stations
+from server.models import Branch, Hall, Station, StationRole
+from server.services import halls, stations
+from server.services.stations import Place
 from templates import devices
 from templates.words import N_
 
@@ -64,6 +65,10 @@ class StationView:
     is_here: bool
     is_paired: bool
     is_revoked: bool
+    hall_id: int | None
+    hall: str
+    """The hall that its way in leads to alone, in words."""
+    lets_in: bool
     version: str
     queue_length: int
     devices: Sequence[Device]
@@ -75,19 +80,21 @@ def stations_page() -> str:
     with database().reading() as db:
         rows = db.scalars(select(Station).order_by(Station.revoked_at, Station.code)).all()
         houses = {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
+        rooms = {hall.id: hall.name for hall in halls.in_use(db)}
     backups = centre().outside.erasures
     newest = None if backups is None else shelf.latest(backups)
     return render_template(
         "console/stations.html",
-        stations=[_view(row, houses) for row in rows],
+        stations=[_view(row, houses, rooms) for row in rows],
         branches=list(houses.items()),
+        halls=rooms,
         roles=[(role, words().gettext(name)) for role, name in _ROLES.items()],
         backup=None if newest is None else newest.manifest.made_at,
         now=now(),
     )
 
 
-def _view(row: Station, houses: Mapping[str, str]) -> StationView:
+def _view(row: Station, houses: Mapping[str, str], rooms: Mapping[int, str]) -> StationView:
     health = row.last_health or {}
     seen_at = row.last_seen_at
     return StationView(
@@ -100,6 +107,9 @@ def _view(row: Station, houses: Mapping[str, str]) -> StationView:
         is_here=seen_at is not None and now() - seen_at < _HERE_FOR,
         is_paired=row.token_hash is not None,
         is_revoked=row.revoked_at is not None,
+        hall_id=row.hall_id,
+        hall=rooms.get(row.hall_id or 0, ""),
+        lets_in=row.role is not StationRole.EXIT,
         version=health.get("version", ""),
         queue_length=health.get("queue_length", 0),
         devices=[
@@ -144,7 +154,7 @@ def add_station() -> ResponseReturnValue:
         stations.register(
             database(), code, name=form.get("name", "").strip()[:200], role=role,
             has_lane=form.get("lane") == "1", actor=f"staff:{staff().staff_id}", at=now(),
-            branch=_branch(),
+            place=Place(_branch()),
         )  # fmt: skip
         return pairing_code(code)
     return redirect(url_for("console.stations"), 303)
@@ -159,16 +169,26 @@ def _branch() -> str | None:
     return code
 
 
+def _hall() -> int | None:
+    """The hall that was chosen; 404 for none of ours."""
+    hall_id = request.form.get("hall", type=int)
+    with database().reading() as db:
+        if hall_id is not None and db.get(Hall, hall_id) is None:
+            abort(404)
+    return hall_id
+
+
 @console.post("/stations/<code>")
 def change_station(code: str) -> ResponseReturnValue:
-    """Give a station another name, or take it to another building."""
+    """Give a station another name, or take it to another building or hall."""
     with database().reading() as db:
         row = db.get(Station, code)
         if row is None:
             abort(404)
     stations.register(
         database(), code, name=request.form.get("name", "").strip()[:200], role=row.role,
-        has_lane=row.has_lane, actor=f"staff:{staff().staff_id}", at=now(), branch=_branch(),
+        has_lane=row.has_lane, actor=f"staff:{staff().staff_id}", at=now(),
+        place=Place(_branch(), _hall()),
     )  # fmt: skip
     flash(words().gettext("Збережено."), "grant")
     return redirect(url_for("console.stations"), 303)

@@ -69,7 +69,7 @@ def furnish(library: Library) -> None:
         session.flush()
         session.add(Department(code="9", name="Абонемент філії", branch_code="2", position=9))
     stations.register(library.database, "B1", name="Філія", role=StationRole.BOTH, has_lane=False,
-                      actor="system", at=NOON, branch="2")  # fmt: skip
+                      actor="system", at=NOON, place=stations.Place("2"))  # fmt: skip
     calendar_days.set_hours(library.database, Branch, "2", SHORT, by(library))
 
 
