@@ -159,7 +159,7 @@ class Evacuation(Screen):
     """Nobody else counts who goes to the shelter here: people press how many they are."""
 
 
-SHELTER_GROUPS: Final = ("1", "2", "3", "4", "5")
+SHELTER_GROUPS: Final = ("1", "2", "3", "4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
