@@ -6,7 +6,7 @@ import logging
 import smtplib
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.config import MailSection, MailSecurity
 from server.database import Database
+from server.models import MailKind
 from server.services import mail
 
 _log = logging.getLogger(__name__)
@@ -31,12 +32,15 @@ class Postman:
         section: MailSection,
         now: Callable[[], datetime],
         write: Callable[[datetime], object] = lambda _: None,
+        held: Callable[[datetime], Collection[MailKind]] = lambda _: (),
     ) -> None:
         self._database = database
         self._section = section
         self._now = now
         self._write = write
         """Puts letters into the queue that are due by the clock."""
+        self._held = held
+        """Kinds of letters that must not go at this hour."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
 
@@ -62,7 +66,8 @@ class Postman:
         """Send what is due; answers how many letters a mail server took."""
         count = 0
         while not self._stopping.is_set():
-            taken = mail.take(self._database, at=self._now())
+            at = self._now()
+            taken = mail.take(self._database, at=at, held=self._held(at))
             if taken is None:
                 break
             count += self._send(taken)

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
 from types import FrameType
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SEAL_EVERY_S = 1.0
 _LOOK_AT_THE_DAY_EVERY = 60
+_LOOK_FOR_NOTICES_EVERY = timedelta(minutes=10)
 _KEEP_ALIVE_S = 75
 _STOP_S = 10
 _M_ARENA_MAX = -8
@@ -165,11 +166,7 @@ class _Centre(Program):
             self._housekeeper = Housekeeper(self._database)
             self._housekeeper.start()
             if self._config.mail.host:
-                from server import report_letters  # noqa: PLC0415 - many a server sends nothing
-                from server.mailer import Postman  # noqa: PLC0415
-
-                write = partial(report_letters.put_due, self._database, self._config.mail)
-                self._postman = Postman(self._database, self._config.mail, utc_now, write)
+                self._postman = _postman(self._database, self._config)
                 self._postman.start()
             self._backups.start()
             self._pulse.start(worker.log)
@@ -189,6 +186,22 @@ class _Centre(Program):
             self._housekeeper.stop()
         if self._database is not None:
             self._database.close()
+
+
+def _postman(database: Database, config: ServerConfig) -> Postman:
+    """Sends reports and notices beside what the desk sends; many a server sends nothing at all."""
+    from server import notice_letters, report_letters  # noqa: PLC0415
+    from server.mailer import Postman  # noqa: PLC0415
+
+    looks_again = datetime.min.replace(tzinfo=UTC)
+
+    def write(at: datetime) -> None:
+        nonlocal looks_again
+        report_letters.put_due(database, config.mail, at)
+        if at >= looks_again and not notice_letters.put_due(database, config, at):
+            looks_again = at + _LOOK_FOR_NOTICES_EVERY
+
+    return Postman(database, config.mail, utc_now, write, partial(notice_letters.held, database))
 
 
 def _let_go(worker: Worker, database: Database, number: int, frame: FrameType | None) -> None:

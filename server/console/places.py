@@ -78,6 +78,13 @@ PLACES = (
         "",
         ("console.organisations_new", "console.organisations_row"),
     ),
+    Place(
+        "console.notices",
+        N_("Сповіщення"),
+        "bell",
+        "",
+        ("console.patron_notices", "console.notice_text", "console.change_notice_text"),
+    ),
     Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
     Place("console.reports", N_("Звіти"), "list", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),

@@ -60,6 +60,10 @@ def _tick(name: str, label: str, help_: str = "") -> Field:
     return Field(name=name, label=label, help=help_, kind=Kind.TICK)
 
 
+def _time(name: str, label: str, help_: str = "") -> Field:
+    return Field(name=name, label=label, help=help_, needed=True, most=5)
+
+
 _MINUTES, _DAYS, _DOCUMENTS = N_("хв"), N_("днів"), N_("документів")
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -148,6 +152,25 @@ SUBJECTS: tuple[Subject, ...] = (
             _money("fee_reduced", N_("Пільгове оформлення"), N_("Пункт 2.5.1 Правил.")),
             _money("fee_one_time", N_("Разовий квиток")),
             _money("fee_duplicate", N_("Дублікат квитка")),
+        ),
+    ),
+    Subject(
+        "notices", N_("Сповіщення читачам"), N_("Коли й про що нагадувати листами"), "bell",
+        (
+            _time("notices_from", N_("Листи надсилати від"),
+                  N_("Уночі листи чекають ранку. Час пишуть так: 09:00.")),
+            _time("notices_until", N_("Листи надсилати до")),
+            _number("due_notice_days", N_("Нагадувати про повернення за"), _DAYS,
+                    N_("0 — не нагадувати.")),
+            _number("overdue_notice_every_days", N_("Про прострочене писати кожні"), _DAYS,
+                    N_("Перший лист — наступного дня після строку. 0 — не писати.")),
+            _number("expiry_notice_days", N_("Попереджати про кінець строку квитка за"), _DAYS,
+                    N_("0 — не попереджати.")),
+            _number("event_notice_hours", N_("Нагадувати про захід за"), N_("год"),
+                    N_("Тим, хто записався за квитком. 0 — не нагадувати.")),
+            _tick("season_notices", N_("Запрошувати на перереєстрацію"),
+                  N_("Від 1 січня до дня, до якого впускають із попередженням.")),
+            _tick("hold_notices", N_("Повідомляти, що документ на бронеполиці")),
         ),
     ),
     Subject(

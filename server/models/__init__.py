@@ -53,6 +53,14 @@ from server.models.journal import (
     Setting,
     SettingsRevision,
 )
+from server.models.notices import (
+    NoticeKind,
+    NoticeLanguage,
+    NoticeLetter,
+    NoticeRefusal,
+    NoticeText,
+    NoticeTold,
+)
 from server.models.order import Complaint, ComplaintKind, Damage, DamageState, DebtorKind
 from server.models.organisations import Organisation
 from server.models.outside import OutsideAccount
@@ -153,6 +161,12 @@ __all__ = [
     "Mail",
     "MailKind",
     "MailState",
+    "NoticeKind",
+    "NoticeLanguage",
+    "NoticeLetter",
+    "NoticeRefusal",
+    "NoticeText",
+    "NoticeTold",
     "Organisation",
     "OutsideAccount",
     "OwnItem",

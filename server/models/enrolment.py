@@ -189,6 +189,8 @@ class Guarantor(Base):
     name: Mapped[str] = mapped_column(String(200))
     """A person, or the name of the school."""
     phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Whereto letters about a child go."""
     paper: Mapped[str] = mapped_column(String(100), default="")
     """Number and day of the letter of guarantee."""
     guarantees: Mapped[bool]

@@ -89,6 +89,7 @@ class Loan(Base):
             "patron_id",
             where="returned_at IS NULL",
         ),
+        partial_index("ix_loan_open_due", "due_on", where="returned_at IS NULL"),
         Index("ix_loan_visit_id", "visit_id"),
         Index("ix_loan_patron_id_issued_at", "patron_id", "issued_at"),
     )

@@ -132,7 +132,7 @@ class Ticket(Base):
     state: Mapped[TicketState] = mapped_column(default=TicketState.ACTIVE)
     issued_at: Mapped[datetime]
     valid_from: Mapped[date]
-    valid_until: Mapped[date]
+    valid_until: Mapped[date] = mapped_column(index=True)
     """Last day on which it is good."""
     registered_for: Mapped[int]
     """Year of the last registration (R2.6)."""

@@ -17,6 +17,8 @@ class MailKind(StrEnum):
     TICKET = "ticket"
     NOTICE = "notice"
     REPORT = "report"
+    TRIAL = "trial"
+    """A notice as staff try it out."""
 
 
 class MailState(StrEnum):

@@ -50,7 +50,7 @@ class Pocket:
 
 def register(app: Flask, *, keys_directory: Path, wallet: WalletSection) -> None:
     """Join an application to which the console was joined before. Raises wallets.KeyUnusable."""
-    from server.reader import pages  # noqa: PLC0415 - they stand on the blueprint here
+    from server.reader import notices, pages  # noqa: F401, PLC0415 - they stand on the blueprint
 
     wallets = Wallets(wallet, pages.draw_icon)
     app.extensions[_EXTENSION] = Pocket(keys_directory=keys_directory, wallets=wallets)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gate.applicants import email_fault
 from gate.facts import TicketState
 from server.database import Database
 from server.models import Guarantor, GuarantorKind, Patron, Ticket
@@ -27,6 +28,7 @@ class Answerer:
     kind: GuarantorKind
     name: str
     phone: str = ""
+    email: str = ""
     paper: str = ""
     until: date | None = None
 
@@ -87,6 +89,16 @@ def of_patron(session: Session, patron_id: int) -> Sequence[Guarantor]:
     return session.scalars(query.order_by(Guarantor.id.desc())).all()
 
 
+def address(session: Session, patron_id: int) -> str:
+    """Whereto letters about a child go: the newest guardian who gave an address; else empty."""
+    asked = (
+        each.email
+        for each in of_patron(session, patron_id)
+        if each.email and each.kind is not GuarantorKind.SCHOOL
+    )
+    return next(asked, "")
+
+
 def ending(session: Session, today: date) -> Sequence[tuple[Patron, date]]:
     """Minors with a good ticket whose newest guarantee ended, or ends within a month."""
     newest = (
@@ -115,10 +127,12 @@ def ending(session: Session, today: date) -> Sequence[tuple[Patron, date]]:
 def _add(session: Session, patron: Patron, answerer: Answerer, by: By, *, guarantees: bool) -> None:
     if not answerer.name:
         raise Refused("empty")
+    if answerer.email and email_fault(answerer.email) is not None:
+        raise Refused("not_an_address")
     session.add(
         Guarantor(
             patron_id=patron.id, kind=answerer.kind, name=answerer.name, phone=answerer.phone,
-            paper=answerer.paper, until=answerer.until, guarantees=guarantees, at=by.at,
-            staff_id=by.staff_id,
+            email=answerer.email, paper=answerer.paper, until=answerer.until,
+            guarantees=guarantees, at=by.at, staff_id=by.staff_id,
         )
     )  # fmt: skip

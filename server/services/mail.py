@@ -7,7 +7,7 @@ our note of it; its Message-ID is the same then, and mail programs show it once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -52,6 +52,8 @@ class Letter:
     language: str = "uk"
     patron_id: int | None = None
     attachments: Sequence[Attachment] = ()
+    refuse_at: str = ""
+    """Address that refuses such letters by one press of a mail program's own button (RFC 8058)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,23 @@ def compose(letter: Letter, *, sender: str, sender_name: str, at: datetime) -> b
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     if letter.html:
         message.add_alternative(letter.html, subtype="html")
     for file in letter.attachments:
         _attach(message, file)
-    return message.as_bytes()
+    # Only now: whatever sets a content takes the headers of the one before away.
+    message["Content-Language"] = letter.language
+    return _refusable(letter.refuse_at) + message.as_bytes()
+
+
+def _refusable(address: str) -> bytes:
+    """Headers of their own making: Python would encode a long address, which no program reads."""
+    if not address:
+        return b""
+    lines = (f"List-Unsubscribe: <{address}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
 def _attach(message: EmailMessage, file: Attachment) -> None:
@@ -115,12 +126,15 @@ def put(
     return mail.id
 
 
-def take(database: Database, *, at: datetime) -> Taken | None:
-    """Take out the letter that waits longest; nobody else does while the lease holds."""
+def take(database: Database, *, at: datetime, held: Collection[MailKind] = ()) -> Taken | None:
+    """Take out the letter that waits longest; nobody else does while the lease holds.
+
+    `held`: kinds that are not to go now.
+    """
     with database.writing() as session:
         mail = session.scalar(
             select(Mail)
-            .where(Mail.state == MailState.WAITING, Mail.next_try_at <= at)
+            .where(Mail.state == MailState.WAITING, Mail.next_try_at <= at, Mail.kind.not_in(held))
             .order_by(Mail.next_try_at, Mail.id)
             .limit(1)
             .with_for_update(skip_locked=True)

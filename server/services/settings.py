@@ -120,6 +120,18 @@ class LibrarySettings(BaseModel):
         Category.STUDENT, Category.PUPIL, Category.PENSIONER, Category.DISABLED_THIRD,
     )  # fmt: skip
     """Pay the reduced fee, on showing a certificate (R2.5.1)."""
+    # Letters that remind readers
+    notices_from: MinuteOfDay = 9 * 60
+    """Before this time of day and from the next one on no letter goes out."""
+    notices_until: MinuteOfDay = 20 * 60
+    due_notice_days: Annotated[int, Field(ge=0, le=30)] = 3
+    """So long before the last day at home; 0: no such letters."""
+    overdue_notice_every_days: Annotated[int, Field(ge=0, le=90)] = 7
+    """How often who is late is written to (R5.2.7); 0: never."""
+    expiry_notice_days: Annotated[int, Field(ge=0, le=90)] = 30
+    event_notice_hours: Annotated[int, Field(ge=0, le=168)] = 24
+    season_notices: bool = True
+    hold_notices: bool = True
     # Events
     reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
     # From the calendar, not of these settings
@@ -131,6 +143,12 @@ class LibrarySettings(BaseModel):
     # The system's own
     epoch: str = ""
     """Made with the database, and anew when it was restored from a backup."""
+
+    @model_validator(mode="after")
+    def _a_time_for_letters(self) -> Self:
+        if self.notices_from >= self.notices_until:
+            raise ValueError("letters_never")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

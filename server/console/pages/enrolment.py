@@ -274,10 +274,12 @@ def _agreement(patron_id: int) -> None:
 
 def answerer() -> Answerer:
     """Who consents or answers, as the form names them."""
-    form = {field: tidy(request.form.get(field, "")) for field in ("name", "phone", "paper")}
+    fields = ("name", "phone", "email", "paper")
+    form = {field: tidy(request.form.get(field, "")) for field in fields}
     return Answerer(
         kind=GuarantorKind(request.form.get("guarantor", "")), name=form["name"][:200],
-        phone=form["phone"][:40], paper=form["paper"][:100], until=_day("until"),
+        phone=form["phone"][:40], email=form["email"][:200], paper=form["paper"][:100],
+        until=_day("until"),
     )  # fmt: skip
 
 

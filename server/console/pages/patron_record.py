@@ -82,6 +82,7 @@ class AnswererLine:
     who: str
     name: str
     phone: str
+    email: str
     paper: str
     guarantees: bool
     until: date | None
@@ -142,8 +143,8 @@ def note_in_record(patron_id: int) -> ResponseReturnValue:
 
 def _answerer(found: Guarantor, today: date) -> AnswererLine:
     return AnswererLine(
-        who=said(GUARANTORS, found.kind), name=found.name, phone=found.phone, paper=found.paper,
-        guarantees=found.guarantees, until=found.until, since=found.at,
+        who=said(GUARANTORS, found.kind), name=found.name, phone=found.phone, email=found.email,
+        paper=found.paper, guarantees=found.guarantees, until=found.until, since=found.at,
         ended=found.until is not None and found.until < today,
     )  # fmt: skip
 
