@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    model_validator,
 )
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ from gate.reasons import Verdict
 from server.database import Database
 from server.models import Category, Setting, SettingsRevision
 from server.services import audit, changes, houses
-from server.services.houses import Hours, House
+from server.services.houses import Hours, House, MinuteOfDay
 
 _NO_SETTINGS = {"special", "branches", "branch"}
 
