@@ -12,6 +12,7 @@ import structlog
 
 from gate.events import DeviceHealth
 from gate.events import Health as HealthEvent
+from gate.facts import ClockTrust
 from hardware import factory
 from hardware.contracts import (
     Camera,
@@ -44,6 +45,8 @@ _LOOK_S: Final = 1.0
 
 CERTIFICATE: Final = "certificate"
 """The server's certificate, told beside the devices where it ends soon or is bad."""
+CLOCK: Final = "clock"
+"""The station's clock, told beside the devices while nothing confirms it."""
 
 Post = Callable[[Message], None]
 Healths: TypeAlias = dict[str, tuple[HealthState, str]]
@@ -184,6 +187,8 @@ class HealthWatch:
         }
         if warning := self._certificate():
             now[CERTIFICATE] = (HealthState.DEGRADED, warning)
+        if self._premises.clock.trust() is ClockTrust.UNTRUSTED:
+            now[CLOCK] = (HealthState.DEGRADED, "clock_untrusted")
         if now != self._last:
             self._last = now
             self._tell(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -11,6 +12,7 @@ from time import monotonic
 import pytest
 
 from gate.events import Health
+from gate.facts import ClockTrust
 from hardware.card_simulator import Settings as CardSettings
 from hardware.card_simulator import SimulatedCardReader, Trouble
 from hardware.contracts import Card, CodeFormat, DeviceClosed, DriverNotInstalled, HealthState, Scan
@@ -168,6 +170,21 @@ def test_staff_are_told_that_the_paper_is_out(
     watch.step()
     assert last_health(house)["printer"] == "fine"
     printer.close()
+
+
+@pytest.mark.fault(19)
+def test_a_clock_that_nothing_confirms_is_told_beside_the_devices(
+    house: House, scanner: Handheld, posted: list[Message]
+) -> None:
+    trust = [ClockTrust.UNTRUSTED]
+    clock = replace(house.premises.clock, trust=lambda: trust[0])
+    premises = replace(house.premises, clock=clock)
+    watch = HealthWatch(Devices(scanner=scanner), premises, posted.append)
+    watch.step()
+    assert last_health(house)["clock"] == "clock_untrusted"
+    trust[0] = ClockTrust.TRUSTED
+    watch.step()
+    assert "clock" not in last_health(house)
 
 
 def test_a_scanner_that_never_answered_is_not_called_broken(scanner: Handheld) -> None:

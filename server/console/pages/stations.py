@@ -12,12 +12,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from gate.facts import OldCopy, Policy
+from gate.reasons import Verdict
 from server.backup import shelf
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
 from server.models import Branch, Hall, Station, StationRole
-from server.services import halls, stations
+from server.services import halls, settings, stations
 from server.services.stations import Place
 from templates import devices
 from templates.words import N_
@@ -72,6 +74,8 @@ class StationView:
     version: str
     queue_length: int
     devices: Sequence[Device]
+    alone: Sequence[str]
+    """What it does while it is without us, in words; nothing while it is here."""
 
 
 @console.get("/stations", endpoint="stations")
@@ -81,11 +85,12 @@ def stations_page() -> str:
         rows = db.scalars(select(Station).order_by(Station.revoked_at, Station.code)).all()
         houses = {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
         rooms = {hall.id: hall.name for hall in halls.in_use(db)}
+        policy = settings.read(db).policy
     backups = centre().outside.erasures
     newest = None if backups is None else shelf.latest(backups)
     return render_template(
         "console/stations.html",
-        stations=[_view(row, houses, rooms) for row in rows],
+        stations=[_view(row, houses, rooms, policy) for row in rows],
         branches=list(houses.items()),
         halls=rooms,
         roles=[(role, words().gettext(name)) for role, name in _ROLES.items()],
@@ -94,9 +99,13 @@ def stations_page() -> str:
     )
 
 
-def _view(row: Station, houses: Mapping[str, str], rooms: Mapping[int, str]) -> StationView:
+def _view(
+    row: Station, houses: Mapping[str, str], rooms: Mapping[int, str], policy: Policy
+) -> StationView:
     health = row.last_health or {}
     seen_at = row.last_seen_at
+    is_here = seen_at is not None and now() - seen_at < _HERE_FOR
+    decides = row.role is not StationRole.READER and row.revoked_at is None
     return StationView(
         code=row.code,
         name=row.name,
@@ -104,7 +113,7 @@ def _view(row: Station, houses: Mapping[str, str], rooms: Mapping[int, str]) -> 
         branch=row.branch_code or "",
         place=houses.get(row.branch_code or "", ""),
         seen_at=seen_at,
-        is_here=seen_at is not None and now() - seen_at < _HERE_FOR,
+        is_here=is_here,
         is_paired=row.token_hash is not None,
         is_revoked=row.revoked_at is not None,
         hall_id=row.hall_id,
@@ -117,7 +126,38 @@ def _view(row: Station, houses: Mapping[str, str], rooms: Mapping[int, str]) -> 
             for each in health.get("devices", ())
             if each.get("device") in devices.NAMES
         ],
+        alone=_alone(row.role, seen_at, policy)
+        if decides and seen_at is not None and not is_here
+        else (),
     )
+
+
+def _alone(role: StationRole, seen_at: datetime, policy: Policy) -> Sequence[str]:
+    """What a station does by a copy of this age; docs/degradation.md has the whole table."""
+    said, age = words(), now() - seen_at
+    told = [said.gettext("вирішує за копією даних, яка не новіша за %(moment)s",
+                         moment=said.moment(seen_at))]  # fmt: skip
+    if role is not StationRole.EXIT:
+        told.append(_entries_alone(age, seen_at, policy))
+    if role is not StationRole.ENTRANCE:
+        told.append(_exits_alone(age, policy))
+    return told
+
+
+def _entries_alone(age: timedelta, seen_at: datetime, policy: Policy) -> str:
+    said = words()
+    if policy.old_copy is OldCopy.ADMIT:
+        return said.gettext("вхід: впускає і позначає «без зв’язку»")
+    if age > policy.copy_max_age:
+        return said.gettext("вхід: надсилає до Центру обслуговування, бо копія застаріла")
+    until = said.moment(seen_at + policy.copy_max_age)
+    return said.gettext("вхід: впускає до %(moment)s, далі надсилає до Центру", moment=until)
+
+
+def _exits_alone(age: timedelta, policy: Policy) -> str:
+    if age <= policy.loan_counts_max_age or policy.exit_on_old_counts is Verdict.GRANT:
+        return words().gettext("вихід: випускає за відомими їй записами")
+    return words().gettext("вихід: надсилає до працівника, щоб той перевірив документи")
 
 
 def _device(told: dict[str, str]) -> Device:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from gate.codes import new_signing_key
 from gate.events import PairQuery
-from server.models import Role, Station
-from server.services import stations
+from server.models import Role, Station, StationRole
+from server.services import settings, stations
 from server.services.stations import PairingRefused
 from tests.server.console.conftest import Clock, Desk
 from tests.server.console.library import NOON, Library
@@ -105,3 +105,34 @@ def test_an_administrator_adds_a_station_by_browser(console: Page, address: str)
     console.get_by_label("Код, два знаки").fill("Z9")
     console.get_by_role("button", name="Додати й отримати код").click()
     expect(console.get_by_role("heading", name=re.compile(r"\w{4}-\w{4}"))).to_be_visible()
+
+
+def away_since(library: Library, hours: int, role: StationRole = StationRole.BOTH) -> None:
+    with library.database.writing() as session:
+        station = session.query(Station).filter(Station.code == "K1").one()
+        station.role, station.last_seen_at = role, NOON - timedelta(hours=hours)
+
+
+def set_policy(library: Library, **values: object) -> None:
+    with library.database.writing() as session:
+        settings.put(session, values, actor="system", at=NOON)
+
+
+def test_the_page_tells_what_a_station_without_us_does_by_the_age_of_its_copy(
+    library: Library, admin: Desk
+) -> None:
+    away_since(library, hours=0)
+    assert "вирішує за копією" not in admin.get("/stations")
+    away_since(library, hours=5)
+    page = admin.get("/stations")
+    assert "вирішує за копією даних, яка не новіша за" in page
+    assert "впускає і позначає «без зв’язку»" in page
+    assert "щоб той перевірив документи" in page
+    set_policy(library, old_copy="desk", exit_on_old_counts="grant")
+    page = admin.get("/stations")
+    assert "далі надсилає до Центру" in page
+    assert "вихід: випускає за відомими їй записами" in page
+    away_since(library, hours=30, role=StationRole.ENTRANCE)
+    page = admin.get("/stations")
+    assert "бо копія застаріла" in page
+    assert "вихід:" not in page
