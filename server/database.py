@@ -9,14 +9,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from sqlite3 import SQLITE_FULL
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from server.reserve import Reserve
+
 if TYPE_CHECKING:
     from sqlite3 import Connection as SQLiteConnection
+
+    from sqlalchemy.engine import ExceptionContext
 
 _BUSY_TIMEOUT_MS = 5000
 _WRITES = "lystok_writes"
@@ -69,6 +76,10 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        path = engine.url.database if engine.dialect.name == "sqlite" else None
+        self.reserve = Reserve(Path(path)) if path else None
+        if self.reserve is not None:
+            event.listen(engine, "handle_error", partial(_make_room, self.reserve))
         self.commits = Commits()
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
@@ -174,6 +185,13 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
         f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _make_room(reserve: Reserve, context: ExceptionContext) -> None:
+    """The statement that met the full disk fails; the next ones have room again."""
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if code & 0xFF == SQLITE_FULL:
+        reserve.give_up()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -41,6 +41,9 @@ class Centre(Collector):
             )
             yield _last_seen(session)
         yield _last_backup(self._backups)
+        if self._database.reserve is not None:
+            free = self._database.reserve.free_bytes()
+            yield _gauge("lystok_disk_free_bytes", "Room on the database's disk", free)
 
 
 def exposition(database: Database, backups: Path) -> Response:

@@ -73,6 +73,7 @@ class Housekeeper:
                 self._do(self._close_days)
                 self._do(self._free_the_shelf)
                 self._do(self._forget_changes)
+                self._keep_room()
         self._do(self._seal)
 
     def _do(self, work: Callable[[], None]) -> None:
@@ -86,6 +87,10 @@ class Housekeeper:
 
     def _free_the_shelf(self) -> None:
         holds.expire(self._database, self._now())
+
+    def _keep_room(self) -> None:
+        if self._database.reserve is not None:
+            self._database.reserve.keep()
 
     def _forget_changes(self) -> None:
         changes.forget_old(self._database)

@@ -29,6 +29,10 @@ class NotAPhoto(ValueError):
     """It can't be read as a photo, is too small, or too large."""
 
 
+class NoRoom(Exception):
+    """The disk is nearly full: what room is left is for visits (fault 24)."""
+
+
 class NoConsent(Exception):
     """The reader did not agree to a photo."""
 
@@ -60,8 +64,13 @@ def _redraw(data: bytes) -> bytes:
 
 
 def keep(database: Database, patron_id: int, data: bytes, *, by: By) -> None:
-    """Keep the photo of a reader who agreed to it. Raises NotAPhoto, NoConsent, LookupError."""
+    """Keep the photo of a reader who agreed to it.
+
+    Raises NotAPhoto, NoConsent, NoRoom, LookupError.
+    """
     jpeg = redraw(data)
+    if database.reserve is not None and not database.reserve.allows_photos():
+        raise NoRoom
     with database.writing() as session:
         patron = session.get(Patron, patron_id)
         if patron is None:

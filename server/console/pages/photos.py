@@ -9,7 +9,7 @@ from server.console.blueprint import console
 from server.console.centre import database, words
 from server.console.pages.enrolment import by
 from server.services import enrolment, photos
-from server.services.photos import NoConsent, NotAPhoto
+from server.services.photos import NoConsent, NoRoom, NotAPhoto
 
 
 @console.get("/patrons/<int:patron_id>/photo")
@@ -32,6 +32,11 @@ def keep_photo(patron_id: int) -> ResponseReturnValue:
     except NotAPhoto:
         message = words().gettext(
             "Це не фото: потрібен файл JPEG, PNG чи WebP, не менший за 300×300 точок і до 8 МБ."
+        )
+        flash(message, "refuse")
+    except NoRoom:
+        message = words().gettext(
+            "На диску сервера майже немає місця: фото не збережено. Повідомте адміністратора."
         )
         flash(message, "refuse")
     except NoConsent:
