@@ -123,7 +123,7 @@ class UnusableCamera:
         """There is nothing to release."""
 
 
-def scanning(scanner: Scanner, post: Post) -> Loop:
+def scanning(scanner: Scanner, post: Callable[[CodeScanned], None]) -> Loop:
     """Listens to a scanner."""
 
     def step() -> float:
@@ -135,7 +135,7 @@ def scanning(scanner: Scanner, post: Post) -> Loop:
     return Loop("scanner", _patiently(step))
 
 
-def card_reading(reader: CardReader, post: Post) -> Loop:
+def card_reading(reader: CardReader, post: Callable[[CardLaid], None]) -> Loop:
     """Listens to a card reader; a number drawn anew each time identifies nobody (threat 6)."""
 
     def step() -> float:

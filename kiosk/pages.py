@@ -189,16 +189,19 @@ def _guard(response: Response) -> Response:
 
 
 def _stream(stage: Stage, renderer: Renderer, settings: PageSettings) -> Iterator[str]:
-    """Each screen as it comes, the present one first."""
+    """Each screen as it comes, the present one first; before it that a code was read."""
     yield "retry: 500\n\n"
-    after = 0
+    version, number = 0, stage.last_read.number
     while not stage.closed:
-        shown = stage.wait(after, _SILENCE_S)
-        if shown is None:
+        shown, read = stage.news(version, number, _SILENCE_S)
+        if read is not None and read.at is not None:
+            number = read.number
+            yield f"event: read\ndata: {round(read.at.timestamp() * 1000)}\n\n"
+        if shown is not None:
+            version = shown.version
+            yield f"event: screen\ndata: {_told(shown, renderer, settings, stage)}\n\n"
+        elif read is None:
             yield ": still here\n\n"
-            continue
-        after = shown.version
-        yield f"event: screen\ndata: {_told(shown, renderer, settings, stage)}\n\n"
 
 
 def _comfort(shown: Shown) -> dict[str, str]:

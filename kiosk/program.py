@@ -29,7 +29,7 @@ from kiosk.front import Front
 from kiosk.ground import Ground, lay_ground
 from kiosk.knowledge import timezone_of
 from kiosk.logs import LastLines
-from kiosk.maintenance.attention import Attention
+from kiosk.maintenance.attention import Attention, Heard
 from kiosk.maintenance.last_run import End, Ending
 from kiosk.maintenance.pages import maintenance_pages
 from kiosk.maintenance.rendering import Renderer as MaintenanceRenderer
@@ -143,7 +143,7 @@ def running(
                 ground.devices, ground.premises, conductor.post, ground.certificate.warning
             ).loop,
             page,
-            *_ears(ground.devices, attention),
+            *_ears(ground.devices, attention, stage),
         ]
         for part in parts:
             down.callback(part.stop)
@@ -215,11 +215,19 @@ def _lane(ground: Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
         yield hands.lane
 
 
-def _ears(devices: Devices, attention: Attention) -> Iterator[Part]:
-    """Scanner and card reader are heard last, when everything is there to serve them."""
-    yield scanning(devices.scanner, attention.hear)
+def _ears(devices: Devices, attention: Attention, stage: Stage) -> Iterator[Part]:
+    """Scanner and card reader are heard last, when everything is there to serve them.
+
+    That something was read is shown by their own threads, whatever else the station is at.
+    """
+
+    def hear(message: Heard) -> None:
+        stage.note_read(message.at)
+        attention.hear(message)
+
+    yield scanning(devices.scanner, hear)
     if devices.card_reader is not None:
-        yield card_reading(devices.card_reader, attention.hear)
+        yield card_reading(devices.card_reader, hear)
 
 
 def _booth(ground: Ground, down: ExitStack) -> PhotoBooth | None:

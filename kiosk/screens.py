@@ -30,7 +30,6 @@ class Tone(StrEnum):
     """Colour and pictogram of the field, and the sound that goes with them."""
 
     CALM = "calm"
-    HEARD = "heard"
     GRANT = "grant"
     DESK = "desk"
     REFUSE = "refuse"
@@ -190,10 +189,9 @@ class InCharge(Screen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Screen):
-    """The code was heard; the decision is on its way."""
+    """The code was read; the decision is on its way."""
 
     name: ClassVar[str] = "reading"
-    tone: Tone = Tone.HEARD
 
 
 class Paper(StrEnum):

@@ -201,7 +201,7 @@ class Service:
         return not self._premises.knowledge.is_outside(shown.value)
 
     def _serve(self, serve: Callable[[], None]) -> None:
-        """Say at once that something was heard (within 100 ms), then decide."""
+        """Say that it is being looked at, then decide."""
         self.photo.end()
         home = self._front.home()
         if isinstance(home, screens.NotReady):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from kiosk.config import ScreenSettings
@@ -35,6 +36,15 @@ class Shown:
     """On the stage's clock; None where it stays."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A code or a card was read; what it means is not decided yet."""
+
+    number: int
+    """Grows with every one."""
+    at: datetime | None = None
+
+
 class Stage:
     """Holds the present screen; `monotonic` is its clock in seconds."""
 
@@ -50,6 +60,7 @@ class Stage:
         self._monotonic = monotonic
         self._changed = threading.Condition()
         self._closed = False
+        self._read = Read(0)
         self._shown = Shown(screen=first, language=language, serial=1, version=1, resets_at=None)
 
     @property
@@ -57,6 +68,18 @@ class Stage:
         """What is shown now."""
         with self._changed:
             return self._shown
+
+    @property
+    def last_read(self) -> Read:
+        """What was read last."""
+        with self._changed:
+            return self._read
+
+    def note_read(self, at: datetime) -> None:
+        """Let whoever looks know at once that something was read (within 100 ms)."""
+        with self._changed:
+            self._read = Read(self._read.number + 1, at)
+            self._changed.notify_all()
 
     def show(self, screen: Screen) -> None:
         """Show another screen; an idle one is as the library chose it, for the next person."""
@@ -112,11 +135,22 @@ class Stage:
 
     def wait(self, after_version: int, timeout_s: float) -> Shown | None:
         """What is shown once it is newer; None after the time, or when the stage closed."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or self._shown.version > after_version, timeout_s
+        return self.news(after_version, self.last_read.number, timeout_s)[0]
+
+    def news(
+        self, after_version: int, after_read: int, timeout_s: float
+    ) -> tuple[Shown | None, Read | None]:
+        """What is shown and what was read, each where it is newer; nothing after the time."""
+
+        def found() -> tuple[Shown | None, Read | None]:
+            return (
+                self._shown if self._shown.version > after_version else None,
+                self._read if self._read.number > after_read else None,
             )
-            return self._shown if self._shown.version > after_version else None
+
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or any(found()), timeout_s)
+            return found()
 
     @property
     def closed(self) -> bool:

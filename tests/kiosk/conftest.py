@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
+from kiosk.config import ScreenSettings
 from tests.kiosk.centre import Centre, running_centre
 from tests.kiosk.house import House, MovedClock, building, event, key_rows, make_house, ticket
+from tests.kiosk.showing import START, Kiosk, open_page, serve
 
 
 @pytest.fixture
@@ -48,3 +51,34 @@ def house(build: Callable[..., House]) -> House:
 def online(build: Callable[..., House], centre: Centre) -> House:
     """A station whose server answers."""
     return build(url=centre.url)
+
+
+@pytest.fixture(scope="module")
+def calm() -> Iterator[Kiosk]:
+    """A station whose screens stay."""
+    yield from serve(ScreenSettings(result_s=3600, choice_s=3600))
+
+
+@pytest.fixture
+def kiosk(calm: Kiosk) -> Kiosk:
+    calm.pressed.clear()
+    calm.stage.show(START)
+    return calm
+
+
+@pytest.fixture
+def shown(page: Page, kiosk: Kiosk) -> Page:
+    """The page as the patron's browser has it, seven inches wide."""
+    page.set_viewport_size({"width": 800, "height": 480})
+    return open_page(page, kiosk)
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Path | None:
+    """Where pictures of screens are kept, if anybody wants them."""
+    folder: str | None = request.config.getoption("--pictures")
+    if folder is None:
+        return None
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -3,6 +3,8 @@
 const place = document.getElementById("screen");
 const lost = document.getElementById("lost");
 const token = document.querySelector('meta[name="token"]').content;
+const frame = document.getElementById("read");
+const READ_MS = 600;
 const LOST_AFTER_MS = 2500;
 
 let version = Number(place.dataset.version);
@@ -19,11 +21,19 @@ function listen() {
     found();
     show(JSON.parse(event.data));
   });
+  stream.addEventListener("read", (event) => sayRead(event.data));
   stream.addEventListener("open", found);
   stream.addEventListener("error", () => {
     losing ||= setTimeout(() => { lost.hidden = false; }, LOST_AFTER_MS);
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000);
   });
+}
+
+// A code was read: seen and heard at once, whatever will be decided.
+function sayRead(at) {
+  document.documentElement.dataset.read = at;
+  frame.animate({ opacity: [1, 1, 0] }, { duration: READ_MS, easing: "ease-in" });
+  sound("read");
 }
 
 function found() {
@@ -185,7 +195,7 @@ document.fonts.ready.then(() => fit([]));
 
 // --- Sounds: two notes up, two notes level, two notes down ------------------------------------
 
-const NOTES = { heard: [880], grant: [660, 880], desk: [660, 660], refuse: [520, 390], alarm: [880, 440, 880, 440] };
+const NOTES = { read: [880], grant: [660, 880], desk: [660, 660], refuse: [520, 390], alarm: [880, 440, 880, 440] };
 let audio;
 
 function ready() {

@@ -40,7 +40,7 @@ from kiosk.store.copy import CopyState
 from tests.hardware.test_decoder import qr_picture
 from tests.kiosk.house import NOWHERE, building, code_of, key_rows, row, ticket
 from tests.kiosk.test_program import CLOCK
-from tests.kiosk.test_screens import SIZES
+from tests.kiosk.showing import SIZES
 
 CODE = "246810"
 UID = bytes.fromhex("04a1b2c3d4e5f6")

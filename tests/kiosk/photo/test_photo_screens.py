@@ -8,7 +8,6 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from hardware.camera_person import Pose
@@ -24,7 +23,9 @@ from kiosk.rendering import Renderer
 from kiosk.stage import Ease, Stage
 from kiosk.web import PageServer
 from tests.hardware.conftest import MOMENT
-from tests.kiosk.test_screens import _AXE, _MISFITS, SIZES, expect_soon
+from tests.kiosk.showing import PX_PER_MM, SIZES, expect_soon
+from tests.kiosk.test_looks import CAPITAL, LOOK
+from tests.support.axe import SEVEN_TO_ONE, violations
 
 LONG_MS = 30_000
 """A model is loaded and a countdown is counted meanwhile."""
@@ -197,7 +198,7 @@ def test_every_hint_fits(
     shown.wait_for_selector(f'#screen[data-version="{version}"]')
     clipped = shown.evaluate(_TOO_LONG)
     assert clipped == []
-    assert shown.evaluate(_MISFITS) == []
+    assert shown.evaluate(LOOK, {"millimetre": PX_PER_MM[size], "capitals": CAPITAL}) == []
 
 
 _TOO_LONG = """() => {
@@ -213,13 +214,14 @@ _TOO_LONG = """() => {
 }"""
 
 
-@pytest.mark.parametrize("contrast", [False, True])
+@pytest.mark.parametrize(("language", "contrast"), [("uk", False), ("en", True)])
 def test_axe_finds_nothing_while_somebody_looks(
-    shown: Page, station: Station, *, contrast: bool
+    shown: Page, station: Station, language: str, *, contrast: bool
 ) -> None:
     station.begin()
+    station.stage.speak(language)
     if contrast:
         station.stage.ease(Ease.CONTRAST)
     shown.locator("#photo_yes").click()
     shown.wait_for_selector("[data-viewer]:not([data-state=starting])", timeout=LONG_MS)
-    assert Axe().run(shown, options=_AXE).response["violations"] == []
+    assert violations(shown, SEVEN_TO_ONE) == []
