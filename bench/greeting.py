@@ -33,15 +33,16 @@ _TIMES, _MANY = 6, 40
 _WATCH: Final = """() => {
   window.seen = [];
   const page = document.documentElement;
-  const names = { read: () => page.dataset.read, screen: () => document.querySelector('.screen')?.dataset.name };
-  let last = [names.read(), names.screen()];
+  const look = () => [page.dataset.read, document.querySelector('.screen')?.dataset.name];
+  let last = look();
   // A change is on the screen once the frame after it is made.
   const painted = (tell) => requestAnimationFrame(() => setTimeout(tell));
   new MutationObserver(() => {
-    const now = [names.read(), names.screen()];
-    if (now[0] !== last[0]) painted(() => window.seen.push({name: 'read', read: Number(now[0]), at: Date.now()}));
-    if (now[1] !== last[1]) painted(() => window.seen.push({name: now[1], at: Date.now()}));
-    last = now;
+    const [read, name] = look();
+    const tell = (what) => painted(() => window.seen.push({...what, at: Date.now()}));
+    if (read !== last[0]) tell({name: 'read', read: Number(read)});
+    if (name !== last[1]) tell({name});
+    last = [read, name];
   }).observe(page, {subtree: true, childList: true, attributes: true});
 }"""
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from templates import words
 
 _SOURCE = Path(__file__).with_name("keyboards.toml")
 _SPECIAL = {"birth_date": "day", "phone": "phone", "guardian_phone": "phone", "email": "email"}
 _WITH_DIGITS = "address"
+_TOGETHER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Layer:
     label: str
     """What the key says that leads here."""
     rows: Sequence[str]
+    groups: Sequence[str] = ()
+    """The same signs in their order, by fives; empty where there are few."""
 
     @property
     def has_capitals(self) -> bool:
@@ -31,18 +35,24 @@ class Layer:
 
 
 @cache
-def _rows() -> dict[str, list[str]]:
+def _tables() -> dict[str, dict[str, Any]]:
     return tomllib.loads(_SOURCE.read_text("utf-8"))
 
 
 def layers(field: str, language: str) -> Sequence[Layer]:
     """The layers for a field, the person's own language first."""
-    rows = _rows()
     if field in _SPECIAL:
-        return (Layer(_SPECIAL[field], "", rows[_SPECIAL[field]]),)
-    known = [code for code in words.languages() if code in rows]
+        return (_layer(_SPECIAL[field], ""),)
+    known = [code for code in words.languages() if code in _tables()]
     known.sort(key=lambda code: code != language)
-    found = [Layer(code, words.languages()[code][:3], rows[code]) for code in known]
+    found = [_layer(code, words.languages()[code][:3]) for code in known]
     if field == _WITH_DIGITS:
-        found.append(Layer("digits", "123", rows["digits"]))
+        found.append(_layer("digits", "123"))
     return tuple(found)
+
+
+def _layer(name: str, label: str) -> Layer:
+    table = _tables()[name]
+    signs = table.get("signs", "")
+    groups = [signs[at : at + _TOGETHER] for at in range(0, len(signs), _TOGETHER)]
+    return Layer(name, label, table["rows"], tuple(groups))

@@ -29,7 +29,10 @@ AT = datetime(2026, 11, 19, 9, 0, 0, 250_000, tzinfo=UTC)
 _NOTES = """() => {
   window.notes = 0;
   const start = OscillatorNode.prototype.start;
-  OscillatorNode.prototype.start = function (...when) { window.notes += 1; start.apply(this, when); };
+  OscillatorNode.prototype.start = function (...when) {
+    window.notes += 1;
+    start.apply(this, when);
+  };
 }"""
 
 

@@ -41,7 +41,7 @@ function beginsWord() {
 function setShift(on) {
   const layer = shown();
   if (!layer?.hasAttribute("data-capitals")) return;
-  layer.querySelector("[data-shift]").setAttribute("aria-pressed", on);
+  for (const key of layer.querySelectorAll("[data-shift]")) key.setAttribute("aria-pressed", on);
   for (const key of layer.querySelectorAll("[data-key]")) {
     const sign = key.dataset.key.toLowerCase();
     key.dataset.key = on ? sign.toUpperCase() : sign;
@@ -90,14 +90,39 @@ place.addEventListener("input", (event) => {
 place.addEventListener("mousedown", (event) => { if (event.target.closest(".key")) event.preventDefault(); });
 
 place.addEventListener("click", (event) => {
-  const key = event.target.closest(".key, [data-typed]");
+  const key = event.target.closest(".key, [data-typed], [data-erase], [data-whole]");
   if (!key) return;
   if (key.dataset.typed) done(key.dataset.typed);
-  else if (key.dataset.key) write(key.dataset.key);
+  else if (key.dataset.key) { write(key.dataset.key); open(key, ""); }
+  else if (key.dataset.open) open(key, key.dataset.open);
+  else if (key.hasAttribute("data-close")) open(key, "");
+  else if (key.hasAttribute("data-whole")) setWhole(key.getAttribute("aria-pressed") !== "true");
   else if (key.hasAttribute("data-erase")) erase();
   else if (key.hasAttribute("data-shift")) setShift(key.getAttribute("aria-pressed") !== "true");
   else if (key.dataset.layer) turnTo(key.dataset.layer);
 });
+
+// Five letters instead of their keys by fives, or with "" these again; keys that were used by keys
+// hand the focus on.
+function open(key, five) {
+  const grouped = key.closest(".grouped");
+  if (!grouped) return;
+  const before = grouped.querySelector(".fives:not([hidden])");
+  const had = before.contains(document.activeElement);
+  for (const one of grouped.children) one.hidden = (one.dataset.five ?? "") !== five;
+  if (!had) return;
+  const now = grouped.querySelector(".fives:not([hidden])");
+  (five ? now.firstElementChild : now.querySelector(`[data-open="${before.dataset.five}"]`)).focus();
+}
+
+// Whoever wants all keys at once, however small, keeps them until the enrolment ends.
+let whole = false;
+
+function setWhole(on) {
+  whole = on;
+  place.querySelector(".keys").classList.toggle("is-whole", on);
+  document.getElementById("keys-whole")?.setAttribute("aria-pressed", on);
+}
 
 function turnTo(name) {
   for (const layer of place.querySelectorAll(".layer")) layer.hidden = layer.dataset.name !== name;
@@ -149,8 +174,10 @@ function nearest(from, [dx, dy]) {
 
 new MutationObserver(() => {
   const input = field();
+  if (!place.querySelector('[data-name^="enrol"]')) whole = false;
   if (!input || input.dataset.ready) return;
   input.dataset.ready = "yes";
+  setWhole(whole);
   input.focus({ preventScroll: true });
   input.setSelectionRange(input.value.length, input.value.length);
   suitShift();

@@ -70,8 +70,9 @@ function put(told) {
   place.dataset.version = told.version;
   page.lang = told.language;
   for (const ease of ["contrast", "text", "aloud"]) page.dataset[ease] = told[ease];
-  place.firstElementChild.classList.toggle("is-new", isNew);
   fit(scrolled);
+  // Only now: words on their way in are measured elsewhere than where they will stand.
+  place.firstElementChild.classList.toggle("is-new", isNew);
   focusOn(held);
   if (isNew) sound(told.tone);
   if (told.aloud !== "on") hush();

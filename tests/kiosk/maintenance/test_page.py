@@ -39,8 +39,8 @@ from kiosk.store import copy
 from kiosk.store.copy import CopyState
 from tests.hardware.test_decoder import qr_picture
 from tests.kiosk.house import NOWHERE, building, code_of, key_rows, row, ticket
-from tests.kiosk.test_program import CLOCK
 from tests.kiosk.showing import SIZES
+from tests.kiosk.test_program import CLOCK
 
 CODE = "246810"
 UID = bytes.fromhex("04a1b2c3d4e5f6")

@@ -214,7 +214,7 @@ _TOO_LONG = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("language", "contrast"), [("uk", False), ("en", True)])
+@pytest.mark.parametrize("language, contrast", [("uk", False), ("en", True)])
 def test_axe_finds_nothing_while_somebody_looks(
     shown: Page, station: Station, language: str, *, contrast: bool
 ) -> None:
