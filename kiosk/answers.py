@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from gate.events import BuildingRecord, EventRecord
@@ -30,6 +30,7 @@ from kiosk.screens import (
 )
 
 _NOTES_MOST: Final = 1
+_FORTNIGHT: Final = timedelta(days=14)
 _UNSAID: Final = frozenset(
     {Reason.OFFLINE, Reason.WEAK_CREDENTIAL, Reason.NO_MARKS, Reason.SLIP_OF_OTHER_DAY}
 )
@@ -136,6 +137,20 @@ def event_lines(
     )
 
 
+def coming_lines(
+    events: Iterable[EventRecord], at: datetime, building: BuildingRecord
+) -> tuple[EventLine, ...]:
+    """The events of the next fortnight, for which one may sign up already."""
+    zone = timezone_of(building)
+    today = at.astimezone(zone).date()
+    last = today + _FORTNIGHT
+    return tuple(
+        replace(_not_yet(event_line(event, at)), other_day=True)
+        for event in events
+        if today < event.starts_at.astimezone(zone).date() <= last
+    )
+
+
 def event_line(event: EventRecord, at: datetime, *, hall_full: bool = False) -> EventLine:
     """One event as the list shows it."""
     return EventLine(
@@ -149,6 +164,10 @@ def event_line(event: EventRecord, at: datetime, *, hall_full: bool = False) -> 
         places_left=event.places_left,
         admits=_admits(event, at, hall_full=hall_full),
     )
+
+
+def _not_yet(line: EventLine) -> EventLine:
+    return line if line.admits is Admits.FULL else replace(line, admits=Admits.LATER)
 
 
 def _admits(event: EventRecord, at: datetime, *, hall_full: bool) -> Admits:

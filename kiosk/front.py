@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from gate.events import BuildingRecord, SpecialDaysRecord
+from gate.events import BuildingRecord, EventRecord, SpecialDaysRecord
 from gate.facts import ClockTrust, OldCopy
 from gate.records import department_opening, hall_facts, hall_of
 from kiosk import answers
@@ -16,7 +16,6 @@ from kiosk.knowledge import counted, of_today, policy_from, timezone_of
 from kiosk.screens import (
     Away,
     Closed,
-    ClosingRoom,
     EventLine,
     Full,
     NotReady,
@@ -99,16 +98,18 @@ class Front:
     def _start(self, building: BuildingRecord, at: datetime, as_of: datetime) -> Start:
         closes_at, return_by = closing(building, at) if self._knows_the_hour else (None, None)
         notice, notice_en = announcement(building, at)
-        rooms = closing_rooms(building, at) if self._knows_the_hour and not closes_at else ()
+        told = self._knows_the_hour and closes_at is None
+        rooms_close_at, rooms = closing_rooms(building, at) if told else (None, ())
         return Start(
             role=self._role,
-            has_events=self._role.lets_in and bool(self.events()),
+            has_events=self._role.lets_in and bool(self.all_events()),
             open_day=self._role.lets_in and building.open_day,
             has_cards=self._has_cards,
             away=away(building, as_of, at, time_known=self._knows_the_hour),
             may_enrol=self._may_enrol,
             closes_at=closes_at,
             return_by=return_by,
+            rooms_close_at=rooms_close_at,
             closing_rooms=rooms,
             notice=notice,
             notice_en=notice_en,
@@ -120,13 +121,22 @@ class Front:
 
     def events(self) -> tuple[EventLine, ...]:
         """What is on today and not over."""
+        return self._event_lines(answers.event_lines)
+
+    def all_events(self) -> tuple[EventLine, ...]:
+        """What is on today, then what one may sign up for in the days to come."""
+        return self.events() + self._event_lines(answers.coming_lines)
+
+    def _event_lines(
+        self, of: Callable[[Iterable[EventRecord], datetime, BuildingRecord], tuple[EventLine, ...]]
+    ) -> tuple[EventLine, ...]:
         with self._database.read() as tx:
             building, state, events = copy.building(tx), copy.state(tx), copy.events(tx)
             if building is None or state is None:
                 return ()
             at = self._clock.now()
             building = counted(tx, building, state.seen, at, self._station)
-        return answers.event_lines(events, at, building)
+        return of(events, at, building)
 
 
 def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, datetime | None]:
@@ -139,19 +149,21 @@ def closing(building: BuildingRecord, at: datetime) -> tuple[datetime | None, da
     return closes, return_by if at < return_by else None
 
 
-def closing_rooms(building: BuildingRecord, at: datetime) -> tuple[ClosingRoom, ...]:
-    """Departments of this house that are the next to close, in their last half hour."""
+def closing_rooms(
+    building: BuildingRecord, at: datetime
+) -> tuple[datetime | None, tuple[tuple[str, str], ...]]:
+    """Departments of this house that are the next to close, in their last half hour, and when."""
     zone, policy = timezone_of(building), policy_from(building)
     day = at.astimezone(zone).date()
     found = [
-        ClosingRoom(name=room.name, name_en=room.name_en, closes_at=hours[1])
+        (hours[1], (room.name, room.name_en or room.name))
         for room in building.departments
         if room.branch == building.branch
         and (hours := department_opening(building, room, day, zone)) is not None
         and timedelta() < hours[1] - at <= policy.stack_stops_before_closing
     ]
-    first = min((room.closes_at for room in found), default=at)
-    return tuple(room for room in found if room.closes_at == first)
+    first = min((closes for closes, _ in found), default=None)
+    return first, tuple(names for closes, names in found if closes == first)
 
 
 def away(

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -22,6 +21,8 @@ from gate.events import (
     FactsQuery,
     ReservationAnswer,
     ReservationQuery,
+    SignupAnswer,
+    SignupQuery,
     TermsRecord,
     TicketRecord,
     VisitRecord,
@@ -141,11 +142,17 @@ class Knowledge:
         """The building alone, from the copy: for what no record is looked up. NothingKnown."""
         return self._from_copy(FactsQuery())
 
-    def reserve(self, event_id: str, persons: int, request: UUID) -> ReservationAnswer | None:
+    def reserve(self, query: ReservationQuery) -> ReservationAnswer | None:
         """Places of an event at the server; None while it is away."""
-        query = ReservationQuery(id=request, event_id=event_id, persons=persons)
         try:
             return self._asker.ask(lambda deadline_s: self._client.reserve(query, deadline_s))
+        except ServerError:
+            return None
+
+    def sign_up(self, query: SignupQuery) -> SignupAnswer | None:
+        """Put a reader on the list of an event, or off it; None while the server is away."""
+        try:
+            return self._asker.ask(lambda deadline_s: self._client.sign_up(query, deadline_s))
         except ServerError:
             return None
 

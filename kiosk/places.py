@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from gate.events import EventRecord
+from gate.events import EventRecord, ReservationQuery
 from gate.facts import EventFacts
 from gate.records import event_facts
 from kiosk.journal import new_id
@@ -30,7 +30,11 @@ def take(premises: Premises, known: Known, persons: int, at: datetime) -> Places
         return Places()
     facts = event_facts(event)
     request = new_id(at)
-    answer = premises.knowledge.reserve(event.event_id, persons, request)
+    ticket_id = None if known.ticket is None else known.ticket.ticket_id
+    query = ReservationQuery(
+        id=request, event_id=event.event_id, persons=persons, ticket_id=ticket_id
+    )
+    answer = premises.knowledge.reserve(query)
     if answer is None:
         return Places(replace(facts, places_left=_quota(premises, event)))
     if answer.granted:

@@ -71,15 +71,6 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClosingRoom:
-    """A department that closes soon, before its house."""
-
-    name: str
-    name_en: str
-    closes_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Screen):
     """The invitation: one thing to do."""
 
@@ -95,8 +86,10 @@ class Start(Screen):
     """Set in the last half hour (R3.2.7, R3.2.8)."""
     return_by: datetime | None = None
     """Until then documents are to be returned; None once that is now."""
-    closing_rooms: tuple[ClosingRoom, ...] = ()
-    """Departments that close in the next half hour, while the house stays open."""
+    rooms_close_at: datetime | None = None
+    """When `closing_rooms` do, in the next half hour, while the house stays open."""
+    closing_rooms: tuple[tuple[str, str], ...] = ()
+    """Departments, each in both languages."""
     notice: str = ""
     """A change of hours that the library announces (R5.1.2)."""
     notice_en: str = ""
@@ -324,7 +317,7 @@ class Admits(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
-    """An event of today, as the list shows it."""
+    """An event of today or of the next days, as the list shows it."""
 
     event_id: str
     title: str
@@ -335,11 +328,12 @@ class EventLine:
     ends_at: datetime
     places_left: int | None
     admits: Admits
+    other_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events(Screen):
-    """What is on today."""
+    """What is on today, and in the days to come."""
 
     name: ClassVar[str] = "events"
     hold: ClassVar[Hold] = Hold.CHOICE

@@ -16,7 +16,7 @@ from gate.scans import ScanKind, Scanned, classify
 from kiosk import answers, screens, slips
 from kiosk.admission import Entered
 from kiosk.config import Role
-from kiosk.credentials import read_code
+from kiosk.credentials import read_card, read_code
 from kiosk.departure import Departed, WayOut
 from kiosk.enrolment.enrolling import Enrolling, Office, Sent
 from kiosk.entry import NOTHING, Brought, Entrance
@@ -31,6 +31,7 @@ from kiosk.premises import Premises
 from kiosk.printing import Paper as PrintedPaper
 from kiosk.printing import PrintReport
 from kiosk.screens import Paper
+from kiosk.signing import Signing
 from kiosk.stage import Ease, Stage
 from kiosk.store.jobs import Job
 
@@ -81,6 +82,7 @@ class Service:
         self.photo = PhotoTaking(hands.booth, stage, premises.database.reserve.allows_photos)
         camera = hands.booth is not None
         self.enrolling = Enrolling(stage, hands.office, self.photo, camera=camera)
+        self.signing = Signing(premises, stage)
         self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
@@ -91,8 +93,9 @@ class Service:
             "stay": lambda _: self._stage.stay(),
             "enrol": lambda _: self.enrolling.begin(),
             "help": lambda _: self._call_help(),
-            "events": lambda _: self._stage.show(screens.Events(events=self._front.events())),
+            "events": lambda _: self._stage.show(screens.Events(events=self._front.all_events())),
             "choose": self._choose_event,
+            "sign_off": lambda _: self._serve(self.signing.cancel),
             "open_day": lambda _: self._ask_persons(None, _GROUP_MOST),
             "persons": self._change_persons,
             "take": lambda _: self._take_places(),
@@ -110,6 +113,7 @@ class Service:
         """Forget the person, show what is shown to nobody."""
         self.photo.end()
         self.enrolling.end()
+        self.signing.end()
         self._session = Session()
         self._before = self._front.home()
         self._stage.show(self._before)
@@ -119,6 +123,9 @@ class Service:
         scanned = classify(data)
         if self._goes_out(scanned, data, at):
             self._serve(lambda: self._depart(self._way_out.scan(data, at), at))
+        elif self.signing.waits:
+            shown = read_code(data, self._premises.keys.ring(), at)
+            self._serve(lambda: self.signing.take(shown))
         else:
             session = self._session
             self._serve(
@@ -131,6 +138,8 @@ class Service:
         """A card was laid on the reader."""
         if self._front.role is Role.EXIT:
             self._serve(lambda: self._depart(self._way_out.card(uid, at), at))
+        elif self.signing.waits:
+            self._serve(lambda: self.signing.take(read_card(uid)))
         else:
             session = self._session
             self._serve(
@@ -282,9 +291,12 @@ class Service:
     # --- Events ------------------------------------------------------------------------------
 
     def _choose_event(self, event_id: str) -> None:
-        found = (line for line in self._front.events() if line.event_id == event_id)
+        found = (line for line in self._front.all_events() if line.event_id == event_id)
         line = next(found, None)
-        if line is None or line.admits is not screens.Admits.NOW:
+        if line is None or line.admits is screens.Admits.FULL:
+            return
+        if line.admits is screens.Admits.LATER:
+            self.signing.begin(line)
             return
         self._session.event_id = event_id
         left = _GROUP_MOST if line.places_left is None else line.places_left

@@ -266,6 +266,8 @@ class ReservationQuery(Record):
     id: UUID
     event_id: Short
     persons: Annotated[int, Field(ge=1, le=200)] = 1
+    ticket_id: Short | None = None
+    """Whose ticket was shown: who signed up takes the place that is kept for them."""
 
 
 class ReservationAnswer(Record):
@@ -274,6 +276,35 @@ class ReservationAnswer(Record):
     granted: bool
     places_left: int | None = None
     expires_at: AwareDatetime | None = None
+
+
+class SignupOutcome(StrEnum):
+    """What became of somebody's wish to sign up."""
+
+    SIGNED_UP = "signed_up"
+    ALREADY = "already"
+    CANCELLED = "cancelled"
+    FULL = "full"
+    OVER = "over"
+    """It has begun, or was called off."""
+    DESK = "desk"
+    """The ticket is none of ours, or its reader is to talk to the desk first."""
+
+
+class SignupQuery(Record):
+    """`POST /api/v1/signups`: a reader signs up for an event by the ticket, or takes it back."""
+
+    event_id: Short
+    credential: CredentialKind
+    value: Short
+    cancel: bool = False
+
+
+class SignupAnswer(Record):
+    """What became of it. Asking again changes nothing."""
+
+    outcome: SignupOutcome
+    places_left: int | None = None
 
 
 class CheckQuery(Record):

@@ -35,6 +35,8 @@ from gate.events import (
     ReservationQuery,
     Row,
     RowTable,
+    SignupAnswer,
+    SignupQuery,
     TermsRecord,
     TicketColumns,
     unpack,
@@ -120,6 +122,10 @@ class ServerClient:
     def reserve(self, query: ReservationQuery, timeout_s: float) -> ReservationAnswer:
         """Take places of an event."""
         return self._post("reservations", query.model_dump_json(), ReservationAnswer, timeout_s)
+
+    def sign_up(self, query: SignupQuery, timeout_s: float) -> SignupAnswer:
+        """Sign up for an event by a ticket."""
+        return self._post("signups", query.model_dump_json(), SignupAnswer, timeout_s)
 
     def terms(self, timeout_s: float) -> TermsRecord:
         """What enrolment asks and costs today."""

@@ -26,6 +26,8 @@ from gate.events import (
     PreregistrationQuery,
     ReservationAnswer,
     ReservationQuery,
+    SignupAnswer,
+    SignupQuery,
     TermsRecord,
     packed,
 )
@@ -94,6 +96,10 @@ OPERATIONS = (
     Operation(
         name="reservations", method="POST", summary="Take places of an event",
         view=views.reserve, body=ReservationQuery, answer=ReservationAnswer, problems=(404,),
+    ),
+    Operation(
+        name="signups", method="POST", summary="Sign up for an event by the ticket",
+        view=views.sign_up, body=SignupQuery, answer=SignupAnswer, problems=(429,),
     ),
     Operation(
         name="terms", method="GET", summary="What enrolment asks and costs today",

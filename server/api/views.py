@@ -16,6 +16,8 @@ from gate.events import (
     PairQuery,
     PreregistrationQuery,
     ReservationQuery,
+    SignupOutcome,
+    SignupQuery,
 )
 from server.api import coding
 from server.api.answering import answer_check, token_of
@@ -31,6 +33,7 @@ from server.services import (
     keys,
     preregistrations,
     reservations,
+    self_signup,
     station_events,
     stations,
     terms,
@@ -100,6 +103,19 @@ def reserve() -> Response:
     ours, station = api(), _station()
     query = ReservationQuery.model_validate_json(coding.body())
     answer = reservations.reserve(ours.database, query, station=station.code, at=ours.clock())
+    return as_json(answer.model_dump_json())
+
+
+def sign_up() -> Response:
+    """A reader signs up for an event. A station that tries many strange tickets is stopped."""
+    ours, station = api(), _station()
+    now = ours.clock()
+    if ours.strange.is_spent(station.code, now):
+        raise TooMany
+    query = SignupQuery.model_validate_json(coding.body())
+    answer = self_signup.ask(ours.database, query, station=station.code, at=now)
+    if answer.outcome is SignupOutcome.DESK:
+        ours.strange.spend(station.code, now)
     return as_json(answer.model_dump_json())
 
 

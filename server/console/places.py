@@ -56,11 +56,11 @@ PLACES = (
     Place(
         "console.events",
         N_("Заходи"),
-        "people",
+        "microphone",
         "Alt+4",
         ("console.all_events", "console.event", "console.new_event", "console.edit_event"),
     ),
-    Place("console.calendar", N_("Календар"), "sun", "Alt+8"),
+    Place("console.calendar", N_("Календар"), "calendar", "Alt+8"),
     Place("console.shift", N_("Зміна"), "clock", "", ("console.paper_visits", "console.payments")),
     Place("console.lanes", N_("Турнікети"), "door-in"),
     Place("console.inbox", N_("Вхідні"), "bell"),
@@ -86,18 +86,18 @@ PLACES = (
         ("console.patron_notices", "console.notice_text", "console.change_notice_text"),
     ),
     Place("console.permits", N_("Дозволи"), "sheet", "", ("console.permits_row",)),
-    Place("console.reports", N_("Звіти"), "list", "", ("console.report",)),
+    Place("console.reports", N_("Звіти"), "chart", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),
     Place("console.stations", N_("Станції"), "camera"),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
-    Place("console.settings", N_("Налаштування"), "contrast", "Alt+9"),
+    Place("console.settings", N_("Налаштування"), "sliders", "Alt+9"),
     Place("console.design", N_("Вигляд"), "contrast", "Alt+6"),
     Place("console.help_page", N_("Довідка"), "question", "Alt+0"),
 )
 
 ADMINISTRATION = (
     Place(
-        "console.branches", N_("Філії"), "door-in",
+        "console.branches", N_("Філії"), "building",
         about=N_("Будівлі з власними годинами й адресами"),
     ),
     Place(
@@ -105,7 +105,7 @@ ADMINISTRATION = (
         about=N_("Телефони, види обслуговування, місце"),
     ),
     Place(
-        "console.halls", N_("Зали"), "door-in", about=N_("Місткість, укриття, зони для розмов")
+        "console.halls", N_("Зали"), "hall", about=N_("Місткість, укриття, зони для розмов")
     ),
     Place(
         "console.services", N_("Послуги й ціни"), "card",

@@ -207,4 +207,6 @@ def setting_name(key: str) -> str:
     if key in FIELDS:
         return words().gettext(FIELDS[key].label)
     said = CONCESSIONS.get(key) or ELSEWHERE.get(key)
+    if key == "hours":
+        return words().gettext("Години роботи")
     return words().gettext(said) if said else key

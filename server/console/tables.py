@@ -197,7 +197,7 @@ _BRANCH = Field(name="branch_code", label=N_("Філія"), kind=Kind.CHOICE, ch
                 empty=N_("головна будівля"), if_any=True)  # fmt: skip
 
 BRANCHES = Administered(
-    code="branches", title=N_("Філії"), one=N_("Філія"), icon="door-in",
+    code="branches", title=N_("Філії"), one=N_("Філія"), icon="building",
     about=N_("Будівлі з власними годинами й адресами"), order="position", key_typed=True,
     empty=N_("Бібліотеці в одній будівлі тут нічого не треба. Якщо будівель кілька, додайте філії:"
              " кожна має свої години, відділи й станції."),
@@ -243,7 +243,7 @@ DEPARTMENTS = Administered(
     listed=("code", "name", "kind", "phone", "branch_code", "hall"),
 )  # fmt: skip
 HALLS = Administered(
-    code="halls", title=N_("Зали"), one=N_("Зала"), icon="door-in",
+    code="halls", title=N_("Зали"), one=N_("Зала"), icon="hall",
     about=N_("Місткість, укриття, зони для розмов"), order="position",
     empty=N_("Додайте зали, щоб знати, скільки в них людей."),
     table=Table(

@@ -25,6 +25,7 @@ from server.services import (
     houses,
     lookup,
     settings,
+    signup_list,
     visits,
 )
 from server.services.keys import Entropy
@@ -137,6 +138,9 @@ def _admit(
             ),
             library,
         )
+        if ticket is not None:
+            awaited = signup_list.awaited(session, (ticket.ticket_id,))[ticket.ticket_id]
+            signup_list.arrived(session, visit, awaited, f"staff:{staff_id}")
         told = {"visit_state": VisitState.INSIDE.value}
         desk_events.tell(session, "entry_decided", visit, at=at, entropy=entropy, payload=told)
         visit_id = visit.id

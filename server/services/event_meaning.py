@@ -17,7 +17,7 @@ from gate.events import EntryDecided, ExitDecided, ItemDeclared, StationEvent
 from gate.facts import Decision
 from gate.reasons import Reason, Verdict
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin
-from server.services import lane_events, rejudging, reservations, visit_story, visits
+from server.services import lane_events, rejudging, reservations, signup_list, visit_story, visits
 from server.services.hindsight import Hindsight, tickets_of, visits_of
 from server.services.settings import LibrarySettings
 
@@ -41,6 +41,7 @@ class Meaning:
         self._records = rejudging.Records(session, library)
         self._told = visit_story.told(session, visits_of(events))
         self._numbers = _numbers(session, events)
+        self._awaited = signup_list.awaited(session, tickets_of(events))
         self._open = _open_conflicts(session, events)
 
     def apply(self, event: StationEvent) -> None:
@@ -62,6 +63,8 @@ class Meaning:
         if begins and visit is None:
             visit = self._begin(event)
             reservations.use(self._session, event.reservation_id, visit.id)
+            awaited = self._awaited.get(event.ticket_id or "", ())
+            signup_list.arrived(self._session, visit, awaited, f"station:{self._station}")
         two = visit is not None and visit.parallel
         if two:
             self._conflict(ConflictKind.TWO_VISITS, event)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gate.events import ReservationAnswer, ReservationQuery
 from server.database import Database
 from server.models import EventOfDay, Reservation
-from server.services import changes, places, settings
+from server.services import changes, places, settings, signup_list
 
 
 class UnknownEvent(LookupError):
@@ -38,6 +38,8 @@ def reserve(
         if before is not None and (before.visit_id is not None or before.expires_at > at):
             return _answer(session, event, before, at)
         left = _left(session, event, at)
+        kept = _kept(session, event, query.ticket_id)
+        left = None if left is None else left + kept
         if left is not None and left < query.persons:
             return ReservationAnswer(granted=False, places_left=left)
         ttl = timedelta(seconds=settings.read(session).reservation_ttl_s)
@@ -54,6 +56,13 @@ def reserve(
 
 def _left(session: Session, event: EventOfDay, at: datetime) -> int | None:
     return places.left(event.places, places.taken(session, [event.id], at)[event.id])
+
+
+def _kept(session: Session, event: EventOfDay, ticket_id: str | None) -> int:
+    """Places that wait for the reader of this ticket, who signed up."""
+    found = signup_list.awaited(session, () if ticket_id is None else (ticket_id,))
+    waiting = found.get(ticket_id or "", ())
+    return sum(entry.persons for entry, of in waiting if of.id == event.id)
 
 
 def _answer(

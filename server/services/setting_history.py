@@ -17,6 +17,8 @@ from server.services.by import By
 
 _ACTION = "setting_changed"
 _STAFF = "staff:"
+NOT_UNDONE = frozenset({"epoch", "emergency", "alarm_token_hash"})
+"""The system's own, and alarms: they are ended where they were begun."""
 
 
 class Stale(RuntimeError):
@@ -60,7 +62,7 @@ def undo(database: Database, record_id: int, by: By) -> str:
     """
     with database.writing() as session:
         record = session.get(AuditRecord, record_id)
-        if record is None or record.action != _ACTION:
+        if record is None or record.action != _ACTION or record.object_id in NOT_UNDONE:
             raise LookupError(f"no change of a setting {record_id}")
         key, details = record.object_id, record.details
         present = settings.read(session).model_dump(mode="json")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from gate.facts import VisitState
 from server.database import Database
 from server.models import EventOfDay, EventSignup, Patron, Ticket, Visit
-from server.services import admissions, audit, changes, events, places
+from server.services import admissions, changes, events, signup_list
 from server.services.admissions import PERSONS_MAX, Admitted
 from server.services.by import By
 from server.services.keys import Entropy
@@ -58,10 +58,12 @@ def sign_up(
         event = events.known(session, event_id)
         if event.cancelled_at is not None or event.ends_at <= by.at:
             raise TooLate(event_id)
-        if patron_id is not None and _on_list(session, event_id, patron_id):
-            raise Twice(str(patron_id))
-        taken = places.taken(session, [event_id], by.at)[event_id]
-        left = places.left(event.places, taken)
+        if patron_id is not None:
+            if session.get(Patron, patron_id) is None:
+                raise LookupError(f"no patron {patron_id}")
+            if signup_list.of_patron(session, event_id, patron_id) is not None:
+                raise Twice(str(patron_id))
+        left = signup_list.places_left(session, event, by.at)
         if left is not None and left < persons:
             raise Full(event_id)
         entry = EventSignup(
@@ -70,19 +72,8 @@ def sign_up(
             staff_id=by.staff_id,
         )  # fmt: skip
         session.add(entry)
-        session.flush()
-        _note(session, entry, by, "event_signed_up")
+        signup_list.note(session, entry, "event_signed_up", by.actor, by.at)
         return entry.id
-
-
-def _on_list(session: Session, event_id: str, patron_id: int) -> bool:
-    if session.get(Patron, patron_id) is None:
-        raise LookupError(f"no patron {patron_id}")
-    query = select(EventSignup.id).where(
-        EventSignup.event_id == event_id, EventSignup.patron_id == patron_id,
-        EventSignup.cancelled_at.is_(None),
-    )  # fmt: skip
-    return session.scalar(query) is not None
 
 
 def take_off(database: Database, signup_id: int, by: By, *, back: bool = False) -> str:
@@ -90,8 +81,8 @@ def take_off(database: Database, signup_id: int, by: By, *, back: bool = False) 
     with database.writing() as session:
         entry = _known(session, signup_id)
         entry.cancelled_at = None if back else by.at
-        session.flush()
-        _note(session, entry, by, "event_signed_up" if back else "event_signed_off")
+        action = "event_signed_up" if back else "event_signed_off"
+        signup_list.note(session, entry, action, by.actor, by.at)
         return entry.event_id
 
 
@@ -122,9 +113,8 @@ def come(database: Database, signup_id: int, by: By, entropy: Entropy) -> Admitt
 
 def _tick(session: Session, entry: EventSignup, by: By, visit: Visit) -> None:
     entry.came_at, entry.visit_id = by.at, visit.id
-    session.flush()
     changes.note_visit(session, visit.id)
-    _note(session, entry, by, "event_attended")
+    signup_list.note(session, entry, "event_attended", by.actor, by.at)
 
 
 def _open_visit(session: Session, patron_id: int | None) -> Visit | None:
@@ -176,11 +166,3 @@ def _known(session: Session, signup_id: int) -> EventSignup:
     if entry is None:
         raise LookupError(f"no entry {signup_id}")
     return entry
-
-
-def _note(session: Session, entry: EventSignup, by: By, action: str) -> None:
-    changes.note_event(session, entry.event_id)
-    audit.record(
-        session, at=by.at, actor=by.actor, action=action, about=("event", entry.event_id),
-        details={"entry": entry.id, "persons": entry.persons},
-    )  # fmt: skip

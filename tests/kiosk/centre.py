@@ -31,6 +31,9 @@ from gate.events import (
     ReservationQuery,
     Row,
     RowTable,
+    SignupAnswer,
+    SignupOutcome,
+    SignupQuery,
     TicketColumns,
     TicketRecord,
     pack,
@@ -79,6 +82,8 @@ class Centre:
     batch_refused: Callable[[list[dict[str, Any]]], bool] = lambda _: False
     asked: list[str] = field(default_factory=list)
     reserved: list[ReservationQuery] = field(default_factory=list)
+    signups: SignupOutcome = SignupOutcome.SIGNED_UP
+    signed: list[SignupQuery] = field(default_factory=list)
     unblock: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -109,6 +114,11 @@ class Centre:
         if granted:
             self.places_left -= query.persons
         return ReservationAnswer(granted=granted, places_left=self.places_left)
+
+    def answer_signup(self, query: SignupQuery) -> BaseModel:
+        self.signed.append(query)
+        outcome = SignupOutcome.CANCELLED if query.cancel else self.signups
+        return SignupAnswer(outcome=outcome, places_left=3)
 
     def snapshot(self, *, with_tickets: bool) -> bytes:
         head = {"epoch": self.epoch, "cursor": self.cursor, "as_of": AT.isoformat()}
@@ -189,6 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif name == "reservations":
             query = ReservationQuery.model_validate_json(body)
             self._say(self.centre.answer_reservation(query))
+        elif name == "signups":
+            self._say(self.centre.answer_signup(SignupQuery.model_validate_json(body)))
         else:
             self._take(json.loads(body)["events"])
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gate.facts import Because, Task
 from gate.reasons import Duty, Reason, Verdict
 from kiosk import screens as s
+from kiosk import signing as g
 from kiosk.config import Role
 from kiosk.entry import Brought
 from tests.kiosk.enrolment_gallery import ENROLMENT
@@ -49,6 +51,8 @@ EVENTS: Final = (
         s.Admits.LATER,
     ),
 )  # fmt: skip
+
+COMING: Final = tuple(replace(line, other_day=True) for line in (EVENTS[4], EVENTS[3]))
 
 
 def _refusal(tone: s.Tone, verdict: Verdict, reason: Reason, **more: Any) -> s.Refusal:
@@ -96,13 +100,13 @@ GALLERY: Final[dict[str, s.Screen]] = {
         role=Role.ENTRANCE,
         has_events=True,
         may_enrol=True,
-        closing_rooms=(
-            s.ClosingRoom(name="Відділ краєзнавчої літератури", name_en="", closes_at=_AT),
-        ),
+        rooms_close_at=_AT,
+        closing_rooms=(("Відділ краєзнавчої літератури", "Local history"),),
     ),
     "start-rooms-closing": s.Start(
         role=Role.BOTH,
-        closing_rooms=2 * (s.ClosingRoom(name="Абонемент", name_en="Lending", closes_at=_AT),),
+        rooms_close_at=_AT,
+        closing_rooms=2 * (("Абонемент", "Lending"),),
     ),
     "closed": s.Closed(opens_at=_AT, phone=_PHONE),
     "closed-today": s.Closed(phone=_PHONE),
@@ -190,6 +194,15 @@ GALLERY: Final[dict[str, s.Screen]] = {
         because=Because(code=Reason.NO_SHELTER), nearest_shelter="вул. Шевченка, 54, школа № 2"
     ),
     "events": s.Events(events=EVENTS),
+    "events-coming": s.Events(events=EVENTS[:1] + COMING),
+    "sign-up": g.SignUp(event=COMING[0]),
+    "signed-up": g.Signed(event=COMING[0], outcome=g.Outcome.SIGNED_UP, tone=s.Tone.GRANT),
+    "signed-already": g.Signed(event=EVENTS[4], outcome=g.Outcome.ALREADY, tone=s.Tone.GRANT),
+    "signed-off": g.Signed(event=EVENTS[4], outcome=g.Outcome.CANCELLED),
+    "signed-full": g.Signed(event=COMING[0], outcome=g.Outcome.FULL, tone=s.Tone.DESK),
+    "signed-over": g.Signed(event=EVENTS[4], outcome=g.Outcome.OVER, tone=s.Tone.DESK),
+    "signed-away": g.Signed(event=COMING[0], outcome=g.Outcome.AWAY, tone=s.Tone.DESK),
+    "signed-desk": g.Signed(event=COMING[0], outcome=g.Outcome.DESK, tone=s.Tone.DESK),
     "events-none": s.Events(events=()),
     "persons": s.Persons(event=EVENTS[0], persons=2, most=24),
     "persons-open-day": s.Persons(event=None, persons=1, most=24),

@@ -266,12 +266,12 @@ def test_the_list_tells_which_events_admit(
     assert isinstance(counter.screen, screens.Persons) is (admits is screens.Admits.NOW)
 
 
-def test_events_of_other_days_and_those_that_are_over_are_not_listed(
+def test_events_of_yesterday_and_those_that_are_over_are_not_listed(
     counter: Counter, moved: MovedClock
 ) -> None:
     day = timedelta(days=1)
-    tomorrow = {"starts_at": AT + day, "ends_at": AT + day + timedelta(hours=1)}
-    counter.house.learn(event(event_id="tomorrow", **tomorrow))
+    yesterday = {"starts_at": AT - day, "ends_at": AT - day + timedelta(hours=1)}
+    counter.house.learn(event(event_id="yesterday", **yesterday))
     moved.forward(timedelta(hours=3))
     counter.press("events")
     assert counter.sees(screens.Events).events == ()

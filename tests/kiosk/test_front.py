@@ -69,7 +69,7 @@ def test_a_department_that_closes_before_its_house_is_told_in_its_last_half_hour
     house = building(week=WEEK, departments=rooms)
     five = AT.astimezone(ZoneInfo("Europe/Kyiv")).replace(hour=17, minute=0)
     told = {
-        minutes: [each.name for each in closing_rooms(house, five - timedelta(minutes=minutes))]
+        minutes: [name for name, _ in closing_rooms(house, five - timedelta(minutes=minutes))[1]]
         for minutes in (31, 30, 1, 0, -29)
     }
     assert told == {31: [], 30: ["Відділ 1", "Відділ 2"], 1: ["Відділ 1", "Відділ 2"],
@@ -82,12 +82,12 @@ def test_a_department_s_own_day_closes_it_alone_and_is_announced_with_its_name()
     short = days(first=today, last=today, opens=540, closes=720, notice="Лекція")
     house = building(week=WEEK, departments=(room("1", special=(short,)),))
     noon = AT.astimezone(ZoneInfo("Europe/Kyiv")).replace(hour=11, minute=45)
-    assert [each.name for each in closing_rooms(house, noon)] == ["Відділ 1"]
+    assert closing_rooms(house, noon)[1] == (("Відділ 1", "Відділ 1"),)
     assert announcement(house, noon) == ("Відділ 1: Лекція", "")
 
 
 def test_without_a_calendar_no_department_is_said_to_close() -> None:
-    assert closing_rooms(building(departments=(room("1", 1020),)), CLOSES) == ()
+    assert closing_rooms(building(departments=(room("1", 1020),)), CLOSES) == (None, ())
 
 
 def test_the_next_change_is_told_first() -> None:

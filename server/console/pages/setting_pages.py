@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -33,6 +35,8 @@ from server.services.setting_history import Change
 from server.services.settings import LibrarySettings
 
 _TARIFFS = "tariffs"
+_HIDDEN = {"epoch", "alarm_token_hash"}
+"""Of no use to anybody on a page."""
 _KEPT_IN = {Concession.FREE: "free_categories", Concession.REDUCED: "reduced_categories"}
 
 
@@ -70,7 +74,8 @@ def settings_page() -> str:
     _ = words().gettext
     with database().reading() as session:
         present = settings.read(session).model_dump(mode="json")
-        past = _past(setting_history.recent(session, list(LibrarySettings.model_fields)), present)
+        shown = [key for key in LibrarySettings.model_fields if key not in _HIDDEN]
+        past = _past(setting_history.recent(session, shown), present)
     subjects = [(each.code, _(each.name), _(each.about), each.icon) for each in SUBJECTS]
     return render_template(
         "console/settings.html", subjects=subjects, past=past, others=administration()
@@ -193,7 +198,7 @@ def _past(changes: Sequence[Change], present: Mapping[str, Any]) -> Sequence[Pas
             record_id=each.record_id, name=setting_name(each.key), at=each.at, by=each.by,
             before=_said(each.key, each.before), after=_said(each.key, each.after),
             can_undo=each.key in present and present[each.key] == each.after
-            and each.key not in {"epoch", "emergency", "alarm_token_hash"},
+            and each.key not in setting_history.NOT_UNDONE,
         )
         for each in changes
     ]  # fmt: skip
@@ -205,5 +210,17 @@ def _said(key: str, value: Any) -> str:
     if key in CONCESSIONS and isinstance(value, list):
         return ", ".join(category_name(Category(code)) for code in value) or "—"
     if key == "hours" and isinstance(value, list):
-        return " · ".join(f"{day['opens']}–{day['closes']}" if day else "—" for day in value)
+        return _week_in_words(value)
     return str(value)
+
+
+def _week_in_words(week: Sequence[Mapping[str, str] | None]) -> str:
+    """Days in a row with the same hours together: пн–пт 09:00–19:00 · сб 10:00–18:00 · нд —."""
+    monday = date(2024, 1, 1)
+    names = [words().short_weekday(monday + timedelta(days=n)) for n in range(len(week))]
+    told = []
+    for day, group in groupby(zip(names, week, strict=True), key=itemgetter(1)):
+        days = [name for name, _ in group]
+        hours = f"{day['opens']}–{day['closes']}" if day else "—"
+        told.append(f"{days[0]}–{days[-1]} {hours}" if len(days) > 1 else f"{days[0]} {hours}")
+    return " · ".join(told)

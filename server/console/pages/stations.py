@@ -19,7 +19,7 @@ from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
 from server.models import Branch, Hall, Station, StationRole
-from server.services import halls, settings, stations
+from server.services import desk_events, halls, settings, stations
 from server.services.stations import Place
 from templates import devices
 from templates.words import N_
@@ -82,7 +82,8 @@ class StationView:
 def stations_page() -> str:
     """All stations, and the age of the last backup."""
     with database().reading() as db:
-        rows = db.scalars(select(Station).order_by(Station.revoked_at, Station.code)).all()
+        known = select(Station).where(Station.code != desk_events.DESK_STATION)
+        rows = db.scalars(known.order_by(Station.revoked_at, Station.code)).all()
         houses = {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
         rooms = {hall.id: hall.name for hall in halls.in_use(db)}
         policy = settings.read(db).policy

@@ -1,0 +1,105 @@
+"""A reader signs up for an event that has not begun, by the ticket (R4.1.11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from gate.events import SignupOutcome, SignupQuery
+from kiosk.credentials import Shown
+from kiosk.premises import Premises
+from kiosk.screens import EventLine, Hold, Screen, Tone
+from kiosk.stage import Stage
+
+
+class Outcome(StrEnum):
+    """What became of the wish: the server's answer, or none."""
+
+    SIGNED_UP = SignupOutcome.SIGNED_UP.value
+    ALREADY = SignupOutcome.ALREADY.value
+    CANCELLED = SignupOutcome.CANCELLED.value
+    FULL = SignupOutcome.FULL.value
+    OVER = SignupOutcome.OVER.value
+    DESK = SignupOutcome.DESK.value
+    AWAY = "away"
+    """Places are kept by the server alone, and it is out of reach."""
+
+
+_TONES = {
+    Outcome.SIGNED_UP: Tone.GRANT, Outcome.ALREADY: Tone.GRANT, Outcome.CANCELLED: Tone.CALM,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp(Screen):
+    """The invitation to show a ticket, so that a place is kept."""
+
+    name: ClassVar[str] = "sign_up"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    event: EventLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(Screen):
+    """What became of it; who is on the list may take the name off again."""
+
+    name: ClassVar[str] = "signed"
+    hold: ClassVar[Hold] = Hold.READING
+    event: EventLine
+    outcome: Outcome
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether a place is kept now."""
+        return self.outcome in (Outcome.SIGNED_UP, Outcome.ALREADY)
+
+
+class Signing:
+    """One person's wish; forgotten with the screen."""
+
+    def __init__(self, premises: Premises, stage: Stage) -> None:
+        self._premises = premises
+        self._stage = stage
+        self._event: EventLine | None = None
+        self._query: SignupQuery | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next ticket shown is meant for the list."""
+        return isinstance(self._stage.shown.screen, SignUp)
+
+    def begin(self, event: EventLine) -> None:
+        """Ask for the ticket."""
+        self._event, self._query = event, None
+        self._stage.show(SignUp(event=event))
+
+    def end(self) -> None:
+        """Forget the person."""
+        self._event = self._query = None
+
+    def take(self, shown: Shown) -> None:
+        """A ticket or card was shown."""
+        event = self._event
+        if event is None:
+            return
+        if not shown.readable or shown.credential is None:
+            self._show(event, Outcome.DESK)
+            return
+        self._query = SignupQuery(
+            event_id=event.event_id, credential=shown.credential, value=shown.value
+        )
+        self._show(event, self._ask(self._query))
+
+    def cancel(self) -> None:
+        """Take the name off the list again."""
+        if self._event is not None and self._query is not None:
+            self._show(self._event, self._ask(self._query.model_copy(update={"cancel": True})))
+
+    def _ask(self, query: SignupQuery) -> Outcome:
+        answer = self._premises.knowledge.sign_up(query)
+        return Outcome.AWAY if answer is None else Outcome(answer.outcome.value)
+
+    def _show(self, event: EventLine, outcome: Outcome) -> None:
+        tone = _TONES.get(outcome, Tone.DESK)
+        self._stage.show(Signed(event=event, outcome=outcome, tone=tone))
