@@ -225,6 +225,17 @@ class Sip2Section(_Section):
     """Ask for title, place and day of each document; without it all loans count as at home."""
 
 
+class KohaSection(_Section):
+    """`[koha]`: the Koha that we ask, with `library_system.kind = "koha"`."""
+
+    url: str = ""
+    """Of its staff interface: `https://koha.example.org`."""
+    client_id: str = ""
+    client_secret: Annotated[str, Field(repr=False)] = ""
+    ca_file: Path | None = None
+    """The authority that signed its certificate, where the system's own do not know it."""
+
+
 class Sip2ServerSection(_Section):
     """`[sip2_server]`: where `lystok server sip2` answers self-check machines and gates."""
 
@@ -257,12 +268,16 @@ class ServerConfig(_Section):
     backup: BackupSection = BackupSection()
     library_system: LibrarySystemSection = LibrarySystemSection()
     sip2: Sip2Section = Sip2Section()
+    koha: KohaSection = KohaSection()
     sip2_server: Sip2ServerSection = Sip2ServerSection()
 
     @model_validator(mode="after")
     def _reachable(self) -> ServerConfig:
         if self.library_system.kind is LibrarySystemKind.SIP2 and not self.sip2.host:
             raise ValueError('library_system.kind = "sip2" needs [sip2] host')
+        koha = (self.koha.url, self.koha.client_id, self.koha.client_secret)
+        if self.library_system.kind is LibrarySystemKind.KOHA and not all(koha):
+            raise ValueError('library_system.kind = "koha" needs [koha] url and both client_s')
         return self
 
     def masked(self) -> ServerConfig:
@@ -274,6 +289,7 @@ class ServerConfig(_Section):
                 "database": DatabaseSection.model_construct(url=url),
                 "mail": self.mail.model_copy(update={"password": hidden}),
                 "sip2": self.sip2.model_copy(update=_hidden(self.sip2)),
+                "koha": self.koha.model_copy(update=_hidden(self.koha)),
             }
         )
 
@@ -295,6 +311,9 @@ class ServerConfig(_Section):
                 "sip2": self.sip2.model_copy(
                     update={"ca_file": self.sip2.ca_file and folder / self.sip2.ca_file}
                 ),
+                "koha": self.koha.model_copy(
+                    update={"ca_file": self.koha.ca_file and folder / self.koha.ca_file}
+                ),
                 "sip2_server": self.sip2_server.model_copy(
                     update={
                         "certificate": self.sip2_server.certificate
@@ -309,9 +328,9 @@ class ServerConfig(_Section):
         )
 
 
-def _hidden(section: Sip2Section) -> dict[str, str]:
-    secrets = ("password", "terminal_password")
-    return {name: "***" for name in secrets if getattr(section, name)}
+def _hidden(section: _Section) -> dict[str, str]:
+    secrets = ("password", "terminal_password", "client_secret")
+    return {name: "***" for name in secrets if getattr(section, name, "")}
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> ServerConfig:

@@ -43,6 +43,8 @@ def open_system(
     """
     if config.library_system.kind is LibrarySystemKind.SIP2:
         return _sip2(config, cache(partial(_zone, database)), now)
+    if config.library_system.kind is LibrarySystemKind.KOHA:
+        return _koha(config, cache(partial(_zone, database)))
     raise ValueError(f"no library system {config.library_system.kind}")
 
 
@@ -85,6 +87,19 @@ def _sip2(
         ask_items=section.ask_items,
     )  # fmt: skip
     return Sip2System(pool, manners, recorder)
+
+
+def _koha(config: ServerConfig, zone: Callable[[], tzinfo]) -> LibrarySystem:
+    from server.library_systems.koha import KohaSystem, Site  # noqa: PLC0415
+
+    section = config.koha
+    return KohaSystem(
+        Site(
+            url=section.url, client_id=section.client_id, client_secret=section.client_secret,
+            ca_file=None if section.ca_file is None else str(section.ca_file), zone=zone,
+            places=_places(config),
+        )
+    )  # fmt: skip
 
 
 def _tls(section: Sip2Section) -> ssl.SSLContext | None:
