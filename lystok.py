@@ -142,7 +142,7 @@ def server_import(options: argparse.Namespace) -> int:
         if options.undo is not None:
             print(import_command.undo(config, options.undo, words))
             return 0
-        if options.path is None:
+        if options.path is None and not (options.irbis and config.irbis.host):
             raise Stop("name what to take in and its FILE", 2)
         try:
             copies = marc.copies_of(options.copies) if options.copies else None
@@ -150,6 +150,7 @@ def server_import(options: argparse.Namespace) -> int:
             raise Stop(f"--copies: {error}", 2) from None
         asked = import_command.Request(
             kind=ImportKind(options.kind), path=options.path, dry_run=options.dry_run,
+            irbis=options.irbis,
             flavour=marc.Flavour(options.marc) if options.marc else None, copies=copies,
         )  # fmt: skip
         for line in import_command.take_in(config, asked, words):
@@ -505,6 +506,10 @@ def _import_words(rooms: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="judge every row, write nothing")
     parser.add_argument("--marc", choices=("marc21", "unimarc"), help="documents from a catalogue")
     parser.add_argument("--copies", metavar="TAG:FIELD=SUBFIELD,...", help="where copies stand")
+    parser.add_argument(
+        "--irbis", action="store_true",
+        help="FILE is a text export of IRBIS64's RDR; without FILE, ask the server of [irbis]",
+    )  # fmt: skip
     parser.add_argument("--undo", type=int, metavar="RUN", help="take this import back")
     parser.add_argument("--language", choices=("uk", "en"), default="uk", help="of the words")
 

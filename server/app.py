@@ -28,6 +28,7 @@ from server.config import ServerConfig
 from server.database import Database, open_database
 from server.library_systems.link import Link
 from server.library_systems.opening import open_link
+from server.library_systems.reconciliation import Reconciliation
 from server.services.checks import Checks
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
@@ -105,6 +106,7 @@ def _console(config: ServerConfig, database: Database, now: Clock, link: Link | 
             mail_sender=config.mail.sender if config.mail.host else "",
             erasures=config.backup.directory,
             link=link,
+            comparison=None if link is None else Reconciliation(link, database, now),
         ),
     )
     reader.register(app, keys_directory=config.keys.directory, wallet=config.wallet)

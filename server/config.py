@@ -236,6 +236,16 @@ class KohaSection(_Section):
     """The authority that signed its certificate, where the system's own do not know it."""
 
 
+class IrbisSection(_Section):
+    """`[irbis]`: the IRBIS64 from which `lystok server import --irbis` takes readers and loans."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 6666
+    user: str = ""
+    password: Annotated[str, Field(repr=False)] = ""
+    database: str = "RDR"
+
+
 class Sip2ServerSection(_Section):
     """`[sip2_server]`: where `lystok server sip2` answers self-check machines and gates."""
 
@@ -269,6 +279,7 @@ class ServerConfig(_Section):
     library_system: LibrarySystemSection = LibrarySystemSection()
     sip2: Sip2Section = Sip2Section()
     koha: KohaSection = KohaSection()
+    irbis: IrbisSection = IrbisSection()
     sip2_server: Sip2ServerSection = Sip2ServerSection()
 
     @model_validator(mode="after")
@@ -290,6 +301,7 @@ class ServerConfig(_Section):
                 "mail": self.mail.model_copy(update={"password": hidden}),
                 "sip2": self.sip2.model_copy(update=_hidden(self.sip2)),
                 "koha": self.koha.model_copy(update=_hidden(self.koha)),
+                "irbis": self.irbis.model_copy(update=_hidden(self.irbis)),
             }
         )
 

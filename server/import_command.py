@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from server.commands import CannotDo, opened
-from server.config import ServerConfig
+from server.config import IrbisSection, ServerConfig
 from server.database import Database
+from server.library_systems.contract import SystemAway
+from server.library_systems.irbis import Address, Irbis
 from server.models import ImportKind, ImportRun, ImportState
-from server.services.imports import marc, pictures, runs, tables
+from server.services.imports import irbis, marc, pictures, runs, tables
 from server.services.imports.columns import WrongColumns
+from server.services.imports.irbis import Reader
 from server.services.imports.marc import Copies, Flavour
 from server.services.imports.tables import Listing, NotReadable, Row
 from templates import imports as said
@@ -32,23 +35,30 @@ class Request:
     """What is to be taken in, and how it is to be read."""
 
     kind: ImportKind
-    path: Path
-    """A file, or for photos a folder."""
+    path: Path | None
+    """A file, or for photos a folder; None: from the IRBIS64 server of the configuration."""
     flavour: Flavour | None = None
     """Documents as catalogue records."""
     copies: Copies | None = None
+    irbis: bool = False
+    """Readers or loans as IRBIS64 exports its database RDR."""
     dry_run: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the list of imports calls it."""
+        return self.path.name if self.path else "IRBIS64"
 
 
 def take_in(config: ServerConfig, asked: Request, words: Words) -> Iterator[str]:
     """Run an import; answers the faults and the sum, a line each. Raises CannotDo."""
     with opened(config) as database:
         try:
-            listing, total = _open(asked)
+            listing, total = _open(asked, config.irbis)
             for heading in listing.unknown:
                 yield words.gettext("Стовпець «%(name)s» пропускаємо.", name=heading)
             run_id = runs.begin(
-                database, asked.kind, asked.path.name, dry_run=asked.dry_run, actor=_ACTOR,
+                database, asked.kind, asked.name, dry_run=asked.dry_run, actor=_ACTOR,
                 at=_now(), total=total,
             )  # fmt: skip
             rows = _told(listing.rows, total)
@@ -56,9 +66,9 @@ def take_in(config: ServerConfig, asked: Request, words: Words) -> Iterator[str]
         except WrongColumns as wrong:
             raise CannotDo(said.wrong_columns(words, wrong.missing, wrong.twice)) from None
         except NotReadable as fault:
-            raise CannotDo(f"{asked.path}: {fault}") from None
+            raise CannotDo(f"{asked.name}: {fault}") from None
         except OSError as fault:
-            raise CannotDo(f"{asked.path}: {fault.strerror}") from None
+            raise CannotDo(f"{asked.name}: {fault.strerror}") from None
         yield from _answer(database, run_id, words)
 
 
@@ -78,12 +88,28 @@ def undo(config: ServerConfig, run_id: int, words: Words) -> str:
             return said.summary(words, _counts(session.get_one(ImportRun, run_id)))
 
 
-def _open(asked: Request) -> tuple[Listing, int | None]:
+def _open(asked: Request, section: IrbisSection) -> tuple[Listing, int | None]:
+    if asked.path is None:
+        return irbis.rows(asked.kind, _from_server(section)), None
+    if asked.irbis:
+        return irbis.read(asked.kind, asked.path), None
     if asked.kind is ImportKind.PHOTOS:
         return pictures.read(asked.path), None
     if asked.kind is ImportKind.DOCUMENTS and asked.flavour is not None:
         return marc.read(asked.path, asked.flavour, asked.copies), None
     return tables.read(asked.kind, asked.path), tables.count(asked.path)
+
+
+def _from_server(section: IrbisSection) -> Iterator[Reader]:
+    address = Address(
+        host=section.host, port=section.port, user=section.user, password=section.password,
+        database=section.database,
+    )  # fmt: skip
+    try:
+        with Irbis(address) as server:
+            yield from server.readers()
+    except SystemAway as fault:
+        raise NotReadable(f"{address.host}:{address.port}: {fault}") from None
 
 
 def _told(rows: Iterable[Row], total: int | None) -> Iterator[Row]:

@@ -14,6 +14,7 @@ from server.console.import_work import Spool
 from server.console.sessions import SignedIn
 from server.database import Database
 from server.library_systems.link import Link
+from server.library_systems.reconciliation import Reconciliation
 from server.services import houses, settings
 from server.services.settings import LibrarySettings
 from templates.words import SOURCE_LANGUAGE, Words, languages, words_for
@@ -39,6 +40,7 @@ class Outside:
     """Where the journal of erasures lies; None: nobody is erased here."""
     link: Link | None = None
     """To the library system that keeps the loans; None: they are kept here."""
+    comparison: Reconciliation | None = None
 
 
 NOTHING_OUTSIDE = Outside()

@@ -89,6 +89,7 @@ PLACES = (
     Place("console.reports", N_("Звіти"), "chart", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),
     Place("console.stations", N_("Станції"), "camera"),
+    Place("console.library_system", N_("Бібліотечна система"), "book"),
     Place("console.audit", N_("Журнал"), "list", "Alt+5"),
     Place("console.settings", N_("Налаштування"), "sliders", "Alt+9"),
     Place("console.design", N_("Вигляд"), "contrast", "Alt+6"),

@@ -7,8 +7,10 @@ where the two sides differ the difference is told, not resolved (see `reconcilia
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -19,13 +21,26 @@ from gate.facts import LoanPlace
 from server.database import Database
 from server.library_systems.contract import Account, Block, OutsideLoan
 from server.library_systems.numbers import ticket_of
-from server.models import Ban, Document, Loan, OutsideAccount, Patron, Visit
+from server.models import Ban, Document, Loan, OutsideAccount, Patron, Ticket, Visit
 from server.services import audit, changes, lookup
 from server.services.lending import find_document, open_loan
+from server.services.names import fold
 
 ACTOR: Final = "system"
 BAN_REASON: Final = "library_system"
 _BANNING: Final = frozenset({Block.BARRED, Block.CARD_LOST})
+
+
+class Difference(StrEnum):
+    """What the other system says otherwise; people decide which side is right."""
+
+    UNKNOWN = "unknown"
+    """It has no such ticket."""
+    NAME = "name"
+    EXPIRES = "expires"
+    """The registration ends on another day."""
+    LENT_ELSEWHERE = "lent_elsewhere"
+    """A document is with this reader there and with somebody else here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,7 @@ def take_over(
         kept = session.get(OutsideAccount, patron.id)
         if kept is not None and kept.as_of > account.as_of:
             return False
-        taking = _Taking(session, system, terms, patron, ticket.id, kept, at)
+        taking = _Taking(session, system, terms, patron, ticket, kept, at)
         changed = taking.loans(account)
         changed |= taking.ban(account)
         taking.keep(account)
@@ -72,7 +87,7 @@ class _Taking:
     """One account being taken over, in one transaction."""
 
     def __init__(
-        self, session: Session, system: str, terms: Terms, patron: Patron, ticket_id: str,
+        self, session: Session, system: str, terms: Terms, patron: Patron, ticket: Ticket,
         kept: OutsideAccount | None, at: datetime,
     ) -> None:  # fmt: skip
         self._session = session
@@ -81,7 +96,9 @@ class _Taking:
         self._patron = patron
         self._kept = kept
         self._at = at
-        visit_id = lookup.open_visit_of(session, ticket_id)
+        self._ticket = ticket
+        self._lent_elsewhere = False
+        visit_id = lookup.open_visit_of(session, ticket.id)
         self._visit = None if visit_id is None else session.get(Visit, visit_id)
 
     def loans(self, account: Account) -> bool:
@@ -144,7 +161,19 @@ class _Taking:
         kept.system, kept.number, kept.known = self._system, account.number, account.known
         kept.blocks = sorted(block.value for block in account.blocks)
         kept.expires_on, kept.holds, kept.as_of = account.expires_on, account.holds, account.as_of
+        kept.differences = sorted(self._differences(account))
         self._session.add(kept)
+
+    def _differences(self, account: Account) -> Iterator[Difference]:
+        if not account.known:
+            yield Difference.UNKNOWN
+            return
+        if account.name and not _same_person(account.name, self._patron):
+            yield Difference.NAME
+        if account.expires_on not in (None, self._ticket.valid_until):
+            yield Difference.EXPIRES
+        if self._lent_elsewhere:
+            yield Difference.LENT_ELSEWHERE
 
     def _open_loans(self) -> list[Loan]:
         rows = self._session.scalars(
@@ -161,7 +190,9 @@ class _Taking:
     def _take(self, there: OutsideLoan) -> bool:
         """False where our own record has the document with somebody: both sides are shown."""
         document = find_document(self._session, there.item)
-        if document is not None and open_loan(self._session, document.id) is not None:
+        taken = None if document is None else open_loan(self._session, document.id)
+        if taken is not None:
+            self._lent_elsewhere |= taken.patron_id != self._patron.id
             return False
         document = document or self._document(there)
         loan = Loan(
@@ -206,3 +237,8 @@ class _Taking:
     def _tell(self, visit_ids: set[UUID | None]) -> None:
         changes.note_visit(self._session, *(visit for visit in visit_ids if visit is not None))
         changes.note_patron(self._session, self._patron.id)
+
+
+def _same_person(name: str, patron: Patron) -> bool:
+    """Whether the surname is in it, in whatever order and case; initials are no difference."""
+    return fold(patron.surname) in fold(name).split()

@@ -26,6 +26,8 @@ class OutsideAccount(Base):
     """Codes of `server.library_systems.contract.Block`, sorted."""
     expires_on: Mapped[date | None]
     holds: Mapped[int] = mapped_column(default=0)
+    differences: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """What the two sides say differently: codes of `server.library_systems.mirror.Difference`."""
     as_of: Mapped[datetime]
     """When the system last answered; the loans are as they were then."""
 

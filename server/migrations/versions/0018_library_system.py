@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("blocks", sa.JSON(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("holds", sa.Integer(), nullable=False),
+        sa.Column("differences", sa.JSON(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["patron_id"], ["patron.id"], name=op.f("fk_outside_account_patron_id_patron")

@@ -72,7 +72,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
         sample = file.read(_SAMPLE_BYTES)
     if b"\0" in sample:
         raise NotReadable("not text")
-    encoding = _encoding(path)
+    encoding = encoding_of(path)
     return _csv_rows(path, encoding, _delimiter(sample.decode(encoding, "replace")))
 
 
@@ -85,7 +85,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
             raise NotReadable(str(fault)) from None
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     """UTF-8 where all of it is; in Windows' Cyrillic every byte means something."""
     with path.open("rb") as binary, suppress(UnicodeDecodeError):
         text = io.TextIOWrapper(binary, _ENCODINGS[0])

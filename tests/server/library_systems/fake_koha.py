@@ -44,7 +44,7 @@ class FakeKoha:
         self.shelf = Shelf()
         self.tokens: set[str] = set()
         self.asked: list[str] = []
-        self.instead: Callable[[str], Response | None] = lambda what: None
+        self.instead: Callable[[str], Response | None] = lambda _what: None
         """Answers in its place where a test wants that."""
         self._server: BaseWSGIServer = make_server("127.0.0.1", 0, self._app(), threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -136,7 +136,7 @@ def test_a_wrong_secret_is_said_and_not_repeated(site: Site) -> None:
 def test_what_is_no_sound_answer_is_none(
     koha: FakeKoha, asking: KohaSystem, status: int, body: str
 ) -> None:
-    koha.instead = lambda what: Response(
+    koha.instead = lambda _what: Response(
         body, status, headers={"Location": "http://127.0.0.1:1/"} if status == 302 else {}
     )
     with pytest.raises(SystemAway) as said:
