@@ -30,7 +30,15 @@ from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
 from server.library_systems.follower import Follower
 from server.pulse import Pulse, hold_tongue
-from server.services import audit, changes, days, holds, preregistrations, settings
+from server.services import (
+    audit,
+    changes,
+    days,
+    holds,
+    preregistrations,
+    settings,
+    station_events,
+)
 
 if TYPE_CHECKING:
     from server.mailer import Postman
@@ -65,6 +73,7 @@ class Housekeeper:
         self._thread.join(_STOP_S)
 
     def _run(self) -> None:
+        self._do(self._read_anew)
         for second in count():
             if self._stopping.wait(_SEAL_EVERY_S):
                 break
@@ -81,6 +90,10 @@ class Housekeeper:
             work()
         except SQLAlchemyError:
             _log.exception("housekeeping failed and is tried again")
+
+    def _read_anew(self) -> None:
+        """A newer version knows what the one before set aside."""
+        station_events.read_anew(self._database, at=self._now())
 
     def _seal(self) -> None:
         audit.seal(self._database, self._now())

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -62,6 +63,46 @@ def ingest(
         inbox = _Inbox(session, station, library, at)
         receipts = inbox.take(batch)
     return EventReceipts(epoch=library.epoch, receipts=tuple(receipts))
+
+
+def read_anew(database: Database, *, at: datetime) -> int:
+    """Read once more what was set aside, now that this version may know it; how many it did.
+
+    A station that is newer than its server tells of things that the server learns with its next
+    version (fault 34). Nothing is told twice: the records are kept here from the first day.
+    """
+    event = models.StationEvent
+    with database.writing() as session:
+        library = settings.read(session)
+        aside = session.scalars(
+            select(event)
+            .where(event.receipt == Receipt.UNPROCESSABLE)
+            .order_by(event.received_at, event.id)
+            .with_for_update(skip_locked=True)
+        ).all()
+        known = [one for one in aside if _can_be_read(one.payload)]
+        told = [(one.station_code, one.payload) for one in known]
+        for one in known:
+            session.delete(one)
+        session.flush()
+        receipts = [
+            receipt.receipt
+            for station, group in groupby(sorted(told, key=_station), key=_station)
+            for receipt in _Inbox(session, station, library, at).take([raw for _, raw in group])
+        ]
+        return receipts.count(Receipt.STORED)
+
+
+def _station(told: tuple[str, Mapping[str, Any]]) -> str:
+    return told[0]
+
+
+def _can_be_read(raw: Mapping[str, Any]) -> bool:
+    try:
+        STATION_EVENT.validate_python(raw)
+    except ValidationError:
+        return False
+    return True
 
 
 def event_id(station: str, raw: Mapping[str, Any]) -> UUID:

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from configparser import ConfigParser
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -59,16 +61,16 @@ class Process:
         self.socket = folder / "lane.sock"
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        program = self.program("run")
+    def start(self, **env: str) -> "subprocess.Popen[bytes]":
+        program = self.program("run", **env)
         until(self._answers, "the process did not start")
         return program
 
-    def program(self, act: str) -> "subprocess.Popen[bytes]":
+    def program(self, act: str, **env: str) -> "subprocess.Popen[bytes]":
         module = "tests.hardware.lanes.lane_program"
         program = subprocess.Popen(
             [sys.executable, "-m", module, str(self.folder), act, str(self.file)],
-            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+            env=os.environ | {"PYTHONPATH": str(Path.cwd())} | env,
         )
         self._running.append(program)
         return program
@@ -132,6 +134,34 @@ def test_after_a_killed_process_the_second_program_sets_safe_levels(
     client.shut()
     assert client.health().state is HealthState.WORKS
     assert process.levels() == SHUT
+
+
+@pytest.mark.fault(28)
+def test_a_hung_process_is_ended_by_the_watchdog_and_leaves_safe_levels(
+    process: Process, client: LaneClient
+) -> None:
+    """By the shipped unit; the test ends what went silent as systemd does: SIGABRT, SIGCONT."""
+    unit = ConfigParser(strict=False)
+    unit.read("deploy/systemd/lystok-lane.service")
+    service = unit["Service"]
+    process.file.write_text(process.file.read_text().replace("silent_s = 0.4", "silent_s = 60"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(process.folder / "notify"))
+        manager.settimeout(float(service["WatchdogSec"]))
+        program = process.start(NOTIFY_SOCKET=str(process.folder / "notify"))
+        assert {manager.recv(100).decode() for _ in range(3)} == {"READY=1", "WATCHDOG=1"}
+        client.hold_open()
+        program.send_signal(signal.SIGSTOP)
+        with suppress(TimeoutError):
+            while manager.recv(100):
+                pass
+    assert process.levels()[IN] == "high", "until then nobody else can help"
+    program.send_signal(signal.SIGABRT)
+    program.send_signal(signal.SIGCONT)
+    assert program.wait(10) == -signal.SIGABRT
+    assert " lane safe " in service["ExecStopPost"]
+    assert process.program("safe").wait(10) == 0
+    assert process.levels() == SAFE
 
 
 @pytest.mark.fault(22, 28)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
+from pydantic import Field, TypeAdapter
 from sqlalchemy import select
 
-from gate.events import Receipt
-from gate.facts import LoanPlace, SlipState, VisitState
+from gate.events import EntryDecided, Passed, Receipt
+from gate.facts import Emergency, LoanPlace, SlipState, VisitState
 from server.models import (
     AuditRecord,
     Conflict,
     ConflictKind,
+    EmergencyCase,
+    EmergencyOrigin,
+    LaneStatus,
     OwnItem,
     Station,
     StationEvent,
     Ticket,
     Visit,
 )
-from server.services import days
+from server.services import days, emergencies, station_events
 from tests.server.centre.town import NOON, Town, entry, new_id, told
 
 MINUTE = timedelta(minutes=1)
@@ -97,6 +102,41 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_flows(
         ).one()
     assert kept.station_code == "K1"
     assert receipts(town.tell("K1", broken)) == [Receipt.KNOWN]
+
+
+@pytest.mark.fault(34)
+def test_what_a_newer_station_told_lives_on_until_the_server_knows_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server of the version before knew neither lanes nor people counted."""
+    older = TypeAdapter(Annotated[EntryDecided | Passed, Field(discriminator="kind")])
+    emergencies.raise_alarm(
+        town.database, Emergency.AIR_RAID, origin=EmergencyOrigin.CONSOLE, at=NOON,
+        entropy=os.urandom,
+    )  # fmt: skip
+    later = NOON + MINUTE
+    news = (
+        entry("K1", ticket_id=town.ticket(), at=later),
+        told("K1", "counted", at=later, way="in", persons=3),
+        told("K1", "lane_changed", at=later, phase="shelter"),
+        told("K1", "thought_of_in_years", at=later),
+    )
+    with monkeypatch.context() as before:
+        before.setattr(station_events, "STATION_EVENT", older)
+        answer = town.tell("K1", *news, at=later)
+        assert receipts(answer) == [Receipt.STORED, *[Receipt.UNPROCESSABLE] * 3]
+        assert station_events.read_anew(town.database, at=later) == 0
+    assert station_events.read_anew(town.database, at=later + MINUTE) == 2
+    with town.database.reading() as session:
+        [case] = session.scalars(select(EmergencyCase))
+        assert case.counted_in == 3
+        assert session.get_one(LaneStatus, "K1").phase == "shelter"
+        [aside] = session.scalars(
+            select(StationEvent).where(StationEvent.receipt == Receipt.UNPROCESSABLE)
+        )
+        assert aside.kind == "thought_of_in_years"
+    assert station_events.read_anew(town.database, at=later + MINUTE) == 0
+    assert receipts(town.tell("K1", *news)) == [Receipt.KNOWN] * 4
 
 
 @pytest.mark.fault(12)
