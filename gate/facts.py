@@ -162,6 +162,8 @@ class VisitFacts:
     marks: int = 0
     """Departments that marked the slip."""
     own_items: tuple[OwnItem, ...] = ()
+    closed_at: datetime | None = None
+    """When the visit ended; None where it goes on, or nobody knows."""
     loans_as_of: datetime | None = None
     """When the loan counts were last known to be right; None: right now."""
 
@@ -241,7 +243,7 @@ class Policy:
     old_copy: OldCopy = OldCopy.ADMIT
     inside_again: InsideAgain = InsideAgain.HARD
     inside_again_after: timedelta = timedelta(minutes=30)
-    """How long after the entry a timed one is hard."""
+    """How long after the entry, or the exit, a timed one is hard."""
     loan_counts_max_age: timedelta = timedelta(seconds=60)
     exit_on_old_counts: Verdict = Verdict.DESK
     """`desk`, or `grant` flagged offline, when loan counts are too old (X13)."""

@@ -129,14 +129,14 @@ class ServiceKind(StrEnum):
 
 
 class InsideAgain(StrEnum):
-    """What to do with the ticket of somebody who is inside already (E05, E06)."""
+    """What to do with the ticket of somebody inside (E05, E06) and the slip of somebody outside."""
 
     HARD = "hard"
-    """To the desk, until the visit is over."""
+    """To the desk."""
     SOFT = "soft"
-    """Let in with a warning to staff; the same visit goes on."""
+    """Let through with a warning to staff; the same visit goes on, or stays over."""
     TIMED = "timed"
-    """Hard for a while after the entry, then soft: who slipped out past a lane is not kept out."""
+    """Hard for a while after the passage, then soft: who slipped past a lane is not kept out."""
 
 
 class OldCopy(StrEnum):

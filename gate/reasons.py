@@ -71,6 +71,8 @@ class Reason(StrEnum):
     WEAK_CREDENTIAL = "weak_credential"
     INSIDE_AGAIN = "inside_again"
     """The ticket of somebody who is inside already, where the library lets it pass."""
+    OUTSIDE_AGAIN = "outside_again"
+    """A slip with which somebody went out already, where the library lets it pass."""
     OFFLINE = "offline"
     DOCUMENT_TO_RENEW = "document_to_renew"
     CLOSING_SOON = "closing_soon"

@@ -96,6 +96,7 @@ def visit_facts(record: VisitRecord, loans_as_of: datetime | None = None) -> Vis
         home_today=record.home_today,
         marks=record.marks,
         own_items=tuple(own_item(item) for item in record.own_items),
+        closed_at=record.closed_at,
         loans_as_of=loans_as_of,
     )
 

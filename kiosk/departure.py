@@ -63,7 +63,7 @@ class WayOut:
         """The lane was used: the visit is over."""
         with self._premises.database.write() as tx:
             mine = visits.own(tx, str(visit_id))
-            if mine is not None:
+            if mine is not None and mine.record.state is not VisitState.CLOSED:
                 self._close(tx, mine.record, at, slip_handed_in=slip_handed_in)
 
     def _leave(self, shown: Shown, at: datetime) -> Departed:
@@ -93,7 +93,8 @@ class WayOut:
         visit = departed.visit
         with self._premises.database.write() as tx:
             self._record(tx, departed, shown, at)
-            if visit is None or not departed.granted or _evacuates(departed.decision):
+            goes = departed.granted and not _evacuates(departed.decision)
+            if visit is None or not goes or visit.state is VisitState.CLOSED:
                 return
             if self._premises.has_lane:
                 # It is closed when the lane was used; until then it is known here.
@@ -120,7 +121,7 @@ class WayOut:
     def _close(
         self, tx: Connection, visit: VisitRecord, at: datetime, *, slip_handed_in: bool
     ) -> None:
-        ended = {"state": VisitState.CLOSED, "slip_state": SlipState.CLOSED}
+        ended = {"state": VisitState.CLOSED, "slip_state": SlipState.CLOSED, "closed_at": at}
         visits.put(tx, visit.model_copy(update=ended))
         event = Exited(
             **self._premises.journal.stamp(tx, at),

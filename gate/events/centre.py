@@ -78,6 +78,7 @@ class VisitRecord(Record):
     """Code of the department that marked the slip last."""
     marked_at: AwareDatetime | None = None
     own_items: tuple[OwnItemRecord, ...] = ()
+    closed_at: AwareDatetime | None = None
     needs_help: bool = False
     """Told in an evacuation, and only while somebody is inside."""
 

@@ -14,6 +14,7 @@ from gate.facts import (
     DepartmentCount,
     Emergency,
     ExitFacts,
+    InsideAgain,
     OwnItemKind,
     SlipState,
     Task,
@@ -99,7 +100,7 @@ def _obstacles(facts: ExitFacts, visit: VisitFacts, at: datetime) -> Iterator[Be
     stale = _counts_are_stale(facts, visit, at)
     if owed and not stale:
         yield Because(code=Reason.READING_ROOM_LOANS_OPEN, departments=owed)
-    yield from _slip_obstacles(facts, visit)
+    yield from _slip_obstacles(facts, visit, at)
     if facts.carried_not_lent > 0:
         yield Because(code=Reason.CARRIED_NOT_LENT)
     if _slip_not_shown(facts, visit):
@@ -113,15 +114,33 @@ def _owed(visit: VisitFacts) -> tuple[DepartmentCount, ...]:
     return tuple(out for out in visit.reading_room if out.count > 0)
 
 
-def _slip_obstacles(facts: ExitFacts, visit: VisitFacts) -> Iterator[Because]:
+def _slip_obstacles(facts: ExitFacts, visit: VisitFacts, at: datetime) -> Iterator[Because]:
     """A slip late by a day, or of a lane that saw nobody pass, is taken all the same."""
     late = visit.state in (VisitState.NOT_RETURNED, VisitState.NOT_PASSED)
     if facts.check is not CodeCheck.GOOD:
         yield Because(code=Reason.SLIP_UNKNOWN)
     if visit.slip_state is SlipState.VOID:
         yield Because(code=Reason.SLIP_VOID)
-    elif not late and (visit.slip_state is SlipState.CLOSED or not visit.is_open):
+    elif not late and _is_over(visit) and not _may_go_again(facts, visit, at):
         yield Because(code=Reason.SLIP_CLOSED)
+
+
+def _is_over(visit: VisitFacts) -> bool:
+    return visit.slip_state is SlipState.CLOSED or not visit.is_open
+
+
+def _may_go_again(facts: ExitFacts, visit: VisitFacts, at: datetime) -> bool:
+    """A slip of today with which somebody went out already: as the library deals with that."""
+    if visit.state is not VisitState.CLOSED or not is_of_day(visit, at, facts.policy):
+        return False
+    match facts.policy.inside_again:
+        case InsideAgain.HARD:
+            return False
+        case InsideAgain.SOFT:
+            return True
+        case InsideAgain.TIMED:
+            closed_at = visit.closed_at
+            return closed_at is not None and at - closed_at >= facts.policy.inside_again_after
 
 
 def _counts_are_stale(facts: ExitFacts, visit: VisitFacts, at: datetime) -> bool:
@@ -153,6 +172,8 @@ def _lost(facts: ExitFacts, visit: VisitFacts) -> bool:
 def _warnings(facts: ExitFacts, visit: VisitFacts, at: datetime) -> Iterator[Because]:
     if _lost(facts, visit):
         yield Because(code=Reason.SLIP_NOT_RETURNED)
+    if _is_over(visit) and _may_go_again(facts, visit, at):
+        yield Because(code=Reason.OUTSIDE_AGAIN)
     if is_away_from_server(facts.freshness):
         yield Because(code=Reason.OFFLINE)
     if visit.state is VisitState.NOT_PASSED:

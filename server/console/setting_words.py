@@ -35,8 +35,8 @@ def _inside_again() -> Sequence[tuple[str, str]]:
     _ = words().gettext
     return [
         (InsideAgain.HARD.value, _("до Сервісного центру")),
-        (InsideAgain.SOFT.value, _("впускати, працівнику показати фото")),
-        (InsideAgain.TIMED.value, _("якийсь час до центру, далі впускати")),
+        (InsideAgain.SOFT.value, _("пропускати, працівнику показати фото")),
+        (InsideAgain.TIMED.value, _("якийсь час до центру, далі пропускати")),
     ]
 
 
@@ -103,10 +103,10 @@ SUBJECTS: tuple[Subject, ...] = (
                     N_("Скільки станція без сервера вірить своїм даним.")),
             Field(name="old_copy", label=N_("Коли копія застаріла"), kind=Kind.CHOICE,
                   choices=_old_copy, needed=True),
-            Field(name="inside_again", label=N_("Квиток людини, яка вже всередині"),
+            Field(name="inside_again", label=N_("Квиток, який показують удруге"),
                   kind=Kind.CHOICE, choices=_inside_again, needed=True),
-            _number("inside_again_min", N_("Скільки не впускати вдруге"), _MINUTES,
-                    N_("Для третього способу: відлік від входу.")),
+            _number("inside_again_min", N_("Скільки не пропускати вдруге"), _MINUTES,
+                    N_("Для третього способу: відлік від входу, на виході від виходу.")),
         ),
     ),
     Subject(

@@ -49,6 +49,7 @@ RULES: Mapping[Reason, tuple[str, str]] = {
     Reason.SLIP_UNKNOWN: ("3.1.4", _CODE),
     Reason.SLIP_VOID: ("3.2.9", _VISIT),
     Reason.SLIP_CLOSED: ("3.1.4", _VISIT),
+    Reason.OUTSIDE_AGAIN: ("3.1.4", _VISIT),
     Reason.CARRIED_NOT_LENT: ("3.3.1", _LOANS),
     Reason.SLIP_MISSING: ("3.2.9", _VISIT),
     Reason.NO_OPEN_SLIP: ("3.1.1", _VISIT),

@@ -43,7 +43,7 @@ from server.services.checks_facts import (
 from server.services.checks_sql import EntryRow, ExitBy, ExitRow
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
-from server.services.lane_events import SHOWN_AGAIN
+from server.services.lane_events import shown_again
 from server.services.slip_numbers import SlipNumbers
 from server.turns import Turns
 
@@ -217,8 +217,9 @@ class Checks:
         self, connection: Any, question: Question, outcome: Outcome, values: Values
     ) -> None:
         """No visit changed: what was asked and answered is kept all the same."""
-        if SHOWN_AGAIN & set(outcome.decision.codes):
-            again = (values["station"], question.query.id, outcome.ticket_id, question.at)
+        kind = shown_again(outcome.kind, outcome.decision.codes)
+        if kind is not None:
+            again = (values["station"], question.query.id, kind, outcome.ticket_id, question.at)
             self._slowly(values, lambda session: lanes.shown_again(session, *again))
         elif outcome.visit_id is None and Reason.SHELTER in outcome.decision.codes:
             self._slowly(values, lambda session: emergencies.count(session, "in", 1, question.at))
@@ -303,7 +304,7 @@ def _change_visit(
 def _gone_out(question: Question, row: ExitRow, decision: Decision) -> Outcome:
     evacuated = any(because.code is Reason.EVACUATION for because in decision.reasons)
     out = decision.verdict is Verdict.GRANT and not evacuated
-    closes = out and row.visit_id is not None
+    closes = out and row.visit_id is not None and row.visit_state is not VisitState.CLOSED
     return Outcome(
         kind="exited" if closes else "exit_decided",
         decision=decision,
@@ -313,7 +314,7 @@ def _gone_out(question: Question, row: ExitRow, decision: Decision) -> Outcome:
         name=display_name(row.given_name, row.surname or "") if row.given_name else None,
         visit_state=VisitState.CLOSED if closes else None,
         handed_in=_has(decision, Duty.HAND_IN_SLIP),
-        conflict=ConflictKind.EXIT_WITHOUT_ENTRY if out and not closes else None,
+        conflict=ConflictKind.EXIT_WITHOUT_ENTRY if out and row.visit_id is None else None,
     )
 
 

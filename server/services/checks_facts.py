@@ -201,5 +201,6 @@ def _visit_with_loans(
         home_today=row.home_today,
         marks=row.marks,
         own_items=tuple(OwnItem(kind=OwnItemKind(kind)) for kind in kinds),
+        closed_at=row.visit_closed_at,
         loans_as_of=as_of,
     )

@@ -128,6 +128,7 @@ class ExitRow(NamedTuple):
     visit_slip_state: SlipState
     visit_ticket_id: str | None
     visit_event_id: str | None
+    visit_closed_at: datetime | None
     given_name: str | None
     surname: str | None
     home_today: int
@@ -290,7 +291,7 @@ def exit_(by: ExitBy) -> Select[*tuple[Any, ...]]:
     question = _from_station(
         Ticket.id, Ticket.kind,
         *_visit_columns,
-        Visit.ticket_id, Visit.event_id,
+        Visit.ticket_id, Visit.event_id, Visit.closed_at,
         Patron.given_name, Patron.surname,
         home_today.scalar_subquery(), marks.scalar_subquery(), _item_kinds(),
         reading.department_code,

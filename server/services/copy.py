@@ -242,6 +242,7 @@ def visit_records(
             marked_by=marks[visit.id][-1][0] if marks[visit.id] else "",
             marked_at=marks[visit.id][-1][1] if marks[visit.id] else None,
             own_items=tuple(items[visit.id]),
+            closed_at=visit.closed_at,
             needs_help=visit.needs_help or visit.ticket_id in helped,
         )
         for visit in visits

@@ -11,7 +11,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gate.facts import CredentialKind, Decision, ExitFacts, LoanPlace, VisitFacts
+from gate.facts import (
+    CredentialKind,
+    Decision,
+    ExitFacts,
+    InsideAgain,
+    LoanPlace,
+    VisitFacts,
+)
 from gate.reasons import Duty, Verdict
 from gate.rules import decide_exit
 from server.database import Database
@@ -135,7 +142,8 @@ def judge(
             lost_slip_confirmed=bool(shown.lost_slip_reason),
             carried_not_lent=len(not_lent),
             building=facts.of_building(session, library, at=at),
-            policy=library.policy,
+            # Whoever sits at the desk decides about a slip that was handed in already.
+            policy=replace(library.policy, inside_again=InsideAgain.HARD),
         ),
         at,
     )

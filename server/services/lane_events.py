@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from gate.events import Alarm, Counted, EntryDecided, LaneChanged, StationEvent
+from gate.events import Alarm, Counted, EntryDecided, ExitDecided, LaneChanged, StationEvent
 from gate.facts import Emergency
 from gate.reasons import Reason
 from server.models import EmergencyOrigin
@@ -16,7 +17,11 @@ from server.services import emergencies, lanes
 
 ALL_CLEAR: Final = "all_clear"
 _EMERGENCIES: Final = {"alarm_fire": Emergency.FIRE, "alarm_air_raid": Emergency.AIR_RAID}
-SHOWN_AGAIN: Final = frozenset({Reason.ALREADY_INSIDE, Reason.INSIDE_AGAIN})
+_SHOWN_AGAIN: Final = {
+    "entry_decided": (lanes.ALREADY_INSIDE, {Reason.ALREADY_INSIDE, Reason.INSIDE_AGAIN}),
+    "exit_decided": (lanes.ALREADY_OUTSIDE, {Reason.SLIP_CLOSED, Reason.OUTSIDE_AGAIN}),
+}
+"""Tickets of those who are inside, slips of those who are out: by the kind of the event."""
 _ALARM_HOLDS: Final = timedelta(hours=1)
 
 
@@ -28,8 +33,16 @@ def apply(session: Session, station: str, event: StationEvent, at: datetime) -> 
         lanes.changed(session, station, event)
     elif isinstance(event, Counted):
         emergencies.count(session, event.way, event.persons, event.at)
-    elif isinstance(event, EntryDecided) and SHOWN_AGAIN & set(event.reasons):
-        lanes.shown_again(session, station, event.id, event.ticket_id, event.at)
+    elif isinstance(event, EntryDecided | ExitDecided):
+        kind = shown_again(event.kind, event.reasons)
+        if kind is not None:
+            lanes.shown_again(session, station, event.id, kind, event.ticket_id, event.at)
+
+
+def shown_again(kind: str, reasons: Iterable[Reason]) -> str | None:
+    """The alarm of a ticket or slip that was shown once more (threat 2); None where it is none."""
+    alarm, codes = _SHOWN_AGAIN.get(kind, ("", set()))
+    return alarm if codes & set(reasons) else None
 
 
 def call_the_roll(session: Session, emergency: Emergency, at: datetime) -> None:

@@ -27,6 +27,7 @@ from server.services.by import By
 from server.services.keys import Entropy
 
 ALREADY_INSIDE: Final = "already_inside"
+ALREADY_OUTSIDE: Final = "already_outside"
 SILENT_AFTER: Final = timedelta(minutes=2)
 NEED_REASON: Final = (LaneAct.HOLD, LaneAct.LOCK)
 """What keeps a lane from its work is explained."""
@@ -176,12 +177,13 @@ def alarm(session: Session, station: str, event: Alarm) -> None:
 
 
 def shown_again(
-    session: Session, station: str, event_id: UUID, ticket_id: str | None, at: datetime
+    session: Session, station: str, event_id: UUID, kind: str, ticket_id: str | None, at: datetime
 ) -> None:
-    """The ticket of somebody inside was shown once more: staff compare the photo (threat 2)."""
-    raised = LaneAlarm(
-        id=event_id, station_code=station, kind=ALREADY_INSIDE, at=at, ticket_id=ticket_id
-    )
+    """The ticket of somebody inside, or the slip of somebody outside, was shown once more.
+
+    Staff compare the photo (threat 2).
+    """
+    raised = LaneAlarm(id=event_id, station_code=station, kind=kind, at=at, ticket_id=ticket_id)
     session.add(raised)
     session.flush()
 

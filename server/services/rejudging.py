@@ -36,7 +36,7 @@ from server.services.settings import LibrarySettings
 ONLY_THERE = frozenset(
     {
         Reason.EVACUATION, Reason.SHELTER, Reason.NO_SHELTER, Reason.SHELTER_FULL, Reason.HALL_FULL,
-        Reason.UNKNOWN_CODE,
+        Reason.OUTSIDE_AGAIN, Reason.UNKNOWN_CODE,
         Reason.BAD_SIGNATURE, Reason.BUILDING_FULL, Reason.EVENT_FULL, Reason.COPY_TOO_OLD,
         Reason.CLOCK_UNTRUSTED, Reason.CARRIED_NOT_LENT, Reason.SLIP_UNKNOWN,
     }

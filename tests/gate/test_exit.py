@@ -13,6 +13,7 @@ from gate.facts import (
     Emergency,
     ExitFacts,
     Freshness,
+    InsideAgain,
     OwnItem,
     OwnItemKind,
     SlipState,
@@ -36,6 +37,7 @@ from tests.gate.sample import (
     told,
 )
 
+MINUTE = timedelta(minutes=1)
 BY_TICKET = CredentialKind.TICKET_CODE
 IN_FIVE = (DepartmentCount(department="5", count=2),)
 READING = replace(VISIT, reading_room=IN_FIVE)
@@ -118,6 +120,37 @@ def test_the_slip_that_a_duplicate_replaced_is_void() -> None:
 )
 def test_a_closed_slip_leads_to_the_desk(change: dict[str, SlipState]) -> None:
     assert out(leaving(replace(VISIT, **change))) == desk(Reason.SLIP_CLOSED)  # type: ignore[arg-type]
+
+
+GONE = replace(VISIT, state=VisitState.CLOSED, slip_state=SlipState.CLOSED, closed_at=AT - MINUTE)
+
+
+@pytest.mark.threat(2)
+@pytest.mark.parametrize(
+    "mode, minutes_ago, passes",
+    [
+        (InsideAgain.HARD, 600, False),
+        (InsideAgain.SOFT, 0, True),
+        (InsideAgain.TIMED, 29, False),
+        (InsideAgain.TIMED, 30, True),
+    ],
+)
+def test_a_slip_that_was_handed_in_is_dealt_with_as_a_ticket_of_somebody_inside(
+    mode: InsideAgain, minutes_ago: int, passes: bool
+) -> None:
+    gone = replace(GONE, closed_at=AT - minutes_ago * MINUTE)
+    again = out(leaving(gone, policy=replace(POLICY, inside_again=mode)))
+    passed = grant(Reason.OUTSIDE_AGAIN, Duty.HAND_IN_SLIP)
+    assert again == (passed if passes else desk(Reason.SLIP_CLOSED))
+
+
+def test_a_slip_of_another_day_or_of_an_unknown_hour_leads_to_the_desk() -> None:
+    timed = replace(POLICY, inside_again=InsideAgain.TIMED)
+    soft = replace(POLICY, inside_again=InsideAgain.SOFT)
+    unknown = leaving(replace(GONE, closed_at=None), policy=timed)
+    old = leaving(replace(GONE, opened_at=VISIT.opened_at - 1440 * MINUTE), policy=soft)
+    assert decide_exit(unknown, AT).codes[0] is Reason.SLIP_CLOSED
+    assert decide_exit(old, AT).codes[0] is Reason.SLIP_CLOSED
 
 
 @pytest.mark.scenario("X08")

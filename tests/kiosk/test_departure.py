@@ -126,6 +126,18 @@ def test_a_slip_shown_again_after_the_exit_goes_to_the_desk_and_closes_nothing_t
     assert len(of_kind(house, Exited)) == 1
 
 
+@pytest.mark.threat(2)
+def test_or_passes_with_a_warning_where_the_library_lets_it_and_still_closes_nothing_twice(
+    house: House,
+) -> None:
+    _, code = come_in(house)
+    house.learn(building(policy={"inside_again": "soft"}))
+    leave(house, code)
+    again = leave(house, code)
+    assert (again.granted, again.decision.codes[0]) == (True, Reason.OUTSIDE_AGAIN)
+    assert len(of_kind(house, Exited)) == 1
+
+
 @pytest.mark.scenario("X13")
 def test_old_loan_counts_prove_nothing_and_the_desk_looks_at_the_marks(
     house: House, moved: MovedClock

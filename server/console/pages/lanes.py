@@ -42,6 +42,7 @@ ALARMS = {
     "alarm_fire": N_("Сигнал пожежі"),
     "alarm_air_raid": N_("Сигнал повітряної тривоги"),
     lanes.ALREADY_INSIDE: N_("Квиток людини, яка вже всередині"),
+    lanes.ALREADY_OUTSIDE: N_("Листок людини, яка вже вийшла"),
 }
 ORDERS = {
     LaneAct.OPEN_ONCE: N_("Пропустити одну людину"),

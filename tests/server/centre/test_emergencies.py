@@ -232,6 +232,33 @@ def test_an_alarm_waits_until_somebody_acknowledges_it(lane: Town) -> None:
 
 
 @pytest.mark.threat(2)
+@pytest.mark.parametrize(
+    "mode, verdict, reason",
+    [("hard", "desk", Reason.SLIP_CLOSED), ("soft", "grant", Reason.OUTSIDE_AGAIN)],
+)
+def test_a_slip_shown_after_its_reader_went_out_is_put_before_staff(
+    town: Town, mode: str, verdict: str, reason: Reason
+) -> None:
+    town.set(inside_again=mode)
+    ticket = town.ticket()
+    slip = town.inside(ticket).slip_number or ""
+    town.check(slip, leaving=True)
+    again = town.check(slip, leaving=True, at=NOON + MINUTE)
+    assert (again.verdict, reasons(again)[0]) == (verdict, reason)
+    offline = told(
+        "E1", "exit_decided", verdict=verdict, reasons=[reason], credential="slip_code",
+        source="copy", facts_as_of=NOON.isoformat(), ticket_id=ticket,
+    )  # fmt: skip
+    town.tell("E1", offline)
+    with town.database.reading() as session:
+        alarms = session.scalars(select(LaneAlarm)).all()
+        assert {(one.kind, one.ticket_id) for one in alarms} == {("already_outside", ticket)}
+        assert len(alarms) == 2
+        [visit] = session.scalars(select(Visit))
+        assert visit.closed_at == NOON, "it went out once"
+
+
+@pytest.mark.threat(2)
 @pytest.mark.scenario("E06")
 def test_a_ticket_shown_by_a_second_person_is_put_before_staff(town: Town) -> None:
     ticket = town.ticket()
