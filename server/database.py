@@ -35,11 +35,12 @@ _CHECKPOINT_PAGES = 4000
 
 
 class Commits:
-    """Tells waiting threads of this process that something was committed."""
+    """Tells waiting threads that something was committed, by this process or by another."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._count = 0
+        self._own = 0
         self._closed = False
 
     @property
@@ -47,8 +48,20 @@ class Commits:
         """How many commits so far; pass it to `wait`."""
         return self._count
 
+    @property
+    def own(self) -> int:
+        """How many of them were of this process; pass it to `wait_own`."""
+        return self._own
+
     def announce(self) -> None:
-        """Wake everybody who waits."""
+        """Wake everybody who waits: this process committed."""
+        with self._condition:
+            self._own += 1
+            self._count += 1
+            self._condition.notify_all()
+
+    def hear(self) -> None:
+        """Wake everybody who waits: another process committed."""
         with self._condition:
             self._count += 1
             self._condition.notify_all()
@@ -69,6 +82,12 @@ class Commits:
         with self._condition:
             self._condition.wait_for(lambda: self._closed or self._count != seen, timeout_s)
             return self._count != seen
+
+    def wait_own(self, seen: int, timeout_s: float) -> bool:
+        """The same for commits of this process alone."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or self._own != seen, timeout_s)
+            return self._own != seen
 
 
 class Database:

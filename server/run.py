@@ -42,6 +42,7 @@ from server.services import (
 
 if TYPE_CHECKING:
     from server.mailer import Postman
+    from server.relay import Relay
 
 _log = logging.getLogger(__name__)
 _SEAL_EVERY_S = 1.0
@@ -165,6 +166,7 @@ class _Centre(Program):
         self._database: Database | None = None
         self._housekeeper: Housekeeper | None = None
         self._postman: Postman | None = None
+        self._relay: Relay | None = None
         self._follower: Follower | None = None
         self._backups = Schedule(config)
         self._pulse = Pulse(config.server)
@@ -183,6 +185,11 @@ class _Centre(Program):
         if self._database is not None:
             self._housekeeper = Housekeeper(self._database)
             self._housekeeper.start()
+            if not self._database.is_sqlite:
+                from server.relay import Relay  # noqa: PLC0415 - most servers are alone
+
+                self._relay = Relay(self._database)
+                self._relay.start()
             if self._config.mail.host:
                 self._postman = _postman(self._database, self._config)
                 self._postman.start()
@@ -198,6 +205,8 @@ class _Centre(Program):
         if self._postman is not None:
             self._postman.stop()
         self._backups.stop()
+        if self._relay is not None:
+            self._relay.stop()
         if self._follower is not None:
             self._follower.stop()
         if self._housekeeper is not None:

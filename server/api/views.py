@@ -41,8 +41,9 @@ from server.services import (
 )
 from server.services.checks import UnknownStation
 
-_RECHECK_S = 0.2
-"""Other processes on the same PostgreSQL do not wake us; so often we look ourselves."""
+_RECHECK_S = 0.5
+"""Other processes on the same PostgreSQL wake us (`server.relay`), but a row is read only once all
+older writers are done, also those that gave up: so often we look ourselves."""
 
 
 def _station() -> Station:
