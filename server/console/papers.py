@@ -126,7 +126,7 @@ def _event_slip(
         library=_library_name(library, words),
         number=visit.slip_number,
         code=code,
-        event=event.title if event else _("День відкритих дверей"),
+        event=event.title if event else _party(visit, words),
         hall=event.hall if event else _("усі зали"),
         date=_day(visit, words),
         start=words.time(start),
@@ -134,6 +134,15 @@ def _event_slip(
         service_phone=library.service_centre_phone,
         persons=visit.persons,
         reprint=desk_slips.is_reprint(session, visit.slip_number),
+    )
+
+
+def _party(visit: Visit, words: Words) -> str:
+    """Without an event it is a group with its guide, or the open day."""
+    if not visit.group_name:
+        return words.gettext("День відкритих дверей")
+    return words.gettext(
+        "Екскурсія: %(group)s, веде %(guide)s", group=visit.group_name, guide=visit.guide
     )
 
 

@@ -91,6 +91,10 @@ class Visit(Base):
     fault 17): both are kept, a conflict tells staff."""
     home_loans: Mapped[bool] = mapped_column(default=False)
     """What its slip says about loans home."""
+    group_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Whose group it is that goes round with a guide, such as a school's class."""
+    guide: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Who of the library leads the group."""
 
     ticket: Mapped[Ticket | None] = relationship(
         primaryjoin="foreign(Visit.ticket_id) == Ticket.id", viewonly=True

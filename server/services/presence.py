@@ -112,7 +112,7 @@ def _present(visit: Visit) -> Present:
         ticket_id=visit.ticket_id,
         ticket_number=None if ticket is None else ticket.number,
         is_staff=ticket is not None and ticket.kind is TicketKind.STAFF,
-        event_title=_title(event),
+        event_title=_title(event) or visit.group_name or None,
         departments=tuple(mark.department_code for mark in visit.marks),
     )
 

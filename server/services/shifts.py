@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gate.facts import LoanPlace, VisitState
+from gate.facts import Emergency, LoanPlace, VisitState
 from server.database import Database
 from server.models import Department, Loan, LostSlip, OwnItem, Shift, Visit
 from server.services import audit, payments, settings, visits
@@ -19,10 +19,19 @@ OPENING = ("clock", "test_slip", "alarm_test", "forms")
 CLOSING = ("walk_through", "cloakroom", "items_shown", "payments", "paper_visits")
 """Halls walked through, tokens back, own things shown, payments added up, paper visits entered."""
 _NOTE_MAX_SIGNS = 2000
+_NAME_MAX_SIGNS = 200
 
 
 class NoShift(LookupError):
     """No shift is open."""
+
+
+class Alert(RuntimeError):
+    """No shift is closed during an alert."""
+
+
+class Unsigned(ValueError):
+    """Somebody walks through the halls before it is marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +119,12 @@ def current(session: Session) -> Shift | None:
     return session.scalar(query.limit(1))
 
 
+def recent(session: Session, limit: int = 10) -> Sequence[Shift]:
+    """Shifts that are over, the newest first."""
+    query = select(Shift).where(Shift.closed_at.is_not(None))
+    return session.scalars(query.order_by(Shift.closed_at.desc()).limit(limit)).all()
+
+
 def last_note(session: Session) -> str:
     """What the last shift left for this one."""
     query = select(Shift.note).where(Shift.closed_at.is_not(None))
@@ -117,10 +132,14 @@ def last_note(session: Session) -> str:
 
 
 def open_shift(
-    database: Database, librarian: str, checks: Mapping[str, bool], *, staff_id: int, at: datetime
-) -> int:
-    """Begin a shift, named; the one before ends where it was left. ValueError without a name."""
-    name = " ".join(librarian.split())[:200]
+    database: Database, librarian: str, checks: Mapping[str, bool], *, staff_id: int, at: datetime,
+    forms: int | None = None,
+) -> int:  # fmt: skip
+    """Begin a shift, named; the one before ends where it was left. ValueError without a name.
+
+    `forms`: how many emergency forms were counted.
+    """
+    name = " ".join(librarian.split())[:_NAME_MAX_SIGNS]
     if not name:
         raise ValueError("somebody is on duty")
     with database.writing() as session:
@@ -130,7 +149,7 @@ def open_shift(
             before.closed_at, before.closed_by = at, staff_id
         shift = Shift(
             day=day, librarian=name, opened_at=at, opened_by=staff_id,
-            opening={code: bool(checks.get(code)) for code in OPENING},
+            opening={**{code: bool(checks.get(code)) for code in OPENING}, "forms_count": forms},
         )  # fmt: skip
         session.add(shift)
         session.flush()
@@ -141,11 +160,30 @@ def open_shift(
         return shift.id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What whoever closes a shift writes down beside the marks."""
+
+    note: str = ""
+    """For the next shift."""
+    walked_by: str = ""
+    """Who walked through the halls, which signs for it."""
+    tokens_missing: int = 0
+    """Cloakroom tokens that did not come back."""
+
+
 def close_shift(
-    database: Database, checks: Mapping[str, bool], *, note: str, staff_id: int, at: datetime
+    database: Database, checks: Mapping[str, bool], *, told: Told, staff_id: int, at: datetime
 ) -> Figures:
-    """End the shift with its figures as they are. Raises NoShift."""
+    """End the shift with its figures as they are.
+
+    Raises NoShift, Alert while there is one, Unsigned where the halls were walked by nobody.
+    """
     with database.writing() as session:
+        if settings.read(session).emergency is not Emergency.NONE:
+            raise Alert("people may be in the shelter")
+        if checks.get("walk_through") and not told.walked_by.strip():
+            raise Unsigned("the walk-through is signed")
         shift = current(session)
         if shift is None:
             raise NoShift("no shift is open")
@@ -153,10 +191,17 @@ def close_shift(
         paid = payments.report(session, shift.opened_at, at)
         shift.closing = {
             "figures": asdict(counted),
-            "payments": {"count": paid.count, "amount": paid.amount},
+            "payments": {
+                "count": paid.count,
+                "amount": paid.amount,
+                "methods": [list(method) for method in paid.by_method()],
+            },
+            "walked_by": told.walked_by.strip()[:_NAME_MAX_SIGNS],
+            "tokens_missing": told.tokens_missing,
             "checks": {code: bool(checks.get(code)) for code in CLOSING},
         }
-        shift.closed_at, shift.closed_by, shift.note = at, staff_id, note[:_NOTE_MAX_SIGNS]
+        shift.closed_at, shift.closed_by = at, staff_id
+        shift.note = told.note[:_NOTE_MAX_SIGNS]
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="shift_closed",
             about=("shift", str(shift.id)), details={"before": "open", "after": shift.closing},

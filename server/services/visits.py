@@ -35,6 +35,8 @@ class Beginning:
     event_id: str | None = None
     persons: int = 1
     home_loans: bool = False
+    group_name: str = ""
+    guide: str = ""
     own_items: Sequence[OwnItemRecord] = field(default=())
     needs_help: bool = False
 
@@ -71,6 +73,8 @@ def begin(
         changed_at=beginning.at,
         parallel=parallel,
         home_loans=beginning.home_loans,
+        group_name=beginning.group_name,
+        guide=beginning.guide,
         needs_help=beginning.needs_help,
     )
     session.add(visit)

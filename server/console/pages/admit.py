@@ -17,12 +17,12 @@ from server.console.pages.slips import note_print
 from server.console.said import sayings
 from server.models import EventOfDay, IdentityDocument, Patron
 from server.services import admissions, own_items
-from server.services.admissions import Admitted
+from server.services.admissions import Admitted, Party
 
 
 @console.get("/admit", endpoint="admit")
 def admit_page() -> str:
-    """Groups for the events of today."""
+    """Groups: to an event of today, or with a guide."""
     with database().reading() as db:
         today = library().day(now())
         events = [
@@ -46,6 +46,22 @@ def admit_group() -> ResponseReturnValue:
         abort(404)
     except ValueError:
         flash(words().gettext("Вкажіть, скільки осіб."), "desk")
+        return redirect(url_for("console.admit"), 303)
+    return _admitted(admitted, url_for("console.admit"))
+
+
+@console.post("/admit/guide")
+def admit_with_guide() -> ResponseReturnValue:
+    """One slip for a group that a guide leads round, whatever events there are."""
+    form = request.form
+    party = Party(name=form.get("group", ""), guide=form.get("guide", ""))
+    try:
+        admitted = admissions.with_guide(
+            database(), party, persons=form.get("persons", 0, type=int),
+            staff_id=staff().staff_id, at=now(), entropy=os.urandom,
+        )  # fmt: skip
+    except ValueError:
+        flash(words().gettext("Вкажіть групу, екскурсовода й скільки осіб."), "desk")
         return redirect(url_for("console.admit"), 303)
     return _admitted(admitted, url_for("console.admit"))
 

@@ -82,7 +82,7 @@ def _columns() -> tuple[Column[BanLine], ...]:
         Column(name="name", label=N_("Хто"), value=lambda ban: ban.name),
         Column(name="organisation", label=N_("Організація"), value=lambda ban: ban.organisation),
         Column(name="reason", label=N_("Порушення"), value=lambda ban: ban.reason),
-        Column(name="since", label=N_("Від"), value=lambda ban: ban.since),
+        Column(name="since", label=N_("Від"), value=lambda ban: library().day(ban.since)),
         Column(name="last_day", label=N_("Останній день"), value=_until),
         Column(name="order", label=N_("Наказ"), value=lambda ban: ban.order_number),
         Column(name="author", label=N_("Хто обмежив"), value=lambda ban: ban.author),

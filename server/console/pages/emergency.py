@@ -229,7 +229,9 @@ def _line(entry: RollEntry, visits: dict[UUID, Visit], names: dict[int, str]) ->
     ticket = None if visit is None else visit.ticket
     patron = None if ticket is None else ticket.patron
     _ = words().gettext
-    name = entry.name or (patron.display_name if patron else _("Відвідувач без квитка"))
+    group = visit.group_name if visit else ""
+    known = patron.display_name if patron else group
+    name = entry.name or known or _("Відвідувач без квитка")
     return Line(
         entry=entry, slip_number=visit.slip_number if visit else "", name=name, word=_(word),
         sign=sign, colour=colour, by=names.get(entry.state_by or 0, ""),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from collections.abc import Mapping, Sequence
+
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import database, here, library, now, staff, words
+from server.console.enrolment_words import METHODS, PAID_FOR
+from server.console.pages.bans import ban_line
 from server.console.pages.payments import bounds
-from server.services import bans, calendar_days, days, inbox, payments, shifts
+from server.models import Department, Shift
+from server.services import calendar_days, days, inbox, payments, shift_glance, shifts
+from server.services.shift_glance import LastSeen
 from templates.words import N_
 
+_COUNT_MOST = 1000
 _OPENING = {
     "clock": N_("Годинник збігається"),
     "test_slip": N_("Пробний листок надруковано"),
@@ -33,18 +40,26 @@ def shift_page() -> str:
     today, said = library().day(now()), words()
     with database().reading() as db:
         rooms = reads.departments(db)
+        seen = shift_glance.glance(db, here(), now())
+        shift = shifts.current(db)
+        since = shift.opened_at if shift else bounds(today)[0]
         return render_template(
             "console/shift.html",
-            shift=shifts.current(db),
+            shift=shift,
             note=shifts.last_note(db),
             figures=shifts.figures(db, today),
-            paid=payments.report(db, *bounds(today)),
+            paid=payments.report(db, since, bounds(today)[1]),
+            methods=METHODS,
             owing=[
                 (reads.department_name(room, said), room.phone, count)
                 for room, count in shifts.owing(db, today)
             ],
             waiting=len(inbox.entries(db, now())),
-            banned=len(bans.in_force(db, now())),
+            glance=seen,
+            last_seen=_last_seen(seen.last_seen, rooms),
+            new_bans=[ban_line(db, ban) for ban in seen.new_bans],
+            before=shifts.recent(db),
+            now=now(),
             phones=[(reads.department_name(r, said), r.phone) for r in rooms.values() if r.phone],
             hours=here().opening(today),
             other_hours=[
@@ -62,7 +77,7 @@ def open_shift() -> ResponseReturnValue:
     try:
         shifts.open_shift(
             database(), request.form.get("librarian", ""), _ticked(),
-            staff_id=staff().staff_id, at=now(),
+            staff_id=staff().staff_id, at=now(), forms=_number("forms_count"),
         )  # fmt: skip
     except ValueError:
         flash(words().gettext("Вкажіть, хто чергує."), "desk")
@@ -75,10 +90,11 @@ def open_shift() -> ResponseReturnValue:
 def close_shift() -> ResponseReturnValue:
     """End the shift, with its note for the next one."""
     try:
-        shifts.close_shift(
-            database(), _ticked(), note=request.form.get("note", ""),
-            staff_id=staff().staff_id, at=now(),
-        )  # fmt: skip
+        shifts.close_shift(database(), _ticked(), told=_told(), staff_id=staff().staff_id, at=now())
+    except shifts.Alert:
+        flash(words().gettext("Триває тривога: зміну закриють після відбою."), "desk")
+    except shifts.Unsigned:
+        flash(words().gettext("Вкажіть, хто пройшов зали."), "desk")
     except shifts.NoShift:
         flash(words().gettext("Зміну ще не відкрито."), "desk")
     else:
@@ -99,6 +115,48 @@ def close_day() -> ResponseReturnValue:
         )
         flash(said, "grant")
     return redirect(url_for("console.shift"), 303)
+
+
+@console.get("/shift/<int:shift_id>")
+def shift_report(shift_id: int) -> str:
+    """A shift that is over, to print and sign; 404 where there is none."""
+    with database().reading() as db:
+        shift = db.get(Shift, shift_id)
+        if shift is None or shift.closing is None or shift.closed_at is None:
+            abort(404)
+        return render_template(
+            "console/shift_report.html", shift=shift, closing=shift.closing,
+            opening=[(name, shift.opening.get(code, False)) for code, name in _OPENING.items()],
+            checks=[(name, shift.closing["checks"].get(code)) for code, name in _CLOSING.items()],
+            paid=payments.report(db, shift.opened_at, shift.closed_at), kinds=PAID_FOR,
+            methods=METHODS,
+        )  # fmt: skip
+
+
+def _last_seen(
+    places: Sequence[LastSeen], rooms: Mapping[str, Department]
+) -> Sequence[tuple[str, int]]:
+    """Where people were seen last, in words."""
+    entrance = words().gettext("лише на вході")
+    return [
+        (reads.department_name(rooms.get(each.department_code), words()) or each.hall or entrance,
+         each.persons)
+        for each in places
+    ]  # fmt: skip
+
+
+def _told() -> shifts.Told:
+    form = request.form
+    return shifts.Told(
+        note=form.get("note", ""), walked_by=form.get("walked_by", ""),
+        tokens_missing=_number("tokens_missing") or 0,
+    )  # fmt: skip
+
+
+def _number(field: str) -> int | None:
+    """What was counted, from nothing to a thousand; None where nobody wrote it."""
+    count = request.form.get(field, type=int)
+    return count if count is not None and 0 <= count <= _COUNT_MOST else None
 
 
 def _ticked() -> dict[str, bool]:

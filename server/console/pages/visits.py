@@ -93,7 +93,7 @@ def visit(visit_id: UUID) -> str:
 def name_for_staff(visit: Visit) -> str:
     """Full name where the role may open patrons, first name and initial elsewhere."""
     if visit.ticket is None:
-        return words().gettext("Відвідувач без квитка")
+        return visit.group_name or words().gettext("Відвідувач без квитка")
     patron = visit.ticket.patron
     return patron.full_name if may(staff().role, "console.patron") else patron.display_name
 
@@ -105,7 +105,7 @@ def _view(session: Session, found: Visit) -> VisitView:
     return VisitView(
         visit_id=found.id,
         slip_number=found.slip_number,
-        kind=_("Листок читача") if found.ticket_id else _("Листок відвідувача заходу"),
+        kind=_kind(found),
         state=visit_state_name(found.state),
         state_colour=colour,
         state_sign=sign,
@@ -120,6 +120,13 @@ def _view(session: Session, found: Visit) -> VisitView:
         steps=sorted(_steps(found, loans), key=lambda step: step.at),
         facts=list(_facts(found)),
     )
+
+
+def _kind(found: Visit) -> str:
+    _ = words().gettext
+    if found.group_name:
+        return _("Листок групи з екскурсоводом")
+    return _("Листок читача") if found.ticket_id else _("Листок відвідувача заходу")
 
 
 def _loan_line(loan: Loan) -> LoanLine:
@@ -159,6 +166,8 @@ def _facts(found: Visit) -> Iterator[tuple[str, str]]:
         yield _("Квиток"), found.ticket.number
     if found.event:
         yield _("Захід"), f"{found.event.title}, {found.event.hall}"
+    if found.guide:
+        yield _("Екскурсовод"), found.guide
     if found.persons > 1:
         yield _("Осіб"), str(found.persons)
     if found.station_code:

@@ -2,11 +2,13 @@
 
 import pytest
 
-from gate.facts import CredentialKind, OwnItemKind
+from gate.facts import CredentialKind, LoanPlace, OwnItemKind
 from gate.reasons import Duty, Reason, Verdict
 from server.models import EventOfDay, OwnItem, Visit, VisitOrigin
-from server.services import admissions, copy, exits, own_items
+from server.services import admissions, copy, exits, lending, own_items, settings
+from server.services.admissions import Party
 from server.services.exits import Shown
+from server.services.lending import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
 
@@ -93,3 +95,52 @@ def test_own_things_are_allowed_by_a_named_librarian_and_shown_at_the_exit(desk:
 def test_own_things_are_counted_within_reason(desk: Library, count: int) -> None:
     with pytest.raises(ValueError, match="at most"):
         own_items.add(desk.database, desk.visit, OwnItemKind.OTHER, count, staff_id=1, at=NOON)
+
+
+@pytest.mark.clause("R2.4")
+@pytest.mark.scenario("V07")
+def test_a_group_with_a_guide_needs_no_event_and_gets_one_slip_without_rights(
+    desk: Library,
+) -> None:
+    admitted = guided(desk, 25)
+    with desk.database.reading() as session:
+        visit = session.get_one(Visit, admitted.visit_id)
+    assert (visit.persons, visit.ticket_id, visit.event_id) == (25, None, None)
+    assert (visit.group_name, visit.guide) == ("Ліцей № 7, 9-А", "Ткач О. В.")
+    at_desk = Desk(department="2", staff_id=staff_id(desk))
+    issued = lending.issue(
+        desk.database, visit.id, "482000000", LoanPlace.READING_ROOM, desk=at_desk, at=NOON
+    )
+    assert issued.decision is not None
+    assert issued.decision.codes == (Reason.EVENT_SLIP_NO_SERVICE,)
+    shown = Shown(credential=CredentialKind.SLIP_CODE, value=visit.slip_number)
+    done = exits.let_out(desk.database, shown, staff_id=staff_id(desk), at=NOON)
+    assert (done.may_go, Duty.HAND_IN_SLIP in {task.code for task in done.decision.duties}) == (
+        True, True,
+    )  # fmt: skip
+
+
+@pytest.mark.scenario("E32")
+def test_a_group_with_a_guide_counts_against_the_limit_of_the_building(desk: Library) -> None:
+    with desk.database.writing() as session:
+        settings.put(session, {"building_limit": 30}, actor="system", at=NOON)
+    assert guided(desk, 25).decision.codes == (Reason.BUILDING_FULL,)
+    assert guided(desk, 5).visit_id is not None
+
+
+@pytest.mark.parametrize("name, guide, persons", [("", "Т", 5), ("7-А", " ", 5), ("7", "Т", 0)])
+def test_a_group_has_a_name_a_guide_and_persons(
+    desk: Library, name: str, guide: str, persons: int
+) -> None:
+    with pytest.raises(ValueError, match="a guide"):
+        guided(desk, persons, Party(name=name, guide=guide))
+
+
+CLASS = Party(name="Ліцей № 7, 9-А", guide="Ткач О. В.")
+
+
+def guided(library: Library, persons: int, party: Party = CLASS) -> admissions.Admitted:
+    return admissions.with_guide(
+        library.database, party, persons=persons, staff_id=staff_id(library), at=NOON,
+        entropy=chance,
+    )  # fmt: skip

@@ -5,15 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from gate.facts import CredentialKind, VisitState
-from server.models import Role, Shift, Visit
-from server.services import days, exits, leaves, lost_slips, shifts
+from gate.facts import CredentialKind, Emergency, VisitState
+from server.models import DamageState, PaidFor, PaidService, PaymentMethod, Role, Shift, Visit
+from server.services import (
+    damages,
+    days,
+    exits,
+    leaves,
+    lost_slips,
+    payments,
+    settings,
+    shift_glance,
+    shifts,
+)
+from server.services.by import By
+from server.services.damages import Harm
 from server.services.exit_checklist import Checked
 from server.services.exits import Shown
+from server.services.shifts import Told
 from tests.server.console.conftest import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import chance, staff_id
 
+SOON = NOON + timedelta(minutes=5)
 EVENING = NOON + timedelta(hours=7, minutes=5)
 
 
@@ -61,12 +75,16 @@ def test_departments_that_wait_are_listed_with_their_count(desk: Library) -> Non
 def test_a_shift_keeps_its_lists_and_its_note(desk: Library) -> None:
     who = staff_id(desk)
     with pytest.raises(shifts.NoShift):
-        shifts.close_shift(desk.database, {}, note="", staff_id=who, at=NOON)
+        shifts.close_shift(desk.database, {}, told=Told(), staff_id=who, at=NOON)
     with pytest.raises(ValueError, match="duty"):
         shifts.open_shift(desk.database, "  ", {}, staff_id=who, at=NOON)
     shifts.open_shift(desk.database, "Ірина  Мельник", {"clock": True}, staff_id=who, at=NOON)
     shifts.close_shift(
-        desk.database, {"cloakroom": True}, note="Папір у шухляді", staff_id=who, at=EVENING
+        desk.database,
+        {"cloakroom": True},
+        told=Told(note="Папір у шухляді"),
+        staff_id=who,
+        at=EVENING,
     )
     with desk.database.reading() as session:
         shift = session.query(Shift).one()
@@ -91,4 +109,110 @@ def test_the_day_at_the_desk_on_its_page(
     assert "Закрито 3 відвідування." in evening.post("/shift/day")
     with library.database.reading() as session:
         assert session.get_one(Visit, library.visit).state is VisitState.UNRESOLVED
-    assert "Замовити папір" in evening.post("/shift/close", note="Замовити папір")
+    assert "хто пройшов зали" in evening.post("/shift/close", walk_through="on")
+    page = evening.post(
+        "/shift/close", note="Замовити папір", walk_through="on", walked_by="Іван Коваль"
+    )
+    assert "Замовити папір" in page
+    assert "Не розв’язано минулого дня" in page
+    report = evening.get("/shift/1")
+    assert "Іван Коваль" in report
+    assert "чергує Ірина Мельник" in report
+    evening.get("/shift/2", 404)
+
+
+def test_what_was_paid_in_a_shift_counts_damage_and_services_too(desk: Library) -> None:
+    who = staff_id(desk)
+    shifts.open_shift(desk.database, "Ірина Мельник", {}, staff_id=who, at=NOON, forms=20)
+    harm = damages.note(
+        desk.database, desk.clean_reader, Harm(what="Розірвано", amount=12_050), staff_id=who,
+        at=NOON,
+    )  # fmt: skip
+    damages.settle(
+        desk.database, harm, DamageState.PAID, settlement="К-17", staff_id=who, at=SOON,
+        method=PaymentMethod.TERMINAL,
+    )  # fmt: skip
+    with desk.database.writing() as session:
+        service = PaidService(name="Ксерокопія", unit="сторінка", price=300)
+        session.add(service)
+        session.flush()
+        number = service.id
+    by = By(staff_id=who, at=SOON)
+    paid = payments.pay_service(
+        desk.database, number, 4, PaymentMethod.CASH_DESK, "К-18", patron_id=None, by=by
+    )
+    assert paid == 1200
+    shifts.close_shift(desk.database, {}, told=Told(), staff_id=who, at=EVENING)
+    with desk.database.reading() as session:
+        shift = session.query(Shift).one()
+        lines = payments.lines(session, NOON, EVENING)
+    assert shift.opening["forms_count"] == 20
+    assert shift.closing is not None
+    assert shift.closing["payments"]["amount"] == 12_050 + 1200
+    assert [(line.paid_for, line.service, line.receipt_number) for line in lines] == [
+        (PaidFor.DAMAGE, "", "К-17"), (PaidFor.SERVICE, "Ксерокопія", "К-18"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("quantity", [0, 1001])
+def test_a_free_service_or_none_at_all_is_not_paid_for(desk: Library, quantity: int) -> None:
+    with desk.database.writing() as session:
+        session.add_all([PaidService(name="Каталог", price=0), PaidService(name="Друк", price=300)])
+    by = By(staff_id=staff_id(desk), at=NOON)
+    for number, count in ((1, 1), (2, quantity)):
+        with pytest.raises(ValueError, match="price"):
+            payments.pay_service(
+                desk.database, number, count, PaymentMethod.CASH_DESK, "1", patron_id=None, by=by
+            )
+
+
+@pytest.mark.clause("R3.1.4", "R3.2.8")
+def test_a_shift_sees_who_is_where_what_is_to_be_shown_and_which_event_slips_are_out(
+    desk: Library,
+) -> None:
+    with desk.database.reading() as session:
+        seen = shift_glance.glance(session, settings.read(session), NOON)
+    places = [(one.department_code, one.hall, one.persons) for one in seen.last_seen]
+    assert places == [("", "Мала зала", 12), ("2", "", 1), ("5", "", 1)]
+    assert (seen.inside, [visit.id for visit in seen.with_items]) == (14, [desk.visit])
+    assert [(one.event.id, one.issued, one.out) for one in seen.events] == [
+        ("morning", 0, 0), ("reading", 1, 1), ("lecture", 0, 0),
+    ]  # fmt: skip
+    assert [ban.order_number for ban in seen.new_bans] == ["17-к"]
+
+
+def test_the_next_morning_sees_what_the_evening_left_and_only_new_bans(desk: Library) -> None:
+    who = staff_id(desk)
+    shifts.open_shift(desk.database, "Ірина Мельник", {}, staff_id=who, at=NOON)
+    days.close_today(desk.database, staff_id=who, at=EVENING)
+    shifts.close_shift(desk.database, {}, told=Told(), staff_id=who, at=EVENING)
+    with desk.database.reading() as session:
+        library = settings.read(session)
+        seen = shift_glance.glance(session, library, NOON + timedelta(days=1))
+    assert {visit.id for visit in seen.unresolved} == {
+        desk.visit, desk.clean_visit, desk.event_visit,
+    }  # fmt: skip
+    assert (seen.inside, list(seen.new_bans)) == (0, [])
+
+
+def test_no_shift_closes_during_an_alert_nor_with_a_walk_that_nobody_signed(desk: Library) -> None:
+    who = staff_id(desk)
+    shifts.open_shift(desk.database, "Ірина Мельник", {}, staff_id=who, at=NOON)
+    walked = {"walk_through": True}
+    with pytest.raises(shifts.Unsigned):
+        shifts.close_shift(desk.database, walked, told=Told(), staff_id=who, at=EVENING)
+    signed = Told(walked_by="Іван Коваль")
+    alarm(desk, Emergency.AIR_RAID)
+    with pytest.raises(shifts.Alert):
+        shifts.close_shift(desk.database, walked, told=signed, staff_id=who, at=EVENING)
+    alarm(desk, Emergency.NONE)
+    shifts.close_shift(desk.database, walked, told=signed, staff_id=who, at=EVENING)
+    with desk.database.reading() as session:
+        closing = session.query(Shift).one().closing
+    assert closing is not None
+    assert closing["walked_by"] == "Іван Коваль"
+
+
+def alarm(library: Library, emergency: Emergency) -> None:
+    with library.database.writing() as session:
+        settings.put(session, {"emergency": emergency}, actor="system", at=NOON)

@@ -1,0 +1,128 @@
+"""What a shift looks at when it opens and before it closes, beyond its figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from gate.facts import VisitState
+from server.models import Ban, EventOfDay, Shift, Visit
+from server.services import bans, presence
+from server.services.settings import LibrarySettings
+
+_LEFT_OPEN = (VisitState.NOT_RETURNED, VisitState.UNRESOLVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSlips:
+    """Slips of one event of the day (R2.4)."""
+
+    event: EventOfDay
+    issued: int
+    handed_in: int
+
+    @property
+    def out(self) -> int:
+        """Given and not handed in yet."""
+        return self.issued - self.handed_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSeen:
+    """How many persons were seen last in one place."""
+
+    department_code: str
+    """Empty where no department marked the slip."""
+    hall: str
+    """Hall of an event, for its visitors."""
+    persons: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """The lists of a shift."""
+
+    unresolved: Sequence[Visit]
+    """Of the last day on which anybody came: slips not handed in, documents out."""
+    inside: int
+    """Persons in the building; none before the doors open."""
+    new_bans: Sequence[Ban]
+    """Imposed since the shift before opened."""
+    events: Sequence[EventSlips]
+    with_items: Sequence[Visit]
+    """Still inside with own things that are to be shown at the exit."""
+    last_seen: Sequence[LastSeen]
+
+
+def glance(session: Session, library: LibrarySettings, at: datetime) -> Glance:
+    """Everything for today."""
+    today = library.day(at)
+    here = _inside(session)
+    return Glance(
+        unresolved=_unresolved(session, today),
+        inside=presence.count_inside(session, today, library),
+        new_bans=_new_bans(session, at),
+        events=_events(session, library, today),
+        with_items=[visit for visit in here if visit.own_items],
+        last_seen=_last_seen(here),
+    )
+
+
+def _inside(session: Session) -> Sequence[Visit]:
+    query = select(Visit).where(
+        Visit.closed_at.is_(None), Visit.state.in_(presence.IN_THE_BUILDING)
+    )
+    loaded = (selectinload(Visit.own_items), selectinload(Visit.marks), selectinload(Visit.event))
+    return session.scalars(query.options(*loaded).order_by(Visit.opened_at)).all()
+
+
+def _unresolved(session: Session, today: date) -> Sequence[Visit]:
+    last = select(Visit.local_day).where(Visit.local_day < today)
+    day = session.scalar(last.order_by(Visit.local_day.desc()).limit(1))
+    query = select(Visit).where(Visit.local_day == day, Visit.state.in_(_LEFT_OPEN))
+    return [] if day is None else session.scalars(query.order_by(Visit.opened_at)).all()
+
+
+def _new_bans(session: Session, at: datetime) -> Sequence[Ban]:
+    """Whoever opens a shift has not seen what the one before it could not tell yet."""
+    opened = select(Shift.opened_at).order_by(Shift.opened_at.desc())
+    before = session.scalars(opened.where(Shift.closed_at.is_not(None)).limit(1)).first()
+    return [ban for ban in bans.in_force(session, at) if before is None or ban.since >= before]
+
+
+def _events(session: Session, library: LibrarySettings, today: date) -> Sequence[EventSlips]:
+    begins = datetime.combine(today, time.min, library.zone)
+    query = select(EventOfDay).where(
+        EventOfDay.ends_at > begins, EventOfDay.starts_at < begins + timedelta(days=1),
+        EventOfDay.cancelled_at.is_(None),
+    )  # fmt: skip
+    return [_slips(session, event, today) for event in session.scalars(
+        query.order_by(EventOfDay.starts_at, EventOfDay.id)
+    )]  # fmt: skip
+
+
+def _slips(session: Session, event: EventOfDay, today: date) -> EventSlips:
+    """Slips of the event's own visitors; readers who join it have a reader's slip (V06)."""
+    mine = select(Visit.handed_in).where(
+        Visit.event_id == event.id, Visit.ticket_id.is_(None), Visit.local_day == today,
+        Visit.state != VisitState.NOT_PASSED,
+    )  # fmt: skip
+    handed_in = session.scalars(mine).all()
+    return EventSlips(event=event, issued=len(handed_in), handed_in=sum(handed_in))
+
+
+def _last_seen(here: Sequence[Visit]) -> Sequence[LastSeen]:
+    persons: Counter[tuple[str, str]] = Counter()
+    for visit in here:
+        code = visit.marks[-1].department_code if visit.marks else ""
+        hall = visit.event.hall if visit.event and not code else ""
+        persons[code, hall] += visit.persons
+    return [
+        LastSeen(department_code=code, hall=hall, persons=count)
+        for (code, hall), count in sorted(persons.items())
+    ]
