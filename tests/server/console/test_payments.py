@@ -78,7 +78,9 @@ def test_a_shift_keeps_what_was_paid_in_it(library: Library) -> None:
     who = staff_id(library)
     shifts.open_shift(library.database, "Марія", {}, staff_id=who, at=NOON)
     pay(library, 5000, at=timedelta(minutes=5))
-    shifts.close_shift(library.database, {}, note="", staff_id=who, at=NOON + timedelta(hours=8))
+    shifts.close_shift(
+        library.database, {}, told=shifts.Told(), staff_id=who, at=NOON + timedelta(hours=8)
+    )
     with library.database.reading() as session:
         shift = session.query(Shift).one()
     assert shift.closing is not None
