@@ -183,6 +183,16 @@ def server_restore(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_move_to(options: argparse.Namespace) -> int:
+    """Copy the whole centre into another, empty database, and compare every row."""
+    from server import commands
+
+    config = server_config(options)
+    with server_answers():
+        print(commands.move_to(config, options.url))
+    return 0
+
+
 def ticket_issue(options: argparse.Namespace) -> int:
     """Print the code of a ticket, and draw it where asked."""
     from server import commands
@@ -344,6 +354,59 @@ def slip_render(options: argparse.Namespace) -> int:
     return 0
 
 
+def release_keys(options: argparse.Namespace) -> int:
+    """Make the pair of keys that signs and verifies releases."""
+    from release import commands
+
+    with release_answers():
+        print(commands.keys(options.private, options.public))
+    return 0
+
+
+def release_build(options: argparse.Namespace) -> int:
+    """Make a signed release of the project in this folder."""
+    from release import commands
+
+    with release_answers():
+        print(commands.build(Path.cwd(), options.bundle, options.key))
+    return 0
+
+
+def release_install(options: argparse.Namespace) -> int:
+    """Install a release beside the present one; kept only if it is ready within 60 s."""
+    from release import commands
+
+    with release_answers():
+        print(commands.install(options.bundle, options.role))
+    return 0
+
+
+def release_back(options: argparse.Namespace) -> int:
+    """Go back to the release before."""
+    from release import commands
+
+    with release_answers():
+        print(commands.back(options.role))
+    return 0
+
+
+def release_settle(options: argparse.Namespace) -> int:
+    """After a power cut in the middle of an update: keep the release that works."""
+    from release import commands
+
+    with release_answers():
+        print(commands.settle(options.role))
+    return 0
+
+
+def release_list(options: argparse.Namespace) -> int:
+    """Print the releases of this machine."""
+    from release import commands
+
+    print(commands.told(options.role))
+    return 0
+
+
 def decode(options: argparse.Namespace) -> int:
     """Print every code found in pictures."""
     from hardware import decode_command
@@ -394,6 +457,19 @@ def server_answers() -> Iterator[None]:
     try:
         yield
     except CannotDo as error:
+        raise Stop(str(error)) from None
+
+
+@contextmanager
+def release_answers() -> Iterator[None]:
+    """What became of no release becomes a message."""
+    from release import commands
+
+    try:
+        yield
+    except (
+        commands.BadBundle, commands.NoEnvironment, commands.RolledBack, LookupError, OSError
+    ) as error:  # fmt: skip
         raise Stop(str(error)) from None
 
 
@@ -459,7 +535,8 @@ def build_parser() -> argparse.ArgumentParser:
     _command(server, "check-config", server_check_config)
     _command(server, "keys", server_keys).add_argument("--rotate", action="store_true")
     _backup_words(server)
-
+    move = _command(server, "move-to", server_move_to)
+    move.add_argument("url", help="postgresql://user:password@host/database")
     _command(server, "alarm-token", server_alarm_token)
     _command(server, "sip2", server_sip2)
     _import_words(server)
@@ -493,6 +570,7 @@ def build_parser() -> argparse.ArgumentParser:
     render.add_argument("file", type=Path, metavar="FILE.bin")
     render.add_argument("png", type=Path, metavar="FILE.png")
 
+    _release_words(rooms)
     for name, command in (("decode", decode), ("photo", photo)):
         _command(rooms, name, command).add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     return parser
@@ -523,6 +601,25 @@ def _demo_words(rooms: Any) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to work and keep slips")
     parser.add_argument("--port", type=int, default=8600, help="port of the demo's own page")
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="open nothing")
+
+
+def _release_words(rooms: Any) -> None:
+    release = _room(rooms, "release", "how the program comes onto a machine and is renewed")
+    keys = _command(release, "keys", release_keys)
+    keys.add_argument("private", type=Path, metavar="PRIVATE")
+    keys.add_argument("public", type=Path, metavar="PUBLIC")
+    build = _command(release, "build", release_build)
+    build.add_argument("bundle", type=Path, metavar="FILE.bundle")
+    build.add_argument("--key", type=Path, required=True, help="the private key of releases")
+    install = _command(release, "install", release_install)
+    install.add_argument("bundle", type=Path, metavar="FILE.bundle")
+    for words in (
+        install,
+        _command(release, "back", release_back),
+        _command(release, "settle", release_settle),
+        _command(release, "list", release_list),
+    ):
+        words.add_argument("--role", choices=("server", "kiosk"), required=True)
 
 
 def _backup_words(server: Any) -> None:

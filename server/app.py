@@ -55,7 +55,7 @@ def create_app(
 
     Nothing is asked of the database before the first request: a server may start before it.
     """
-    database = database or open_database(config.database.url)
+    database = database or open_database(config.database.url, config.database.pool)
     app = Flask("lystok", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY_BYTES
     app.config["PROPAGATE_EXCEPTIONS"] = False

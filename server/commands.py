@@ -7,12 +7,14 @@ done is a `CannotDo` with a message for the person at the terminal.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -22,7 +24,7 @@ from gate.codes import KeyUse, jwk_set, read_ticket
 from gate.facts import CodeCheck, TicketClaims
 from gate.scans import classify
 from server import migrations
-from server.config import ServerConfig
+from server.config import DatabaseSection, ServerConfig
 from server.database import Database, open_database
 from server.models import Key, Ticket
 from server.services import alarm_signals, keys, settings, tickets
@@ -31,6 +33,7 @@ from server.services.settings import LibrarySettings
 from server.services.tickets import UnknownTicket
 
 _ACTOR = "system"
+_KNOCK_S = 0.5
 _VERDICTS = {
     CodeCheck.GOOD: "good",
     CodeCheck.BAD_SIGNATURE: "bad_signature",
@@ -102,6 +105,40 @@ def serve_sip2(config: ServerConfig) -> None:
         except OSError as error:
             section = config.sip2_server
             raise CannotDo(f"[sip2_server] {section.host}:{section.port}: {error}") from None
+
+
+def move_to(config: ServerConfig, target: str) -> str:
+    """Copy the whole centre into another, empty database. Raises CannotDo, while it runs too."""
+    from server.moving import CannotMove, move  # noqa: PLC0415 - see `run`
+
+    require_silence(config)
+    try:
+        url = DatabaseSection(url=target).url
+        with opened(config) as source:
+            moved = move(source, url, at=_now())
+    except ValidationError:
+        raise CannotDo(f"{target} is no address of a database") from None
+    except CannotMove as fault:
+        raise CannotDo(str(fault)) from None
+    told = ", ".join(f"{name} {count}" for name, count in moved.counts.items() if count)
+    return "\n".join(
+        [
+            f"moved: {told}",
+            f"digest of all rows, the same on both sides: {moved.digest}",
+            "now set [database] url to the new address and start the server;",
+            "stations take a new copy by themselves. Keep the old database until the next backup",
+        ]
+    )
+
+
+def require_silence(config: ServerConfig) -> None:
+    """Raise CannotDo while something answers on the server's port."""
+    address = (config.server.host, config.server.port)
+    try:
+        socket.create_connection(address, _KNOCK_S).close()
+    except OSError:
+        return
+    raise CannotDo(f"something answers on {address[0]}:{address[1]}: stop the server first")
 
 
 def alarm_token(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:

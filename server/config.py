@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.database import Pool
 from server.library_systems.contract import Block
 
 _PREFIX = "LYSTOK_"
@@ -47,6 +48,12 @@ class DatabaseSection(_Section):
     """`[database]`: SQLite beside the file by default, PostgreSQL by its URL."""
 
     url: Annotated[str, Field(repr=False)] = "sqlite:///lystok.sqlite"
+    pool_size: Annotated[int, Field(ge=1, le=200)] = 20
+    """Connections that this server keeps open."""
+    pool_overflow: Annotated[int, Field(ge=0, le=200)] = 20
+    """So many more while it is busy."""
+    pool_timeout_s: Annotated[float, Field(gt=0, le=300)] = 30
+    """How long a request waits for a connection before it fails."""
 
     @field_validator("url")
     @classmethod
@@ -58,6 +65,11 @@ class DatabaseSection(_Section):
         if backend not in {"sqlite", "postgresql"}:
             raise ValueError("only sqlite and postgresql are known")
         return url
+
+    @property
+    def pool(self) -> Pool:
+        """The same for whoever opens it."""
+        return Pool(self.pool_size, self.pool_overflow, self.pool_timeout_s)
 
 
 class KeysSection(_Section):
@@ -297,7 +309,7 @@ class ServerConfig(_Section):
         hidden = "***" if self.mail.password else ""
         return self.model_copy(
             update={
-                "database": DatabaseSection.model_construct(url=url),
+                "database": self.database.model_copy(update={"url": url}),
                 "mail": self.mail.model_copy(update={"password": hidden}),
                 "sip2": self.sip2.model_copy(update=_hidden(self.sip2)),
                 "koha": self.koha.model_copy(update=_hidden(self.koha)),
@@ -313,7 +325,9 @@ class ServerConfig(_Section):
             url = url.set(database=str(folder / name))
         return self.model_copy(
             update={
-                "database": DatabaseSection(url=url.render_as_string(hide_password=False)),
+                "database": self.database.model_copy(
+                    update={"url": url.render_as_string(hide_password=False)}
+                ),
                 "keys": KeysSection(directory=folder / self.keys.directory),
                 "wallet": self.wallet.beside(folder),
                 "mail": self.mail.model_copy(

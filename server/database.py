@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import SQLITE_FULL
@@ -169,7 +170,16 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many connections a process keeps, how many more it may take, how long one waits."""
+
+    size: int = 20
+    overflow: int = 20
+    timeout_s: float = 30
+
+
+def open_database(url: str, pool: Pool | None = None) -> Database:
     """Open a database by its SQLAlchemy URL.
 
     `sqlite:///FILE`, or `postgresql+psycopg://...` (`postgresql://` is taken as that).
@@ -178,13 +188,16 @@ def open_database(url: str) -> Database:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
+    pool = pool or Pool()
+    pooled: dict[str, Any] = {
+        "pool_size": pool.size, "max_overflow": pool.overflow, "pool_timeout": pool.timeout_s,
+    }  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_pre_ping=False, pool_size=20, max_overflow=20))
+        return Database(create_engine(parsed, pool_pre_ping=False, **pooled))
     engine = create_engine(
         parsed,
         poolclass=QueuePool,
-        pool_size=20,
-        max_overflow=20,
+        **pooled,
         connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -173,7 +173,7 @@ class _Centre(Program):
         super().__init__(config.server, self._open)
 
     def _open(self) -> Any:
-        self._database = open_database(self._config.database.url)
+        self._database = open_database(self._config.database.url, self._config.database.pool)
         app = create_app(self._config, database=self._database)
         link = app.extensions[EXTENSION].link
         if link is not None:

@@ -5,7 +5,6 @@ What can't be done is a `CannotDo` with a message for the person at the terminal
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,10 +15,8 @@ from server.backup.dump import CannotDump
 from server.backup.restoring import BadBackup, InTheWay, Restored
 from server.backup.sealed import WrongPassphrase
 from server.backup.shelf import Backup, NoBackup
-from server.commands import CannotDo
+from server.commands import CannotDo, require_silence
 from server.config import ServerConfig
-
-_KNOCK_S = 0.5
 
 
 def backup(config: ServerConfig) -> str:
@@ -64,7 +61,7 @@ def verify(config: ServerConfig, path: Path | None) -> str:
 
 def restore(config: ServerConfig, path: Path | None, *, replace: bool) -> str:
     """Make a backup the centre. Raises CannotDo, also while the server runs."""
-    _require_silence(config)
+    require_silence(config)
     with _telling():
         chosen = _chosen(config, path)
         found = restoring.restore(config, chosen, at=datetime.now(UTC), replace=replace)
@@ -88,15 +85,6 @@ def _chosen(config: ServerConfig, path: Path | None) -> Backup:
     if newest is None:
         raise NoBackup(f"no backup in {config.backup.directory}: run `lystok server backup`")
     return newest
-
-
-def _require_silence(config: ServerConfig) -> None:
-    address = (config.server.host, config.server.port)
-    try:
-        socket.create_connection(address, _KNOCK_S).close()
-    except OSError:
-        return
-    raise CannotDo(f"something answers on {address[0]}:{address[1]}: stop the server first")
 
 
 def _require_keys(found: Restored) -> None:

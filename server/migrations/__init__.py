@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from server.database import Database
 
@@ -20,12 +21,17 @@ _STEPS = Path(__file__).parent / "versions"
 
 def upgrade(database: Database) -> None:
     """Bring the tables to the newest form, in one transaction: old or new, never half."""
+    with database.writing() as session:
+        upgrade_within(session)
+
+
+def upgrade_within(session: Session) -> None:
+    """The same as a part of somebody's transaction."""
     from alembic import command  # noqa: PLC0415 - see above
 
-    with database.writing() as session:
-        config = configuration()
-        config.attributes["connection"] = session.connection()
-        command.upgrade(config, "head")
+    config = configuration()
+    config.attributes["connection"] = session.connection()
+    command.upgrade(config, "head")
 
 
 def is_current(database: Database) -> bool:
