@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-full test-emulator demo bench bench-full soak screenshots clauses scenarios faults lock clean
+.PHONY: help setup lint test test-full test-emulator test-deploy demo bench bench-full soak screenshots clauses scenarios faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +26,9 @@ test-full: setup  ## the same with many more generated examples
 test-emulator: setup  ## slips on an independent printer emulator, where there is a Python 3.13
 	@tests/hardware/emulator/setup.sh
 	.venv/bin/pytest tests/hardware/emulator
+
+test-deploy:  ## server and station from nothing in a fresh Debian (root, debootstrap, minutes)
+	tests/deploy/chroot.sh
 
 demo: setup  ## the whole library on this machine, with simulated hardware
 	.venv/bin/lystok demo

@@ -16,6 +16,9 @@ lock dev.txt pyproject.toml --extra server --extra kiosk --extra dev "$@"
 # The programs run with the very versions that were tested.
 lock server.txt pyproject.toml --extra server --constraint requirements/dev.txt
 lock kiosk.txt pyproject.toml --extra kiosk --constraint requirements/dev.txt
+# The same with what drives the pins: of a Raspberry Pi up to 4, and of a Pi 5.
+lock kiosk-pi.txt pyproject.toml --extra kiosk --extra pi --constraint requirements/dev.txt
+lock kiosk-pi5.txt pyproject.toml --extra kiosk --extra pi5 --constraint requirements/dev.txt
 # The independent printer emulator of the tests has an environment and a Python of its own.
 .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
     --no-emit-index-url --no-header --no-annotate --output-file requirements/emulator.txt \

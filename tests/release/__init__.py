@@ -1,0 +1,1 @@
+"""Tests of releases: laid beside each other, signed, kept only if they work."""
