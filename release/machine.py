@@ -81,8 +81,9 @@ class Centre(_Unit):
             self._lystok(self._place.root / "current", "restore", "--replace", self._backup)
 
     def _lystok(self, release: Path, *words: str) -> str:
-        command = (release / "bin" / "lystok", "server", *words, "--config", self._config)
-        return _run("runuser", "-u", self._user, "--", *command)
+        lystok = release / "bin" / "lystok"
+        told = ("server", *words, "--config", str(self._config))
+        return _run("runuser", "-u", self._user, "--", lystok, *told)
 
 
 def program(role: str, place: Place) -> _Unit:

@@ -88,7 +88,7 @@ def test_what_a_user_does_not_need_is_refused(
 ) -> None:
     refused = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
     with closing(line(users(user))) as connection, pytest.raises(refused):
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def test_backups_are_made_by_the_user_that_reads(

@@ -24,6 +24,11 @@ def lay(place: Place, parts: Parts) -> str:
     return place.lay(parts, environment_of_the_tests)
 
 
+def at_work(place: Place) -> tuple[str | None, str | None]:
+    """The present release and the one before."""
+    return place.present, place.before
+
+
 def test_a_release_runs_from_its_folder(place: Place, variant: Variant) -> None:
     words = "def main():\n    print('release 7')\n    return 0\n\nraise SystemExit(main())\n"
     name = lay(place, variant("7", {"lystok.py": words}))
@@ -36,16 +41,16 @@ def test_a_release_runs_from_its_folder(place: Place, variant: Variant) -> None:
 
 def test_the_one_before_is_kept_and_can_be_gone_back_to(place: Place, variant: Variant) -> None:
     one, two = lay(place, variant("1", {})), lay(place, variant("2", {}))
-    assert place.present is None
+    assert at_work(place) == (None, None)
     assert place.back() is None
     place.switch(one)
-    assert (place.present, place.before) == (one, None)
+    assert at_work(place) == (one, None)
     place.switch(two)
-    assert (place.present, place.before) == (two, one)
+    assert at_work(place) == (two, one)
     place.switch(two)
-    assert (place.present, place.before) == (two, one), "again: nothing changes"
+    assert at_work(place) == (two, one), "again: nothing changes"
     assert place.back() == one
-    assert (place.present, place.before) == (one, None)
+    assert at_work(place) == (one, None)
 
 
 def test_a_release_that_lies_there_is_not_laid_again(place: Place, variant: Variant) -> None:
