@@ -36,6 +36,7 @@ from server.services import (
     days,
     holds,
     preregistrations,
+    retention,
     settings,
     station_events,
 )
@@ -116,6 +117,7 @@ class Housekeeper:
         if today != self._today:
             days.close_past_days(self._database, at=now)
             preregistrations.erase_old(self._database, at=now)
+            retention.run(self._database, now)
             # An alert keeps the day open; it is tried again until all of it is closed.
             if days.past_days_are_closed(self._database, at=now):
                 self._today = today

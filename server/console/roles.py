@@ -81,6 +81,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.ticket_sheet": _ENROLLING,
         "console.send_ticket": _ENROLLING,
         "console.data_requests": _PERSONAL,
+        "console.retention": _RULING,
+        "console.run_retention": _RULING,
         "console.patron_rights": _PERSONAL,
         "console.take_request": _PERSONAL,
         "console.settle_request": _PERSONAL,

@@ -64,6 +64,10 @@ def _time(name: str, label: str, help_: str = "") -> Field:
     return Field(name=name, label=label, help=help_, needed=True, most=5)
 
 
+def _months(name: str, label: str, help_: str = "") -> Field:
+    return _number(name, label, N_("місяців"), help_)
+
+
 _MINUTES, _DAYS, _DOCUMENTS = N_("хв"), N_("днів"), N_("документів")
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -171,6 +175,29 @@ SUBJECTS: tuple[Subject, ...] = (
             _tick("season_notices", N_("Запрошувати на перереєстрацію"),
                   N_("Від 1 січня до дня, до якого впускають із попередженням.")),
             _tick("hold_notices", N_("Повідомляти, що документ на бронеполиці")),
+        ),
+    ),
+    Subject(
+        "retention", N_("Строки зберігання"), N_("Коли дані знеособлюються або стираються"),
+        "clock",
+        (
+            _months("keep_visits_months", N_("Хто приходив"),
+                    N_("Потім відвідування лишаються у звітах без імені (п. 5.2.10). 0 — завжди.")),
+            _months("keep_loans_months", N_("Хто що брав"),
+                    N_("Від повернення. Потім видачі лишаються у звітах без імені.")),
+            _months("keep_station_events_months", N_("Записи станцій")),
+            _months("keep_mail_months", N_("Надіслані листи"), N_("Кому й коли; текст стирається"
+                    " одразу після надсилання.")),
+            _months("keep_requests_months", N_("Виконані замовлення й черги")),
+            _months("keep_signups_months", N_("Хто записався на захід")),
+            _months("keep_photos_months", N_("Фото"), N_("Від кінця строку останнього квитка.")),
+            _months("keep_papers_months", N_("Картки, гарантії, посвідчення"),
+                    N_("Від кінця строку останнього квитка, якщо читач нічого не винен.")),
+            _months("keep_imports_months", N_("Попередні значення завантажених списків"),
+                    N_("Потім завантаження не скасувати.")),
+            _months("keep_complaints_months", N_("Хто написав скаргу"),
+                    N_("Від відповіді. Сам запис лишається у книзі.")),
+            _months("keep_data_requests_months", N_("Виконані вимоги щодо даних")),
         ),
     ),
     Subject(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,17 +12,21 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import (
+    AuditRecord,
     Base,
-    Credential,
     Damage,
     DamageState,
     DataRequest,
-    DepartmentVisit,
     Document,
+    Enrolment,
+    ImportedRow,
+    ImportKind,
+    ImportRun,
     Loan,
+    NoticeLetter,
     Patron,
-    Registration,
     RightKind,
+    Staff,
     Ticket,
     Visit,
 )
@@ -32,13 +36,9 @@ from server.services.by import By
 TERM_DAYS = 30
 """The law gives thirty calendar days for an answer."""
 _WORDS_MOST = 1000
-_UNTOLD = frozenset(
-    {
-        "salt", "name_key", "jpeg", "message", "staff_id", "taken_by", "author_id", "lifted_by",
-        "noted_by", "settled_by", "received_by", "closed_by",
-    }
-)  # fmt: skip
-"""What says nothing about the person, or is somebody else's data."""
+_UNTOLD = frozenset({"salt", "name_key", "jpeg", "message", "token_hash", "approved_name"})
+"""What says nothing about the person, or is somebody else's data; the photo is a file of its own.
+So is whatever names staff, see `_row`."""
 
 
 class NotSettled(LookupError):
@@ -107,9 +107,9 @@ def own_data(session: Session, patron_id: int) -> dict[str, Any]:
     if patron is None:
         raise LookupError(f"no patron {patron_id}")
     told: dict[str, Any] = {"patron": _row(patron)}
-    for name, query in _questions(patron_id).items():
+    for name, query in reach(patron_id).items():
         told[name] = [_row(found) for found in session.scalars(query)]
-    told["loans"] = [
+    told["loan"] = [
         {**_row(loan), "title": title}
         for loan, title in session.execute(
             select(Loan, Document.title)
@@ -120,34 +120,49 @@ def own_data(session: Session, patron_id: int) -> dict[str, Any]:
     return told
 
 
-def _questions(patron_id: int) -> dict[str, Select[Any]]:
-    """Each table that names the person, also those to come, or one of their tickets."""
+def reach(patron_id: int) -> Mapping[str, Select[Any]]:
+    """Each table that leads to the person, those to come too: by person, by ticket, by visit."""
     tickets = select(Ticket.id).where(Ticket.patron_id == patron_id)
     visits = select(Visit.id).where(Visit.ticket_id.in_(tickets))
-    by_person = [
-        mapper.class_
-        for mapper in Base.registry.mappers
-        if "patron_id" in mapper.columns and mapper.class_ is not Loan
-    ]
-    questions: dict[str, Select[Any]] = {
-        model.__tablename__: select(model).where(model.patron_id == patron_id)
-        for model in by_person
-    }
+    enrolments = select(Enrolment.id).where(Enrolment.patron_id == patron_id)
+    letters = select(NoticeLetter.id).where(NoticeLetter.patron_id == patron_id)
+    ways: Mapping[str, Any] = {
+        "patron_id": [patron_id], "ticket_id": tickets, "visit_id": visits,
+        "enrolment_id": enrolments, "letter_id": letters,
+    }  # fmt: skip
+    found: dict[str, Select[Any]] = {}
+    for mapper in sorted(Base.registry.mappers, key=lambda each: each.class_.__tablename__):
+        way = next((name for name in ways if name in mapper.columns), None)
+        if way is not None:
+            model = mapper.class_
+            found[model.__tablename__] = select(model).where(getattr(model, way).in_(ways[way]))
+    return found | _by_number(patron_id, tickets)
+
+
+def _by_number(patron_id: int, tickets: Select[str]) -> dict[str, Select[Any]]:
+    """Tables that name the person as text: what an import changed, what was done with the data."""
+    me, mine = AuditRecord.object_kind == "patron", AuditRecord.object_kind == "ticket"
+    of_people = select(ImportRun.id).where(
+        ImportRun.kind.in_((ImportKind.PATRONS, ImportKind.PHOTOS))
+    )
     return {
-        **questions,
-        "credential": select(Credential).where(Credential.ticket_id.in_(tickets)),
-        "registration": select(Registration).where(Registration.ticket_id.in_(tickets)),
-        "visit": select(Visit).where(Visit.ticket_id.in_(tickets)),
-        "department_visit": select(DepartmentVisit).where(DepartmentVisit.visit_id.in_(visits)),
+        "imported_row": select(ImportedRow).where(
+            ImportedRow.run_id.in_(of_people), ImportedRow.key == str(patron_id)
+        ),
+        "audit_record": select(AuditRecord).where(
+            (me & (AuditRecord.object_id == str(patron_id)))
+            | (mine & AuditRecord.object_id.in_(tickets))
+        ),
     }
 
 
 def _row(found: Base) -> dict[str, Any]:
-    columns = inspect(type(found)).column_attrs
+    columns = inspect(type(found)).columns
     return {
         column.key: _plain(getattr(found, column.key))
         for column in columns
         if column.key not in _UNTOLD
+        and not any(key.column.table is Staff.__table__ for key in column.foreign_keys)
     }
 
 
@@ -156,7 +171,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    known = isinstance(value, str | int | float | bool | dict | list | None)
+    return value if known else str(value)
 
 
 def _note(session: Session, request: DataRequest, action: str, by: By) -> None:

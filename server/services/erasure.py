@@ -23,20 +23,24 @@ from server.database import Database
 from server.files import PRIVATE, sync_folder
 from server.models import (
     Ban,
+    Certificate,
     Conflict,
     Credential,
     Damage,
     DataRequest,
     EventSignup,
     Guarantor,
-    Hold,
-    HoldState,
     ImportedRow,
     ImportKind,
     ImportRun,
     LaneAlarm,
     LostSlip,
     Mail,
+    NoticeLanguage,
+    NoticeLetter,
+    NoticeRefusal,
+    NoticeTold,
+    OutsideAccount,
     Patron,
     Photo,
     RegistrationCard,
@@ -47,13 +51,16 @@ from server.models import (
     UrgentExit,
     Visit,
 )
-from server.services import audit, changes
+from server.services import audit, changes, holds
 
 JOURNAL: Final = "erased.jsonl"
-_DELETED: Final = (Photo, RegistrationCard, Guarantor, Mail)
+_DELETED: Final = (
+    Photo, RegistrationCard, Guarantor, Certificate, NoticeLanguage, NoticeRefusal, NoticeLetter,
+    Mail, OutsideAccount,
+)  # fmt: skip
 """What is of no use without the person."""
 _WORDS: Final[Mapping[Any, Sequence[str]]] = {
-    Ban: ("note", "lift_reason", "organisation"),
+    Ban: ("note", "lift_reason"),
     Damage: ("debtor_name", "settlement"),
     DataRequest: ("text", "outcome"),
     EventSignup: ("name", "contact"),
@@ -161,21 +168,20 @@ def _patron(session: Session, patron_id: int) -> Patron:
 def _erase(session: Session, patron: Patron, *, actor: str, at: datetime) -> None:
     tickets = list(session.scalars(select(Ticket.id).where(Ticket.patron_id == patron.id)))
     session.execute(update(Damage).where(Damage.patron_id == patron.id).values(guarantor_id=None))
+    told_by = select(NoticeLetter.id).where(NoticeLetter.patron_id == patron.id)
+    session.execute(delete(NoticeTold).where(NoticeTold.letter_id.in_(told_by)))
     for model in _DELETED:
         session.execute(delete(model).where(model.patron_id == patron.id))
     for linked in (Credential, TicketLink):
         session.execute(delete(linked).where(linked.ticket_id.in_(tickets)))
     _forget_imports(session, [str(patron.id), *tickets])
     _forget_words(session, patron.id, tickets)
-    session.execute(
-        update(Hold)
-        .where(Hold.patron_id == patron.id, Hold.ended_at.is_(None))
-        .values(state=HoldState.CANCELLED, ended_at=at)
-    )
+    holds.leave_all(session, patron.id, actor=actor, at=at)
+    # The number stands on paper elsewhere: whoever has the paper would know whose visits these are.
     session.execute(
         update(Ticket)
         .where(Ticket.id.in_(tickets))
-        .values(state=TicketState.CANCELLED, state_since=at)
+        .values(state=TicketState.CANCELLED, state_since=at, number="-" + Ticket.id)
     )
     _blank(patron)
     changes.note_ticket(session, *tickets)

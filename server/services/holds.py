@@ -52,6 +52,13 @@ def cancel(database: Database, hold_id: int, *, by: By) -> None:
         _end(session, hold, HoldState.CANCELLED, by.actor, by.at)
 
 
+def leave_all(session: Session, patron_id: int, *, actor: str, at: datetime) -> None:
+    """Leave every queue, as part of a transaction; who comes next moves up."""
+    mine = select(Hold).where(Hold.patron_id == patron_id, Hold.ended_at.is_(None))
+    for hold in session.scalars(mine):
+        _end(session, hold, HoldState.CANCELLED, actor, at)
+
+
 def extend(database: Database, hold_id: int, *, by: By) -> date:
     """Keep it on the shelf some days more (R3.2.11); answers the last of them.
 

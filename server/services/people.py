@@ -7,6 +7,9 @@ from datetime import date
 from server.models import IdentityDocument, Residence
 
 AGE_OF_OWN_RIGHT = 16
+NOBODY = "nobody"
+"""The salt of readers without a name, to whom old visits and loans belong: no person has such a
+one."""
 
 
 def birthday(born: date, age: int) -> date:

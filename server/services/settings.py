@@ -48,6 +48,7 @@ def _day_of_year(value: tuple[int, int]) -> tuple[int, int]:
 
 
 Minutes = Annotated[int, Field(ge=0, le=MINUTES_A_DAY)]
+Months = Annotated[int, Field(ge=0, le=600)]
 Limit = Annotated[int, Field(ge=0, le=1000)]
 Kopiykas = Annotated[int, Field(ge=0, le=10_000_000)]
 Text = Annotated[str, Field(max_length=200)]
@@ -133,6 +134,20 @@ class LibrarySettings(BaseModel):
     event_notice_hours: Annotated[int, Field(ge=0, le=168)] = 24
     season_notices: bool = True
     hold_notices: bool = True
+    # How long what is kept
+    keep_visits_months: Months = 36
+    """Then a visit belongs to nobody and goes on counting (R5.2.10); 0 everywhere: for ever."""
+    keep_loans_months: Months = 36
+    keep_station_events_months: Months = 12
+    keep_mail_months: Months = 6
+    keep_requests_months: Months = 12
+    keep_signups_months: Months = 12
+    keep_photos_months: Months = 12
+    """After the last ticket ended."""
+    keep_papers_months: Months = 36
+    keep_imports_months: Months = 3
+    keep_complaints_months: Months = 60
+    keep_data_requests_months: Months = 36
     # Events
     reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
     # From the calendar, not of these settings

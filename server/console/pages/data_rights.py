@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.console import own_copy
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
 from server.console.pages.enrolment import by
 from server.models import Patron, RightKind
-from server.services import audit, data_rights, erasure
+from server.services import audit, data_rights, erasure, photos
 from templates.words import N_
 
 _KINDS = {
@@ -72,20 +71,21 @@ def settle_request(patron_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.patron_rights", patron_id=patron_id), 303)
 
 
-@console.get("/patrons/<int:patron_id>/own-data.json")
+@console.get("/patrons/<int:patron_id>/own-data.zip")
 def own_data(patron_id: int) -> Response:
     """The copy of everything that is kept about the reader; the audit log knows who took it."""
     try:
         with database().writing() as session:
             told = data_rights.own_data(session, patron_id)
+            photo = photos.of(session, patron_id)
             audit.record(
                 session, at=now(), actor=by().actor, action="own_data_copied",
                 about=("patron", str(patron_id)),
             )  # fmt: skip
     except LookupError:
         abort(404)
-    response = Response(json.dumps(told, ensure_ascii=False, indent=2), mimetype="application/json")
-    name = f"own-data-{patron_id}-{now().date().isoformat()}.json"
+    response = Response(own_copy.archive(told, photo), mimetype="application/zip")
+    name = f"own-data-{patron_id}-{now().date().isoformat()}.zip"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from gate.facts import VisitState
 from server.models import Department, DepartmentVisit, EventOfDay, Patron, Ticket, Visit
 from server.services import visits
+from server.services.people import NOBODY
 from server.services.reports.table import Column, Period, Table, Unit
 from server.services.settings import LibrarySettings
 
@@ -114,9 +115,13 @@ def by_department(session: Session, period: Period, _library: LibrarySettings) -
 
 
 def by_category(session: Session, period: Period, _library: LibrarySettings) -> Table:
-    """Readers by their category now: how often, and how many different ones."""
+    """Readers by their category now: how often, and how many different ones.
+
+    Of visits that belong to nobody any more only how often is known.
+    """
+    known = case((Patron.salt != NOBODY, Visit.ticket_id))
     rows = session.execute(
-        select(Patron.category, func.count(), func.count(Visit.ticket_id.distinct()))
+        select(Patron.category, func.count(), func.count(known.distinct()))
         .select_from(Visit)
         .join(Ticket, Ticket.id == Visit.ticket_id)
         .join(Patron, Patron.id == Ticket.patron_id)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,18 +18,23 @@ from sqlalchemy import select
 
 from server.console import register
 from server.console.centre import Outside
+from server.console.own_copy import TITLES
 from server.models import (
     Base,
     Damage,
     DamageState,
     Guarantor,
     GuarantorKind,
+    Hold,
+    HoldState,
     Loan,
     Mail,
     MailKind,
     Patron,
+    Photo,
     RightKind,
     Role,
+    Ticket,
     TicketLink,
     Visit,
 )
@@ -53,10 +61,14 @@ def app(library: Library, clock: Clock, tmp_path: Path) -> Flask:
 
 
 def copy_of(centre: Desk, patron_id: int) -> dict[str, object]:
-    answer = centre.client.get(f"/patrons/{patron_id}/own-data.json")
-    assert answer.status_code == 200
-    told: dict[str, object] = json.loads(answer.data)
+    told: dict[str, object] = json.loads(archive_of(centre, patron_id).read("data.json"))
     return told
+
+
+def archive_of(centre: Desk, patron_id: int) -> ZipFile:
+    answer = centre.client.get(f"/patrons/{patron_id}/own-data.zip")
+    assert answer.status_code == 200
+    return ZipFile(BytesIO(answer.data))
 
 
 @pytest.mark.clause("R4.1.1")
@@ -65,7 +77,7 @@ def test_the_copy_holds_what_is_kept_and_nothing_of_others(centre: Desk, library
     text = json.dumps(told, ensure_ascii=False)
     for value in ("Коваленко", "+380 50 123 45 60", "RD-1001", "Лісова пісня", library.slip):
         assert value in text, value
-    assert len(told["loans"]) == 3  # type: ignore[arg-type]
+    assert len(told["loan"]) == 3  # type: ignore[arg-type]
     for value in ("Ґалаґан", "Марія Бондар", "00" * 16):
         assert value not in text, value
     assert audited(library, "own_data_copied")
@@ -80,8 +92,35 @@ def test_every_table_that_names_a_person_is_in_the_copy(centre: Desk, library: L
         if "patron_id" in mapper.columns
     }
     assert {"enrolment", "consent", "payment", "damage", "mail"} <= named
-    assert named - {"loan"} <= set(told)
+    assert named <= set(told)
+    assert {"visit", "own_item", "department_visit", "enrolment_step", "audit_record"} <= set(told)
+    assert set(told) == set(TITLES), "a table without a title on the page"
     assert len(told["ticket"]) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.clause("R4.1.1")
+def test_the_copy_is_read_by_people_too(centre: Desk, library: Library) -> None:
+    with library.database.writing() as session:
+        session.add(Photo(patron_id=library.nasty, jpeg=b"jpeg", taken_at=NOON))
+    archive = archive_of(centre, library.nasty)
+    assert archive.read("photo.jpg") == b"jpeg"
+    page = archive.read("data.html").decode()
+    assert "Копія всіх даних" in page
+    assert "14 березня 1990" in page
+    assert "<script>" not in page
+    assert not re.search("(?:href|src)=", page), "it is opened without a network"
+
+
+@pytest.mark.clause("R4.1.1")
+def test_the_copy_tells_what_was_done_with_the_data_and_by_no_name(
+    centre: Desk, library: Library
+) -> None:
+    data_rights.take(library.database, library.reader, RightKind.ACCESS, "Копія", by=BY)
+    copy = copy_of(centre, library.reader)
+    (record,) = copy["audit_record"]  # type: ignore[misc, attr-defined]
+    assert record["action"] == "data_request_received"
+    (demand,) = copy["data_request"]  # type: ignore[misc, attr-defined]
+    assert "received_by" not in demand
 
 
 @pytest.mark.clause("R4.1.1")
@@ -153,6 +192,8 @@ def test_an_erased_reader_leaves_no_name_no_letter_and_no_link(
         assert session.scalars(select(Mail)).all() == []
         assert session.scalars(select(TicketLink)).all() == []
         assert session.get_one(Damage, harm).amount == 100
+        numbers = session.scalars(select(Ticket.number)).all()
+        assert "RD-1001" not in numbers, "who has the paper would know whose visits these are"
     (line,) = erasure.Journal(tmp_path / "backups").read()
     assert line.patron_id == library.reader
 
@@ -167,6 +208,22 @@ def test_nobody_is_erased_who_owes_or_is_inside_or_by_a_slip_of_the_hand(
     assert "Введіть прізвище" in erase(director, library.banned, "Інший")
     with library.database.reading() as session:
         assert all(patron.surname for patron in session.scalars(select(Patron)))
+
+
+@pytest.mark.clause("R3.2.10")
+def test_who_is_erased_makes_room_on_the_reserve_shelf(
+    desk_of: Callable[[Role], Desk], library: Library
+) -> None:
+    settle_everything(library, library.reader)
+    with library.database.writing() as session:
+        for patron_id, state in (
+            (library.reader, HoldState.ON_SHELF), (library.clean_reader, HoldState.WAITING),
+        ):  # fmt: skip
+            session.add(Hold(document_id=1, patron_id=patron_id, state=state, placed_at=NOON))
+    assert "Дані стерто." in erase(desk_of(Role.DIRECTOR), library.reader)
+    with library.database.reading() as session:
+        query = select(Hold.patron_id).where(Hold.state == HoldState.ON_SHELF)
+        assert session.scalars(query).all() == [library.clean_reader]
 
 
 @pytest.mark.threat(14)
