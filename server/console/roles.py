@@ -96,6 +96,8 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.patron_record": _ENROLLING,
         "console.note_in_record": _ENROLLING,
         "console.registration_season": _ENROLLING,
+        "console.season_letters": _ENROLLING,
+        "console.season_letter": _ENROLLING,
         "console.payments": _PERSONAL,
         "console.pay_service": _CENTRE,
         "console.revoke_links": _ENROLLING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from gate.facts import TicketKind, TicketState
-from server.models import Loan, Patron, Ticket, Visit
+from server.models import Loan, Patron, RegistrationCard, Ticket, Visit
+from server.services import settings
 from server.services.names import fold
 from server.services.presence import IN_THE_BUILDING
-from server.services.reregistration import waiting
+from server.services.reregistration import loans_to_show, waiting
+from server.services.settings import LibrarySettings
 
 PAGE = 100
 
@@ -99,6 +101,43 @@ def page(session: Session, year: int, wish: Wish) -> tuple[list[Waiting], str]:
 def everybody(session: Session, year: int, wish: Wish) -> list[Waiting]:
     """The whole list, for a file."""
     return list(_rows(session, _asked(year, wish)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one reader is reminded of: the ticket, and everything on loan, to be shown (R2.6)."""
+
+    row: Waiting
+    address: str
+    concession: bool
+    """A certificate is to be shown again (R2.5)."""
+    document_to_renew: bool
+    loans: Sequence[Loan]
+
+
+def letters(
+    session: Session, year: int, wish: Wish, patron_id: int | None = None
+) -> tuple[list[Letter], str]:
+    """Reminders for a page of the list, and the key of the next page; or for one reader alone."""
+    if patron_id is None:
+        rows, after = page(session, year, wish)
+    else:
+        one = _asked(year, Wish()).where(Patron.id == patron_id)
+        rows, after = list(_rows(session, one)), ""
+    library = settings.read(session)
+    return [_letter(session, row, library) for row in rows], after
+
+
+def _letter(session: Session, row: Waiting, library: LibrarySettings) -> Letter:
+    patron = session.get_one(Patron, row.patron_id)
+    card = session.get(RegistrationCard, row.patron_id)
+    return Letter(
+        row=row,
+        address=card.address if card else "",
+        concession=patron.category in {*library.free_categories, *library.reduced_categories},
+        document_to_renew=patron.document_renew_from is not None,
+        loans=loans_to_show(session, row.patron_id),
+    )
 
 
 def _rows(session: Session, query: Select[Patron, Ticket, int, bool]) -> Iterator[Waiting]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Response, abort, render_template, request
 
 from server.console import exports
 from server.console.blueprint import console
 from server.console.centre import database, library, now, words
+from server.console.printing import pdf
+from server.console.ticket_papers import library_name
 from server.services import season
-from server.services.season import Among, Waiting, Wish
+from server.services.season import Among, Letter, Waiting, Wish
 from templates.words import N_
 
 _AMONG = {
@@ -25,11 +31,7 @@ _HEAD = (
 def registration_season() -> str | Response:
     """The list, by name; a part of it, a page of it, or a file."""
     year = library().day(now()).year
-    args = request.args
-    wish = Wish(
-        among=args.get("among", Among.ALL, type=Among), name=args.get("q", "")[:100],
-        after=args.get("after", "")[:400],
-    )  # fmt: skip
+    args, wish = request.args, _wish()
     with database().reading() as session:
         if args.get("format") in ("csv", "xlsx"):
             return _file(args["format"], season.everybody(session, year, wish))
@@ -39,6 +41,52 @@ def registration_season() -> str | Response:
             progress=season.progress(session, year),
             among=[(code.value, words().gettext(name)) for code, name in _AMONG.items()],
         )  # fmt: skip
+
+
+@console.get("/registration/letters.pdf")
+def season_letters() -> Response:
+    """Reminders to fold and post, a sheet a reader: a page of the list, as it is filtered."""
+    return _letters(None)
+
+
+@console.get("/patrons/<int:patron_id>/registration-letter.pdf")
+def season_letter(patron_id: int) -> Response:
+    """The reminder for one reader; 404 where no ticket waits."""
+    return _letters(patron_id)
+
+
+def _letters(patron_id: int | None) -> Response:
+    settings, today = library(), library().day(now())
+    month, day = settings.grace_until_month_day
+    with database().reading() as session:
+        letters, _ = season.letters(session, today.year, _wish(), patron_id)
+        if not letters:
+            abort(404)
+        paper = LettersPaper(
+            library=library_name(settings, words()), phone=settings.service_centre_phone,
+            year=today.year, until=date(today.year, month, day), letters=letters,
+        )  # fmt: skip
+        return Response(pdf("season_letters.html", paper), mimetype="application/pdf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettersPaper:
+    """All reminders of one print."""
+
+    library: str
+    phone: str
+    year: int
+    until: date
+    """Last day on which the old registration still opens the door."""
+    letters: Sequence[Letter]
+
+
+def _wish() -> Wish:
+    args = request.args
+    return Wish(
+        among=args.get("among", Among.ALL, type=Among), name=args.get("q", "")[:100],
+        after=args.get("after", "")[:400],
+    )  # fmt: skip
 
 
 def _file(kind: str, rows: list[Waiting]) -> Response:

@@ -84,4 +84,6 @@ def test_a_shift_keeps_what_was_paid_in_it(library: Library) -> None:
     with library.database.reading() as session:
         shift = session.query(Shift).one()
     assert shift.closing is not None
-    assert shift.closing["payments"] == {"count": 1, "amount": 5000}
+    assert shift.closing["payments"] == {
+        "count": 1, "amount": 5000, "methods": [["terminal", 1, 5000]],
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from server.services.season import Among, Wish
 from tests.server.console.conftest import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
+from tests.server.console.test_reader_papers import opened
 
 JANUARY = NOON + timedelta(days=45)
 GALAGAN, KOVALENKO = "Ґалаґан Їжак", "Коваленко Олена Петрівна"
@@ -126,3 +128,32 @@ def test_axe_finds_nothing_in_the_season(console: Page, address: str, library: L
         console.set_viewport_size({"width": 320, "height": 640})
         assert console.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         console.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.clause("R2.6")
+def test_a_reminder_names_what_to_bring_and_every_document_on_loan(library: Library) -> None:
+    with library.database.reading() as session:
+        (letter,), _ = season.letters(session, 2026, Wish(), library.reader)
+        titles = {loan.document.title for loan in letter.loans}
+    assert (letter.row.name, letter.concession) == (KOVALENKO, False)
+    assert titles == {"Лісова пісня", "Історія українського мистецтва, том 3", "Місто"}
+
+
+@pytest.mark.clause("R2.6")
+def test_reminders_print_a_sheet_for_each_reader_of_the_list(
+    library: Library, desk_of: Callable[[Role], Desk], clock: Clock
+) -> None:
+    clock.at = JANUARY
+    centre = desk_of(Role.SERVICE_CENTRE)
+    sheets = {
+        "/registration/letters.pdf": 4,
+        "/registration/letters.pdf?among=loans": 1,
+        f"/patrons/{library.reader}/registration-letter.pdf": 1,
+    }
+    for path, count in sheets.items():
+        answer = centre.client.get(path)
+        assert answer.mimetype == "application/pdf"
+        assert len(re.findall(rb"/Type ?/Page\b", opened(answer.data))) == count
+    assert "лист" in centre.get("/registration")
+    change(library, "RD-1001", registered_for=2026)
+    centre.get(f"/patrons/{library.reader}/registration-letter.pdf", 404)
