@@ -67,6 +67,10 @@ class Office(Protocol):
         """Send it; the answer comes by `Enrolling.heard`."""
         ...
 
+    def note_photo(self, enrolment: UUID) -> None:
+        """Write down that a photo went with this enrolment."""
+        ...
+
     def print_number(self, answer: PreregistrationAnswer) -> UUID | None:
         """Print the queue slip; answers its job, None at a station without a printer."""
         ...
@@ -130,6 +134,8 @@ class Enrolling:
             self._stage.show(screens.EnrolAway(may_retry=True, phone=office.phone))
             return
         child = draft.is_child
+        if draft.photo is not None:
+            office.note_photo(draft.id)
         self.end()
         self._job = office.print_number(sent.answer)
         paper = Paper.NONE if self._job is None else Paper.COMING

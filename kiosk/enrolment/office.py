@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from gate.events import (
+    PhotoTaken,
     PreregistrationAnswer,
     PreregistrationQuery,
     SlipJobState,
@@ -69,6 +70,13 @@ class ServiceCentre:
             self.report(Sent(query.id, None))
         else:
             self.report(Sent(query.id, answer))
+
+    def note_photo(self, enrolment: UUID) -> None:
+        """Write down that a photo went with this enrolment; no picture stays here."""
+        premises = self._premises
+        with premises.database.write() as tx:
+            stamp = premises.journal.stamp(tx, premises.clock.now())
+            premises.journal.write(tx, PhotoTaken(**stamp, enrolment_id=enrolment))
 
     def print_number(self, answer: PreregistrationAnswer) -> UUID | None:
         """Queue the slip with the number: it names nobody."""

@@ -130,7 +130,7 @@ def enrolment_terms() -> Response:
 def preregister() -> Response:
     """Keep for the desk what somebody gave at a kiosk."""
     ours, station = api(), _station()
-    query = PreregistrationQuery.model_validate_json(request.get_data())
+    query = PreregistrationQuery.model_validate_json(coding.body())
     answer = preregistrations.keep(ours.database, query, station=station.code, at=ours.clock())
     return as_json(answer.model_dump_json())
 
@@ -145,7 +145,7 @@ def alarm() -> Response:
     if not alarm_signals.is_known(ours.database, token):
         ours.pairing.spend(address, now)
         raise UnknownStation
-    query = AlarmQuery.model_validate_json(request.get_data())
+    query = AlarmQuery.model_validate_json(coding.body())
     answer = alarm_signals.take(ours.database, query.signal, at=now, entropy=ours.entropy)
     return as_json(answer.model_dump_json())
 

@@ -137,7 +137,7 @@ def compose_queue_slip(
     day = (word["queue_begun"], f"{content.date}, {content.time}")
     kept = (word["queue_kept"], content.kept_until)
     if sheet.look.narrow:
-        facts_beside_code(sheet, content.code, [], [[day], [kept]])
+        facts_beside_code(sheet, content.code, [[kept]], [[day]])
     else:
         facts_beside_code(sheet, content.code, [[day], [kept]], [])
     open_part(sheet, sheet.look.hairline)

@@ -11,6 +11,7 @@ from templates.slips.content import (
     ItemKind,
     Mark,
     OwnItem,
+    QueueSlipContent,
     SlipContent,
     StubContent,
 )
@@ -104,6 +105,16 @@ STUB: Final = StubContent(
     date="21.11.2026",
     exit_time="13:20",
     return_by="20:00",
+    service_phone=PHONE,
+)
+
+QUEUE: Final = QueueSlipContent(
+    library=LIBRARY,
+    number="128",
+    code="LP1:01900000000070008000000000000001",
+    date="21.11.2026",
+    time="10:42",
+    kept_until="24.11.2026",
     service_phone=PHONE,
 )
 

@@ -45,6 +45,7 @@ class Desk:
     answer: PreregistrationAnswer | None = ANSWER
     sent: list[PreregistrationQuery] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
+    photos: list[UUID] = field(default_factory=list)
     job: UUID | None = field(default_factory=uuid4)
     report: Any = None
     phone: str = "67-45-12"
@@ -57,6 +58,9 @@ class Desk:
 
     def send(self, query: PreregistrationQuery) -> None:
         self.sent.append(query)
+
+    def note_photo(self, enrolment: UUID) -> None:
+        self.photos.append(enrolment)
 
     def print_number(self, answer: PreregistrationAnswer) -> UUID | None:
         self.printed.append(answer.number)

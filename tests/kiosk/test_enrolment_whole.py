@@ -4,34 +4,66 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from demo.programs import wait_until
+from demo.sample_files import read_staff
 from demo.wire import Wire
 from kiosk import screens
 from kiosk.clock import Clock
+from kiosk.config import KioskConfig, PhotoSettings
 from kiosk.enrolment import screens as es
 from kiosk.program import Station, running
 from server.config import load
 from server.database import open_database
-from server.models import Preregistration
+from server.models import Preregistration, StationEvent
 from server.services import preregistrations, search
+from tests.e2e.people import Staff
+from tests.kiosk.photo.photographs import portrait
 from tests.kiosk.test_with_server import camera_port, library, paired, wire
+from tests.templates.slips.paper import read_codes
 
 __all__ = ["camera_port", "library", "paired", "wire"]
 SOON_MS = 15_000
 
 
-@pytest.fixture
-def station(paired: object, library: Path) -> Iterator[Station]:
-    """It runs, with simulated devices and everything else real."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - beside its only use
+def film(file: Path) -> Path:
+    """Somebody before a camera for four seconds, who does not stand quite still."""
+    picture, chance = portrait(), np.random.default_rng(7)
+    height, width = picture.shape[:2]
+    codec = cv2.VideoWriter.fourcc(*"MJPG")
+    video = cv2.VideoWriter(str(file), codec, 15, (width, height))
+    for _ in range(60):
+        aside, down = chance.uniform(-1, 1, 2)
+        moved = np.array([[1, 0, aside], [0, 1, down]], np.float32)
+        frame = cv2.warpAffine(picture, moved, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        noise = chance.normal(0, 2, frame.shape)
+        video.write(np.clip(frame + noise, 0, 255).astype(np.uint8))
+    video.release()
+    return file
 
-    with running(paired, Clock(now=lambda: datetime.now(UTC))) as station:  # type: ignore[arg-type]
+
+@pytest.fixture
+def station(
+    paired: KioskConfig, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Station]:
+    """It runs, with simulated devices and everything else real; asked for, with a photo camera."""
+    config = paired
+    if getattr(request, "param", "") == "photo":
+        camera = {"driver": "opencv", "source": str(film(tmp_path / "person.avi")), "fps": 15}
+        photo = PhotoSettings(hold_s=0.1, countdown_s=0.5)
+        devices = config.devices.model_copy(update={"camera": camera})
+        config = config.model_copy(update={"devices": devices, "photo": photo})
+    with running(config, Clock(now=lambda: datetime.now(UTC))) as station:
         ends = monotonic() + 20
         while not isinstance(station.stage.shown.screen, screens.Start):
             assert monotonic() < ends, "the copy never came"
@@ -129,6 +161,102 @@ def with_database(library: Path, number: str) -> None:
         assert preregistrations.id_in(code) == kept.id
     finally:
         database.close()
+
+
+@pytest.mark.clause("R2.1", "R2.2")
+@pytest.mark.parametrize("station", ["photo"], indirect=True)
+def test_with_their_photo_somebody_goes_from_the_kiosk_by_the_slip_to_a_ticket(
+    page: Page, station: Station, library: Path, paired: KioskConfig
+) -> None:
+    """By keys alone to the end: the kiosk, its photo, the slip, the desk that scans it."""
+    page.set_viewport_size({"width": 1024, "height": 600})
+    page.goto(station.url, wait_until="commit")
+    hands = Hands(page)
+    answer_everything(hands, surname="Ґонта", given_name="Зоя")
+    hands.at("Зробимо ваше фото?")
+    hands.press("photo_yes")
+    page.wait_for_selector("[data-shot]", timeout=60_000)
+    hands.press("photo_accept")
+    hands.at("Перевірте")
+    expect(page.locator("main")).to_contain_text("Фото")
+    hands.press("enrol_send")
+    hands.at("Ваш номер")
+    slip = printed(paired)
+    (code,) = read_codes(slip).values()
+    assert code.startswith("LP1:")
+    assert wait_until(lambda: told_photo(library) == 1, 20)
+
+    at_the_desk(page, library, code)
+    expect(page.get_by_label("Прізвище", exact=True)).to_have_value("Ґонта")
+    page.get_by_label("Прізвище", exact=True).press("Enter")
+    page.wait_for_url("**/enrolment")
+    expect(page.locator("body")).to_contain_text("З термінала перенесено")
+    expect(page.locator(".portrait-photo")).to_be_visible()
+    for name in ("Документ бачу", "Читач ознайомився"):
+        button = page.get_by_role("button", name=name)
+        if button.count():
+            button.press("Enter")
+            expect(button).to_have_count(0)
+    page.get_by_label("Номер квитанції").fill("77")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Видати квиток").press("Enter")
+    page.wait_for_url("**/ticket")
+    expect(page.locator(".notice-grant")).to_contain_text("Квиток видано.")
+
+
+def answer_everything(hands: Hands, *, surname: str, given_name: str) -> None:
+    """Up to the photo."""
+    hands.press("enrol")
+    hands.at("Запис до бібліотеки")
+    hands.press("enrol_next")
+    hands.at("Скільки це коштує")
+    hands.press("pick-adult")
+    for heading in ("Правила користування", "Ваші персональні дані"):
+        hands.at(heading)
+        hands.press("enrol_next")
+    hands.type("прізвище", surname)
+    hands.type("ім’я", given_name)
+    hands.type("По батькові", "")
+    hands.type("Дата народження", "05.11.1990")
+    hands.at("Де ви зареєстровані?")
+    hands.press("pick-city")
+    hands.type("Адреса", "")
+    hands.type("Телефон", "050 111 22 33")
+    hands.type("Електронна пошта", "")
+    for heading in ("Згодні на обробку", "Повідомляти", "Радити книжки"):
+        hands.at(heading)
+        hands.press("pick-yes")
+
+
+def printed(config: KioskConfig) -> Image.Image:
+    """The last slip that came out, as its paper looks."""
+    assert config.devices.printer is not None
+    folder = Path(config.devices.printer["folder"])
+    assert wait_until(lambda: any(folder.rglob("slip-*.png")), 20)
+    newest = max(folder.rglob("slip-*.png"), key=lambda file: file.stat().st_mtime_ns)
+    with Image.open(newest) as slip:
+        return slip.convert("L")
+
+
+def told_photo(library: Path) -> int:
+    """How many photos the stations told of."""
+    database = open_database(load(library / "server.toml").database.url)
+    try:
+        with database.reading() as session:
+            kinds = session.scalars(select(StationEvent.kind)).all()
+            return kinds.count("photo_taken")
+    finally:
+        database.close()
+
+
+def at_the_desk(page: Page, library: Path, code: str) -> None:
+    """The Service Centre's own page, where the slip is scanned."""
+    member = next(one for one in read_staff(library / "staff.txt") if one.login == "desk1")
+    staff = Staff(page, f"http://127.0.0.1:{(library / 'port').read_text()}")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    staff.sign_in(member.login, member.password)
+    staff.open("/enrolment")
+    staff.scan(code)
 
 
 @pytest.mark.fault(11)

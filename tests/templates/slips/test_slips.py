@@ -16,15 +16,18 @@ from templates.slips.content import (
     Language,
     Mark,
     OwnItem,
+    QueueSlipContent,
     SlipContent,
     StubContent,
     WidthDots,
 )
 from templates.slips.draw import (
     compose_event_slip,
+    compose_queue_slip,
     compose_slip,
     compose_stub,
     draw_event_slip,
+    draw_queue_slip,
     draw_slip,
     draw_stub,
 )
@@ -36,6 +39,7 @@ from templates.slips.examples import (
     EVENT_SLIPS,
     JOINS_EVENT,
     OFFLINE,
+    QUEUE,
     READER,
     READER_SLIPS,
     REPRINT,
@@ -304,6 +308,56 @@ def test_a_stub_tells_where_the_slip_is_and_until_when(
     assert "Документи здано. Листок № A1-0042-U22UN у Сервісному центрі." in text
     assert "Поверніться сьогодні до 20:00 з читацьким квитком." in text
     assert draw_stub(STUB, width, language).width == width
+
+
+@on_every_paper
+@in_every_language
+@pytest.mark.clause("R2.1")
+def test_a_queue_slip_keeps_everything_on_the_paper_and_apart(
+    width: WidthDots, language: Language
+) -> None:
+    assert misplaced(compose_queue_slip(QUEUE, width, language)) == []
+
+
+@on_every_paper
+@pytest.mark.clause("R2.1", "R2.2")
+def test_a_queue_slip_says_the_number_and_what_to_bring_and_until_when(width: WidthDots) -> None:
+    text = said(compose_queue_slip(QUEUE, width, "uk"))
+    for phrase in (
+        "НОМЕР У ЧЕРЗІ 128",
+        "21.11.2026, 10:42",
+        "24.11.2026",
+        "паспорт",
+        "(0462) 00-00-00",
+    ):
+        assert phrase in text
+
+
+@on_every_paper
+def test_the_desks_code_is_read_from_a_queue_slip_and_the_number_from_across_the_desk(
+    width: WidthDots,
+) -> None:
+    picture = draw_queue_slip(QUEUE, width, "uk")
+    assert (picture.mode, picture.width) == ("1", width)
+    assert list(read_codes(picture).values()) == [QUEUE.code]
+    texts = of_kind(compose_queue_slip(QUEUE, width, "uk"), Kind.TEXT)
+    number = next(piece for piece in texts if piece.text.endswith("128"))
+    assert number.box[3] - number.box[1] >= EIGHT_MM // 2
+
+
+@pytest.mark.threat(9)
+@given(width=st.sampled_from(WIDTHS), text=st.lists(HOSTILE, min_size=3, max_size=3))
+def test_no_text_leaves_its_place_on_a_queue_slip(width: WidthDots, text: list[str]) -> None:
+    content = QueueSlipContent(
+        library=text[0],
+        number=QUEUE.number,
+        code=QUEUE.code,
+        date=QUEUE.date,
+        time=QUEUE.time,
+        kept_until=text[1],
+        service_phone=text[2],
+    )
+    assert misplaced(compose_queue_slip(content, width, "uk"), ink_meets) == []
 
 
 def test_a_code_that_does_not_fit_is_told_before_anything_is_printed() -> None:
