@@ -30,7 +30,7 @@ from templates.slips.content import Language
 
 _log = structlog.get_logger()
 
-_IDLE_S: Final = 30.0
+_IDLE_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class PrintDesk:
             waiting = jobs.pending(tx)
         if not waiting:
             # Its health is told to staff before somebody waits for paper.
-            self._printer.status()
-            return _IDLE_S
+            can_print = self._printer.status().can_print
+            return _IDLE_S if can_print else min(_IDLE_S, self._settings.retry_s)
         job = waiting[0]
         if self._is_stale(job):
             self._settle(job, SlipJobState.FAILED, job.trouble)

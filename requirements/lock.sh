@@ -23,3 +23,5 @@ lock kiosk-pi5.txt pyproject.toml --extra kiosk --extra pi5 --constraint require
 .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
     --no-emit-index-url --no-header --no-annotate --output-file requirements/emulator.txt \
     requirements/emulator.in "$@"
+# What the virtual machine of the tests has beside the project's own environment.
+lock vm.txt requirements/vm.in "$@"

@@ -1,7 +1,7 @@
 """A glance through the camera now and then, while nobody is photographed.
 
 A camera that is black, frozen or gone is known so before somebody stands before it: at the latest
-after a minute, and at once where the device itself was pulled out. It is found again within
+after half a minute, and at once where the device itself was pulled out. It is found again within
 seconds. What the glance sees is compared and forgotten.
 """
 
@@ -15,7 +15,7 @@ from hardware.contracts import Camera, HardwareError, HealthState
 from kiosk.photo.booth import PhotoBooth
 from kiosk.sync.loop import Loop
 
-_EVERY_S: Final = 60.0
+_EVERY_S: Final = 30.0
 _AGAIN_S: Final = 2.0
 _LOOK_S: Final = 1.0
 _FRAME_S: Final = 2.0

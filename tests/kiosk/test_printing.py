@@ -231,3 +231,12 @@ def test_printer_commands_in_a_name_never_reach_the_printer(
     data = picture.with_suffix(".bin").read_bytes()
     assert data.count(b"\x1dV") == 1  # the one cut at the end
     assert b"\x1bp" not in data
+
+
+@pytest.mark.fault(5)
+def test_a_printer_in_trouble_is_looked_after_more_often_while_nobody_waits(
+    desk: PrintDesk, paper: PrinterSimulator
+) -> None:
+    assert desk.step() == 10
+    paper.set(power="off")
+    assert desk.step() == PrintSettings().retry_s < 5
