@@ -38,8 +38,8 @@ class Gadget:
         self._write("idProduct", f"{PRODUCT:#06x}")
         for name, value in (("serialnumber", serial), ("manufacturer", MAKER), ("product", MODEL)):
             self._write(f"strings/0x409/{name}", value)
-        for name, value in settings.items():
-            self._write(f"functions/{function}/{name}", value)
+        for name, setting in settings.items():
+            self._write(f"functions/{function}/{name}", setting)
         (self._folder / "functions" / function).mkdir(parents=True, exist_ok=True)
         (self._folder / "configs/c.1").mkdir()
         (self._folder / "configs/c.1" / function).symlink_to(self._folder / "functions" / function)
