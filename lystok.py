@@ -101,6 +101,16 @@ def server_check_config(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_check_audit(options: argparse.Namespace) -> int:
+    """Go through the audit log's chain; 1 where anything of it was changed."""
+    from server import commands
+
+    with server_answers():
+        told, intact = commands.check_audit(server_config(options))
+    print(told)
+    return 0 if intact else 1
+
+
 def server_keys(options: argparse.Namespace) -> int:
     """List the ticket keys, or make a new one and sign with it from now on."""
     from server import commands
@@ -533,6 +543,7 @@ def build_parser() -> argparse.ArgumentParser:
     _command(server, "init", server_init)
     _command(server, "run", server_run)
     _command(server, "check-config", server_check_config)
+    _command(server, "check-audit", server_check_audit)
     _command(server, "keys", server_keys).add_argument("--rotate", action="store_true")
     _backup_words(server)
     move = _command(server, "move-to", server_move_to)

@@ -55,6 +55,21 @@ def check_wallets(config: ServerConfig) -> None:
         raise CannotDo(f"[wallet] {fault}") from None
 
 
+def check_audit(config: ServerConfig) -> tuple[str, bool]:
+    """What a check of the audit log's chain found, and whether all is as it was. CannotDo."""
+    from server.services import audit_heads  # noqa: PLC0415 - see `run`
+
+    with opened(config) as database:
+        found = audit_heads.check(database)
+    report = found.report
+    told = f"{report.seals} seals, {report.records} records"
+    heard = ", ".join(found.fit) or "no station"
+    if report.intact:
+        return f"the audit log is whole: {told}; its end is confirmed by {heard}", True
+    differ = f"; {', '.join(found.differ)} keep another seal" if found.differ else ""
+    return f"THE AUDIT LOG WAS CHANGED at seal {report.broken_at} ({told}){differ}", False
+
+
 def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     """Make tables, ticket key, session secret and the first administrator, where missing.
 

@@ -67,6 +67,7 @@ from gate.events.packed import (
 from gate.events.station import (
     STATION_EVENT,
     Alarm,
+    AuditHead,
     Counted,
     DecisionRecord,
     DeviceHealth,
@@ -102,6 +103,7 @@ __all__ = [
     "AlarmAnswer",
     "AlarmQuery",
     "AlarmSignal",
+    "AuditHead",
     "BadPart",
     "BanRecord",
     "BuildingRecord",

@@ -226,10 +226,23 @@ StationEvent = Annotated[
 STATION_EVENT: TypeAdapter[StationEvent] = TypeAdapter(StationEvent)
 
 
+class AuditHead(Record):
+    """The newest seal of the server's audit log that a station heard of (threat 16).
+
+    Kept where nobody who edits the server's database comes: it tells when the log was cut.
+    """
+
+    epoch: Short
+    number: Annotated[int, Field(ge=0)]
+    hash: Short
+
+
 class EventBatch(Record):
     """`POST /api/v1/events`: oldest first. Events are raw so that one bad record harms no other."""
 
     events: Annotated[tuple[dict[str, Any], ...], Field(max_length=1000)]
+    audit_head: AuditHead | None = None
+    """What the station keeps of the audit log."""
 
 
 class Receipt(StrEnum):
@@ -254,3 +267,4 @@ class EventReceipts(Record):
 
     epoch: str
     receipts: tuple[EventReceipt, ...]
+    audit_head: AuditHead | None = None

@@ -20,6 +20,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from gate.events import (
     PACKED_MEDIA_TYPE,
+    AuditHead,
     BadPart,
     Changes,
     EventReceipts,
@@ -136,9 +137,10 @@ class ServerClient:
         body = query.model_dump_json()
         return self._post("preregistrations", body, PreregistrationAnswer, timeout_s)
 
-    def send(self, events: Sequence[str]) -> EventReceipts:
-        """Deliver events, each given as JSON."""
-        return self._post("events", f'{{"events":[{",".join(events)}]}}', EventReceipts)
+    def send(self, events: Sequence[str], head: AuditHead | None = None) -> EventReceipts:
+        """Deliver events, each given as JSON, with the head of the audit log kept here."""
+        kept = "" if head is None else f',"audit_head":{head.model_dump_json()}'
+        return self._post("events", f'{{"events":[{",".join(events)}]{kept}}}', EventReceipts)
 
     def changes(self, after: int, epoch: str, wait_s: float) -> Changes:
         """Rows that changed after the cursor; waits up to `wait_s` for the first."""

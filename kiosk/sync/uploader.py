@@ -8,8 +8,8 @@ from typing import Final
 
 import structlog
 
-from gate.events import EventReceipt, EventReceipts, Receipt
-from kiosk.store import Database, epoch, outbox, visits
+from gate.events import AuditHead, EventReceipt, EventReceipts, Receipt
+from kiosk.store import Database, audit_head, epoch, outbox, visits
 from kiosk.store.outbox import Queued
 from kiosk.sync.client import NotAdmitted, ServerClient, ServerError, ServerRefused
 from kiosk.sync.link import Link
@@ -39,19 +39,19 @@ class Uploader:
     def step(self) -> float:
         """Send the oldest batch; answers the seconds until the next."""
         with self._database.read() as tx:
-            waiting = outbox.batch(tx, self._size)
+            waiting, head = outbox.batch(tx, self._size), audit_head.kept(tx)
         if not waiting:
             self._tidy()
             return _IDLE_S
         try:
-            return self._deliver(waiting)
+            return self._deliver(waiting, head)
         except (NotAdmitted, ServerError) as error:
             self._link.lost(error)
             return self._backoff.next_s()
 
-    def _deliver(self, waiting: Sequence[Queued]) -> float:
+    def _deliver(self, waiting: Sequence[Queued], head: AuditHead | None) -> float:
         try:
-            answer = self._client.send([event.body for event in waiting])
+            answer = self._client.send([event.body for event in waiting], head)
         except NotAdmitted:
             raise
         except ServerRefused as refusal:
@@ -73,6 +73,7 @@ class Uploader:
         with self._database.write() as tx:
             outbox.acknowledge(tx, receipts, self._now())
             epoch.note(tx, answer.epoch)
+            audit_head.note(tx, answer.audit_head)
         return bool(receipts)
 
     def _narrow(self, waiting: Sequence[Queued], refusal: ServerRefused) -> float:

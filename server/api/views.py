@@ -95,7 +95,9 @@ def events() -> Response:
     """What happened at a station; every event is answered for itself."""
     ours, station = api(), _station()
     batch = EventBatch.model_validate_json(coding.body())
-    answer = station_events.ingest(ours.database, station.code, batch.events, at=ours.clock())
+    answer = station_events.ingest(
+        ours.database, station.code, batch.events, at=ours.clock(), head=batch.audit_head
+    )
     return as_json(answer.model_dump_json())
 
 

@@ -208,6 +208,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.library_system_frames": _STATIONS,
         "console.compare_library_system": _ADMIN_ALONE,
         "console.audit": _AUDIT,
+        "console.check_audit": _AUDIT,
         "console.design": _LOOKS,
         "console.staff_list": _ACCOUNTS,
         "console.staff_new": _ACCOUNTS,

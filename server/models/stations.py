@@ -50,6 +50,8 @@ class Station(Base):
     last_seen_at: Mapped[datetime | None]
     last_health: Mapped[dict[str, Any] | None]
     """Its last health event, for the technician's page."""
+    audit_head: Mapped[dict[str, Any] | None]
+    """The newest seal of the audit log that it keeps, as it told last (threat 16)."""
     revoked_at: Mapped[datetime | None]
 
 

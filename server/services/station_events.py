@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from gate.events import (
     STATION_EVENT,
+    AuditHead,
     EntryDecided,
     EventReceipt,
     EventReceipts,
@@ -34,7 +35,7 @@ from gate.events import (
 from server import models
 from server.database import Database
 from server.models import Station
-from server.services import audit, lane_events, settings
+from server.services import audit, audit_heads, lane_events, settings
 from server.services.event_meaning import Meaning
 from server.services.settings import LibrarySettings
 
@@ -52,17 +53,21 @@ _AUDITED = (
 
 
 def ingest(
-    database: Database, station: str, batch: Sequence[Mapping[str, Any]], *, at: datetime
-) -> EventReceipts:
+    database: Database, station: str, batch: Sequence[Mapping[str, Any]], *, at: datetime,
+    head: AuditHead | None = None,
+) -> EventReceipts:  # fmt: skip
     """Keep a batch in one transaction; the receipts stand in the order of its events.
 
-    `at`: when it was received. Nothing is acknowledged before it is durable.
+    `at`: when it was received; `head`: what the station keeps of the audit log. Nothing is
+    acknowledged before it is durable.
     """
     with database.writing() as session:
         library = settings.read(session)
         inbox = _Inbox(session, station, library, at)
         receipts = inbox.take(batch)
-    return EventReceipts(epoch=library.epoch, receipts=tuple(receipts))
+        audit_heads.keep(session, library, station, head)
+        newest = audit_heads.newest(session, library)
+    return EventReceipts(epoch=library.epoch, receipts=tuple(receipts), audit_head=newest)
 
 
 def read_anew(database: Database, *, at: datetime) -> int:

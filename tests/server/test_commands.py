@@ -13,7 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from cwt import COSE, COSEKey
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import lystok
 from gate import base45
@@ -22,7 +22,8 @@ from hardware.decoder import decode_picture
 from server.config import load
 from server.database import open_database
 from server.models import AuditRecord, Key, Role, Staff
-from server.services import keys
+from server.services import audit, keys
+from tests.server.centre.town import NOON
 from tests.server.sample.library import Sample, kyiv, sample_of
 
 Run = Callable[..., "Told"]
@@ -357,3 +358,18 @@ def test_the_sample_is_not_written_over_a_library(run: Run, sample: Sample) -> N
     told = run("demo", "--init", sample.folder)
     assert told.status == 1
     assert "is there already" in told.err
+
+
+@pytest.mark.threat(16)
+def test_the_audit_log_is_checked_from_the_command_line(run: Run, config: Path) -> None:
+    run("--config", config, "server", "init")
+    database = open_database(load(config).database.url)
+    audit.seal(database, NOON)
+    told = run("--config", config, "server", "check-audit")
+    assert (told.status, told.out.startswith("the audit log is whole: 1 seals")) == (0, True)
+    with database.writing() as session:
+        session.execute(update(AuditRecord).values(actor="staff:9"))
+    database.close()
+    told = run("--config", config, "server", "check-audit")
+    assert told.status == 1
+    assert "THE AUDIT LOG WAS CHANGED at seal 1" in told.out

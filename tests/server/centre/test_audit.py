@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from gate.events import AuditHead
 from server.models import AuditRecord, AuditSeal
-from server.services import audit
-from tests.server.centre.town import NOON, Town
+from server.services import audit, audit_heads, station_events
+from tests.server.centre.town import NOON, Town, entry
 
 
 def write(town: Town, *names: str) -> None:
@@ -120,6 +121,62 @@ def test_a_chain_made_anew_shows_to_whoever_kept_a_head(log: Town) -> None:
     sealed(log)
     assert audit.verify_chain(log.database).intact
     assert not audit.verify_chain(log.database, head).intact
+
+
+@pytest.mark.threat(16)
+def test_every_insertion_before_the_last_seal_shows(log: Town) -> None:
+    with log.database.writing() as session:
+        first = session.scalars(select(AuditRecord).order_by(AuditRecord.id).limit(1)).one()
+        session.add(
+            AuditRecord(
+                id=first.id - 1, position=first.position, at=NOON, actor="staff:1",
+                action="a", object_kind="book", object_id="1", details={},
+            )
+        )  # fmt: skip
+    assert not audit.verify_chain(log.database).intact
+
+
+# --- What stations keep ------------------------------------------------------------------------
+
+
+def hear(town: Town, head: AuditHead | None = None) -> AuditHead | None:
+    """K1 delivers a batch and what it keeps; answers the seal that it hears of."""
+    told = entry("K1", ticket_id=town.ticket())
+    return station_events.ingest(town.database, "K1", [told], at=NOON, head=head).audit_head
+
+
+@pytest.mark.threat(16)
+def test_a_station_hears_of_the_newest_seal_and_confirms_the_end(log: Town) -> None:
+    kept = hear(log)
+    assert kept is not None
+    hear(log, kept)
+    found = audit_heads.check(log.database)
+    assert (found.report.intact, found.fit, found.differ) == (True, ["K1"], [])
+
+
+@pytest.mark.threat(16)
+def test_a_cut_and_a_log_made_anew_show_against_what_a_station_keeps(log: Town) -> None:
+    kept = hear(log)
+    assert kept is not None
+    with log.database.writing() as session:
+        session.execute(delete(AuditSeal).where(AuditSeal.number == kept.number))
+    hear(log, kept)
+    found = audit_heads.check(log.database)
+    assert (found.report.broken_at, found.differ) == (kept.number, ["K1"])
+    with log.database.writing() as session:
+        session.execute(delete(AuditSeal))
+        session.execute(update(AuditRecord).values(actor="staff:9"))
+    sealed(log)
+    hear(log, kept)
+    assert audit.verify_chain(log.database).intact
+    assert not audit_heads.check(log.database).report.intact
+
+
+def test_a_seal_of_another_life_of_the_server_accuses_nobody(log: Town) -> None:
+    kept = hear(log)
+    assert kept is not None
+    hear(log, kept.model_copy(update={"epoch": "before", "hash": "0"}))
+    assert audit_heads.check(log.database).report.intact
 
 
 @pytest.mark.parametrize("town", ["postgresql"], indirect=True)

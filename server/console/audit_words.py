@@ -1,0 +1,232 @@
+"""The audit log in words: what was done, by whom, to what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import url_for
+
+from server.console.centre import words
+from server.console.places import may_here
+from server.console.setting_words import setting_name
+from server.models import AuditRecord
+from templates.words import N_
+
+ACTIONS: Mapping[str, str] = {
+    "admission_refused": N_("не впустили"),
+    "admitted_at_desk": N_("впустили зі столу"),
+    "alarm": N_("сигнал турнікета"),
+    "audit_checked": N_("перевірили журнал"),
+    "ban_imposed": N_("обмежили відвідування"),
+    "ban_lifted": N_("зняли обмеження"),
+    "ban_shared": N_("обмеження поширили на квиток"),
+    "branch_changed": N_("змінили філію"),
+    "branch_hours_changed": N_("змінили години філії"),
+    "calendar_changed": N_("змінили календар"),
+    "came_back": N_("повернувся з тимчасового виходу"),
+    "complaint_answered": N_("відповіли на скаргу"),
+    "complaint_received": N_("записали скаргу чи пропозицію"),
+    "conflict_settled": N_("розв’язали розбіжність"),
+    "consents_noted": N_("записали згоди"),
+    "credential_linked": N_("під’єднали картку"),
+    "credential_unlinked": N_("від’єднали картку"),
+    "damage_noted": N_("записали пошкодження"),
+    "damage_settled": N_("шкоду відшкодовано"),
+    "data_request_received": N_("вимога щодо даних"),
+    "data_request_settled": N_("відповіли на вимогу щодо даних"),
+    "day_closed": N_("закрили день"),
+    "defects_noted": N_("записали дефекти"),
+    "department_changed": N_("змінили відділ"),
+    "department_hours_changed": N_("змінили години відділу"),
+    "document_issued": N_("видали документ"),
+    "document_refused": N_("відмовили у видачі"),
+    "document_returned": N_("прийняли документ"),
+    "document_shown": N_("документ показано на виході"),
+    "emergency_begun": N_("увімкнули тривогу"),
+    "emergency_ended": N_("зняли тривогу"),
+    "enrolment_abandoned": N_("запис читача покинули"),
+    "entry_decided": N_("рішення на вході"),
+    "event_attended": N_("прийшли на захід"),
+    "event_changed": N_("змінили захід"),
+    "event_signed_off": N_("зняли з запису на захід"),
+    "event_signed_up": N_("записали на захід"),
+    "exit_decided": N_("рішення на виході"),
+    "exited": N_("вихід"),
+    "guarantee_ended": N_("припинили доручення-гарантію"),
+    "guarantee_noted": N_("записали доручення-гарантію"),
+    "hall_changed": N_("змінили залу"),
+    "help_called": N_("покликали бібліотекаря"),
+    "help_noted": N_("відповіли на виклик"),
+    "hold_extended": N_("продовжили бронь"),
+    "hold_fulfilled": N_("видали з бронеполиці"),
+    "hold_placed": N_("забронювали"),
+    "hold_shelved": N_("поставили на бронеполицю"),
+    "import_began": N_("завантажили список"),
+    "import_checked": N_("перевірили список"),
+    "import_stopped": N_("зупинили завантаження"),
+    "import_undone": N_("скасували завантаження"),
+    "imported": N_("завантажено"),
+    "inbox_resolved": N_("опрацювали вхідне"),
+    "issue_undone": N_("скасували видачу"),
+    "key_revoked": N_("відкликали ключ"),
+    "lane_alarm_acknowledged": N_("опрацювали сигнал турнікета"),
+    "lane_changed": N_("турнікет змінив стан"),
+    "lane_order": N_("наказ турнікету"),
+    "left_for_a_while": N_("тимчасовий вихід"),
+    "let_out": N_("випустили з дозволу"),
+    "loan_renewed": N_("продовжили строк"),
+    "mail_queued": N_("надіслали лист"),
+    "maintenance": N_("обслуговування станції"),
+    "notice_text_changed": N_("змінили текст сповіщення"),
+    "notice_text_dropped": N_("повернули текст сповіщення"),
+    "notices_chosen": N_("змінили згоду на сповіщення"),
+    "notice_seen": N_("відділ прочитав повідомлення"),
+    "own_data_copied": N_("видали копію даних"),
+    "own_item_added": N_("записали власну річ"),
+    "own_items_approved": N_("дозволили власні речі"),
+    "pairing_code_made": N_("видали код з’єднання"),
+    "paper_visit_entered": N_("внесли паперове відвідування"),
+    "password_changed": N_("змінили пароль"),
+    "password_reset": N_("скинули пароль"),
+    "patron_changed": N_("змінили дані читача"),
+    "patron_erased": N_("стерли дані читача"),
+    "payment_noted": N_("записали оплату"),
+    "permit_changed": N_("змінили дозвіл"),
+    "photo_kept": N_("зберегли фото"),
+    "preregistration_dropped": N_("відхилили попередній запис"),
+    "preregistration_kept": N_("попередній запис зі станції"),
+    "preregistrations_erased": N_("стерли старі попередні записи"),
+    "recovery_code_used": N_("використали код відновлення"),
+    "recovery_codes_made": N_("видали коди відновлення"),
+    "report_scheduled": N_("замовили регулярний звіт"),
+    "report_unscheduled": N_("скасували регулярний звіт"),
+    "request_asked": N_("прийняли вимогу"),
+    "restored": N_("відновили з копії"),
+    "return_undone": N_("скасували повернення"),
+    "roll_ticked": N_("позначили у списку присутніх"),
+    "second_factor_refused": N_("другий крок входу: відмова"),
+    "second_factor_reset": N_("скинули другий крок входу"),
+    "second_factor_set_up": N_("увімкнули другий крок входу"),
+    "second_factor_shown": N_("другий крок входу"),
+    "paid_service_changed": N_("змінили послугу"),
+    "session_revoked": N_("завершили сеанс"),
+    "sessions_revoked": N_("завершили сеанси"),
+    "setting_changed": N_("змінили налаштування"),
+    "shift_closed": N_("закрили зміну"),
+    "shift_opened": N_("відкрили зміну"),
+    "sign_in_refused": N_("невдалий вхід у систему"),
+    "signed_in": N_("увійшли в систему"),
+    "signed_out": N_("вийшли із системи"),
+    "slip_duplicated": N_("видали дублікат листка"),
+    "slip_key_created": N_("створили ключ листків"),
+    "slip_marked": N_("поставили відмітку"),
+    "slip_reprinted": N_("надрукували листок повторно"),
+    "staff_changed": N_("змінили обліковий запис"),
+    "staff_created": N_("створили обліковий запис"),
+    "station_paired": N_("з’єднали станцію"),
+    "station_registered": N_("записали станцію"),
+    "station_revoked": N_("відкликали станцію"),
+    "text_published": N_("оприлюднили текст"),
+    "ticket_cancelled": N_("скасували квиток"),
+    "ticket_code_issued": N_("видали код квитка"),
+    "ticket_found": N_("знайшли квиток"),
+    "ticket_issued": N_("видали квиток"),
+    "ticket_kept_on_phone": N_("квиток зберегли в телефоні"),
+    "ticket_key_created": N_("створили ключ квитків"),
+    "ticket_links_revoked": N_("відкликали посилання на квиток"),
+    "ticket_lost": N_("квиток загублено"),
+    "ticket_registered": N_("перереєстрували"),
+    "ticket_replaced": N_("видали дублікат квитка"),
+    "urgent_exit": N_("терміновий вихід"),
+    "urgent_exit_explained": N_("пояснили терміновий вихід"),
+    "violation_code_changed": N_("змінили порушення"),
+    "visit_closed_by_day": N_("відвідування закрив кінець дня"),
+    "visit_opened_without_entry": N_("відкрили відвідування без входу"),
+}
+"""What is not here stands in the log as its code."""
+
+_KINDS: Mapping[str, str] = {
+    "ban": N_("обмеження"), "branch": N_("філія"), "calendar": N_("запис календаря"),
+    "complaint": N_("скарга"), "damage": N_("пошкодження"), "day": N_("день"),
+    "department": N_("відділ"), "document": N_("документ"), "emergency": N_("тривога"),
+    "event": N_("захід"), "hall": N_("зала"), "hold": N_("бронь"), "import": N_("список"),
+    "key": N_("ключ"), "loan": N_("видача"), "mail": N_("лист"), "patron": N_("читач"),
+    "permit": N_("дозвіл"), "request": N_("вимога"), "setting": N_("налаштування"),
+    "shift": N_("зміна"), "staff": N_("працівник"), "station": N_("станція"),
+    "text": N_("текст"), "ticket": N_("квиток"), "visit": N_("відвідування"),
+    "paid_service": N_("послуга"), "violation_code": N_("порушення"),
+}  # fmt: skip
+_PAGES: Mapping[str, tuple[str, str]] = {
+    "branch": ("console.branches_row", "key"), "department": ("console.departments_row", "key"),
+    "document": ("console.document", "document_id"), "event": ("console.event", "event_id"),
+    "hall": ("console.halls_row", "key"), "patron": ("console.patron", "patron_id"),
+    "staff": ("console.staff_row", "staff_id"), "visit": ("console.visit", "visit_id"),
+}  # fmt: skip
+_SHORT = 13
+"""Signs of an id that tell it from others; the whole stands in its title."""
+
+
+def action(code: str) -> str:
+    """What was done; the code itself where no words are known."""
+    said = ACTIONS.get(code)
+    if said is None and code.startswith("enrolment_"):
+        said = N_("крок запису читача")
+    return words().gettext(said) if said else code
+
+
+def actor(code: str, names: Mapping[str, str]) -> str:
+    """Who did it."""
+    kind, _, key = code.partition(":")
+    if kind == "station":
+        return words().gettext("станція %(code)s", code=key)
+    return words().gettext("сама система") if code == "system" else names.get(code, code)
+
+
+def subject(row: AuditRecord) -> str:
+    """What it was done to."""
+    kind = words().gettext(_KINDS[row.object_kind]) if row.object_kind in _KINDS else ""
+    if row.object_kind == "setting":
+        return setting_name(row.object_id)
+    key = row.object_id if len(row.object_id) <= _SHORT else f"{row.object_id[:_SHORT]}…"
+    return f"{kind or row.object_kind} {key}"
+
+
+def address(row: AuditRecord) -> str | None:
+    """Its page, where it has one that the person here may see."""
+    endpoint, name = _PAGES.get(row.object_kind, ("", ""))
+    # What a station tells of no visit is an event too, of another sort.
+    is_ours = row.object_kind != "event" or row.action.startswith("event_")
+    if not endpoint or not row.object_id or not is_ours or not may_here(endpoint):
+        return None
+    place: dict[str, Any] = {name: row.object_id}
+    return url_for(endpoint, **place)
+
+
+def details(told: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """Name, value, and what it is now where it changed: `before` and `after` side by side."""
+    if not {"before", "after"} <= told.keys():
+        yield from ((name, _plain(value), None) for name, value in told.items())
+        return
+    before, after = told["before"], told["after"]
+    if isinstance(before or {}, dict) and isinstance(after or {}, dict):
+        for name in dict.fromkeys((*(before or {}), *(after or {}))):
+            old, new = (before or {}).get(name), (after or {}).get(name)
+            if old != new and (before is None or after is None):
+                # Made, or taken away: nothing changed from one value to another.
+                yield from ((name, _plain(each), None) for each in (old, new) if each)
+            elif old != new:
+                yield name, _plain(old), _plain(new)
+    else:
+        yield "", _plain(before), _plain(after)
+    rest = {name: value for name, value in told.items() if name not in {"before", "after"}}
+    yield from ((name, _plain(value), None) for name, value in rest.items())
+
+
+def _plain(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False).strip("[]").replace('"', "")
