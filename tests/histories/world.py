@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from gate.codes import SigningKey
 from gate.events import (
+    AuditHead,
     Changes,
     EventReceipts,
     FactsAnswer,
@@ -180,8 +181,9 @@ class Line(ServerClient):
         self.faults: list[Fault] = []
         self.sent: list[list[str]] = []
 
-    def send(self, events: Sequence[str]) -> EventReceipts:
+    def send(self, events: Sequence[str], head: AuditHead | None = None) -> EventReceipts:
         """Deliver events."""
+        del head
         batch = list(events)
         self.sent.append(batch)
         return self._through(lambda: self.deliver(batch), EventReceipts)
