@@ -30,6 +30,9 @@ class TextRecord(Record):
     kind: str
     version: str
     body: str
+    """In Ukrainian, which is what is signed."""
+    body_en: str = ""
+    """In English; empty where there is none."""
 
 
 class TermsRecord(Record):

@@ -31,6 +31,13 @@ class Text:
     version: str
     since: date
     body: str
+    """In Ukrainian; this is what is signed."""
+    body_en: str = ""
+    """The same in English; empty where the library has not translated it."""
+
+    def said(self, language: str) -> str:
+        """In a language as far as there is one, else in Ukrainian."""
+        return self.body_en if language == "en" and self.body_en else self.body
 
 
 @cache
@@ -38,7 +45,13 @@ def packaged() -> Mapping[TextKind, Text]:
     """The texts to begin with."""
     source = tomllib.loads(files("server.services").joinpath("texts.toml").read_text("utf-8"))
     return {
-        TextKind(kind): Text(TextKind(kind), text["version"], text["since"], text["body"].strip())
+        TextKind(kind): Text(
+            TextKind(kind),
+            text["version"],
+            text["since"],
+            text["body"].strip(),
+            text["body_en"].strip(),
+        )
         for kind, text in source.items()
     }
 
@@ -53,15 +66,18 @@ def current(session: Session, kind: TextKind, today: date) -> Text:
     )
     if own is None:
         return packaged()[kind]
-    return Text(kind, own.version, own.since, own.body)
+    return Text(kind, own.version, own.since, own.body, own.body_en)
 
 
 def publish(database: Database, text: Text, *, staff_id: int, at: datetime) -> None:
     """Keep a new version of a text. Versions are never changed: IntegrityError for a known one."""
     with database.writing() as session:
         session.add(
-            LegalText(kind=text.kind, version=text.version, since=text.since, body=text.body)
-        )
+            LegalText(
+                kind=text.kind, version=text.version, since=text.since, body=text.body,
+                body_en=text.body_en,
+            )
+        )  # fmt: skip
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="text_published",
             about=("text", f"{text.kind}:{text.version}"),

@@ -28,7 +28,10 @@ def today(database: Database, *, at: datetime) -> TermsRecord:
         guarantee_below_age=library.guarantee_below_age,
         kept_days=library.preregistration_days,
         texts=tuple(
-            TextRecord(kind=text.kind.value, version=text.version, body=text.body) for text in texts
+            TextRecord(
+                kind=text.kind.value, version=text.version, body=text.body, body_en=text.body_en
+            )
+            for text in texts
         ),
     )
 

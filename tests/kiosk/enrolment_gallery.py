@@ -42,6 +42,8 @@ TERMS: Final = TermsRecord(
         TextRecord(
             kind="consent", version="2026-01", body="Даю згоду на обробку моїх персональних даних "
             "для обслуговування в Бібліотеці та зобов’язуюся виконувати Правила користування.",
+            body_en="I consent to the processing of my personal data in order to be served by the "
+            "Library, and undertake to keep its Rules of Use.",
         ),
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Response, abort
 from sqlalchemy import select
@@ -33,7 +34,8 @@ class CardPaper:
     photo: str
     facts: Sequence[tuple[str, str]]
     answerers: Sequence[tuple[str, str]]
-    consent_text: str
+    consent_texts: Sequence[str]
+    """What is signed, and its English beside it for who reads the card in English."""
     consents: Sequence[tuple[str, str]]
     librarian: str
 
@@ -61,7 +63,7 @@ def registration_card(patron_id: int) -> Response:
             photo=data_address("image/jpeg", photo) if photo else "",
             facts=list(_facts(session, patron)),
             answerers=list(_answerers(session, patron_id)),
-            consent_text=consents.current(session, TextKind.CONSENT, today).body,
+            consent_texts=_consent_texts(session, today),
             consents=list(_consents(session, patron_id)),
             librarian=staff().name,
         )
@@ -162,6 +164,11 @@ def _answerers(session: Session, patron_id: int) -> Iterator[tuple[str, str]]:
     for found in session.scalars(query):
         parts = (found.name, found.phone, found.paper)
         yield said(GUARANTORS, found.kind), ", ".join(part for part in parts if part)
+
+
+def _consent_texts(session: Session, today: date) -> Sequence[str]:
+    text = consents.current(session, TextKind.CONSENT, today)
+    return list(dict.fromkeys((text.body, text.said(words().language))))
 
 
 def _consents(session: Session, patron_id: int) -> Iterator[tuple[str, str]]:

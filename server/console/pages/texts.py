@@ -38,9 +38,9 @@ def texts() -> str:
         ).all()
         lines = [(text, words().gettext(_NAMES[text.kind])) for text in versions]
     chosen = request.args.get("kind", TextKind.RULES, type=TextKind)
-    body = next(text.body for kind, _, text in present if kind is chosen)
+    held = next(text for kind, _, text in present if kind is chosen)
     return render_template(
-        "console/texts.html", present=present, lines=lines, today=today, chosen=chosen, body=body
+        "console/texts.html", present=present, lines=lines, today=today, chosen=chosen, held=held
     )
 
 
@@ -54,7 +54,8 @@ def publish_text() -> ResponseReturnValue:
     if not version or not body:
         flash(words().gettext("Потрібні і версія, і текст."), "desk")
         return redirect(url_for("console.texts", kind=kind), 303)
-    text = Text(kind, version, since, body.replace("\r\n", "\n"))
+    english = form.get("body_en", "").strip()[:_BODY_MOST]
+    text = Text(kind, version, since, *(each.replace("\r\n", "\n") for each in (body, english)))
     try:
         consents.publish(database(), text, staff_id=staff().staff_id, at=now())
     except IntegrityError:

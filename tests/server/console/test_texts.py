@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from server.models import Patron, Role, TextKind
-from server.services import consents
+from server.services import consents, terms
+from server.services.consents import Text
 from tests.server.console.conftest import Clock, Desk
 from tests.server.console.library import NASTY, NOON, Library
 from tests.server.console.test_enrolment_pages import begin, finish
@@ -43,3 +44,31 @@ def test_rules_of_their_real_length_fit(desk_of: Callable[[Role], Desk], library
     assert NASTY not in page
     with library.database.reading() as session:
         assert consents.current(session, TextKind.RULES, NOON.date()).body == body
+
+
+@pytest.mark.clause("R1.2")
+@pytest.mark.parametrize("kind", list(TextKind))
+def test_every_packaged_text_speaks_both_languages(kind: TextKind) -> None:
+    text = consents.packaged()[kind]
+    assert text.said("uk") == text.body
+    assert text.said("en") == text.body_en
+    assert len(text.body_en) > len(text.body) / 2
+    assert not set("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя") & set(text.body_en.lower())
+
+
+@pytest.mark.clause("R1.2", "R2.2")
+def test_a_text_is_published_in_both_languages_and_shown_so_at_desk_and_kiosk(
+    desk_of: Callable[[Role], Desk], library: Library
+) -> None:
+    director = desk_of(Role.DIRECTOR)
+    assert "англійського тексту немає" in director.post("/texts", **{**NEW, "version": "0"})
+    page = director.post("/texts", **{**NEW, "since": "2025-11-21", "body_en": "The new rules."})
+    assert '<p class="reading" lang="en">The new rules.</p>' in page
+    begun = begin(desk_of(Role.SERVICE_CENTRE), library)
+    assert "The new rules." in desk_of(Role.SERVICE_CENTRE).get(f"{begun}/enrolment")
+    told = {text.kind: text for text in terms.today(library.database, at=NOON).texts}
+    assert (told["rules"].body, told["rules"].body_en) == ("Нові правила.", "The new rules.")
+    with library.database.reading() as session:
+        own = consents.current(session, TextKind.RULES, NOON.date())
+    assert Text(TextKind.RULES, "1", NOON.date(), "Слова").said("en") == "Слова"
+    assert own.said("en") == "The new rules."
