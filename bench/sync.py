@@ -8,6 +8,7 @@ itself, so that names and loan counts can be told apart from what a decision nee
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import sqlite3
@@ -293,6 +294,8 @@ def _ban(stack: ExitStack, kind: str) -> Figure:
     library = write(folder / "library", 200, url)
     config = load(library.config, {})
     centre = stack.enter_context(closing(open_database(config.database.url)))
+    # A line for each request tells nobody anything here.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, create_app(config, database=centre), threaded=True)
     stack.callback(server.shutdown)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -300,6 +303,8 @@ def _ban(stack: ExitStack, kind: str) -> Figure:
         _station(stack, folder / f"{number}.sqlite", server.server_port, library.token)
         for number in range(_STATIONS)
     ]
+    # Those who wait are let go before the server ends.
+    stack.callback(centre.commits.close)
     with centre.reading() as session:
         owners = session.execute(select(Ticket.id, Ticket.patron_id).limit(_BANS)).all()
     taken_s = []

@@ -258,13 +258,16 @@ class Histories(RuleBasedStateMachine):
     # --- The end -----------------------------------------------------------------------------
 
     def _heal(self) -> None:
-        """Everything works again, for long enough."""
+        """Everything works again, until nothing moves any more."""
         for _ in range(6):
+            before = [station.stand() for station in self.stations]
             for station in self.stations:
                 station.line.faults = []
                 station.follower.step()
                 while station.queued():
                     station.uploader.step()
+            if before == [station.stand() for station in self.stations]:
+                break
         for station in self.stations:
             assert station.follower.step() == 0
 

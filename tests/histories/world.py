@@ -41,7 +41,7 @@ from kiosk.journal import Journal
 from kiosk.keys import Keys
 from kiosk.knowledge import Knowledge, NothingKnown
 from kiosk.premises import Premises
-from kiosk.store import Database, identity, outbox
+from kiosk.store import Database, copy, identity, outbox
 from kiosk.sync.breaker import Asker, Breaker
 from kiosk.sync.client import ServerAway, ServerClient, SnapshotHead
 from kiosk.sync.follower import Follower
@@ -335,6 +335,13 @@ class Station:
         with self.database.read() as tx:
             rows = tx.execute("SELECT event_id, state FROM outbox")
             return {row["event_id"]: row["state"] for row in rows}
+
+    def stand(self) -> tuple[object, ...]:
+        """How far its copy and its queue have come."""
+        with self.database.read() as tx:
+            known = copy.state(tx)
+            where = None if known is None else (known.epoch, known.cursor, known.seen)
+            return where, outbox.backlog(tx).queued
 
     def queued(self) -> int:
         """How many events wait."""

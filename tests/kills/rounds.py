@@ -19,10 +19,12 @@ from random import Random
 from time import monotonic, sleep
 from typing import Final
 
-from demo.programs import free_ports
+from demo.programs import answers, free_ports
+from kiosk.keys import make_slip_key
 from kiosk.store import Database
 from server.database import open_database
 from server.migrations import upgrade
+from tests.kiosk.test_program import configured
 from tests.powercuts.station_paths import halves_of_visits
 from tests.server.centre.town import NOON, entry, settle, told
 
@@ -97,6 +99,30 @@ def _look_at_station(folder: Path, promised: dict[str, str], outcome: Outcome) -
         if not is_kept:
             outcome.lost += 1
             outcome.told.append(f"{slip}: {what}, found {states.get(slip)}")
+
+
+def kill_program(folder: Path, rounds: int, seed: int = 1) -> float:
+    """Kill `lystok kiosk run` itself; the slowest start until its page answers, in seconds."""
+    (port,) = free_ports(1)
+    config, chance, slowest_s = configured(folder, port), Random(seed), 0.0
+    make_slip_key(config.slip_key_file)
+    command = [sys.executable, "-m", "lystok", "kiosk", "run", "--config"]
+    command.append(str(folder / "kiosk.toml"))
+    for _ in range(rounds):
+        started = monotonic()
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            while not answers(f"http://127.0.0.1:{port}/"):
+                assert process.poll() is None, "the station ended by itself"
+                assert monotonic() - started < _STARTS_WITHIN_S, "the station is not ready"
+                sleep(0.02)
+            slowest_s = max(slowest_s, monotonic() - started)
+            sleep(chance.uniform(*_PAUSES_S))
+        finally:
+            _kill(process)
+    return slowest_s
 
 
 # --- The server ---------------------------------------------------------------------------------

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Final
 
 from bench.figure import Figure
 from tests.histories.machine import search
+from tests.soak.cores import cores
 
 _HISTORIES: Final = 10_000
 _AT_ONCE: Final = 250
@@ -20,8 +18,7 @@ def figures() -> Iterator[Figure]:
     """How many were tried, and in how many of the searches something failed."""
     tried = failed = 0
     searches = [_AT_ONCE] * (_HISTORIES // _AT_ONCE)
-    context = get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1) as pool:
+    with cores() as pool:
         for count in pool.map(_search, searches):
             tried += count
             failed += not count
