@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-full test-emulator test-deploy test-vm demo bench bench-full soak screenshots clauses scenarios faults lock clean
+.PHONY: help setup lint test test-full test-emulator test-peers test-deploy test-vm demo bench bench-full soak screenshots clauses scenarios faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +34,10 @@ test-vm: setup  ## drivers on devices of the kernel's own, in a virtual machine 
 	@tests/vm/setup.sh
 	@tests/vm/run.sh
 
+test-peers: setup  ## SIP2 with servers and clients that others wrote
+	@tests/server/library_systems/peers/setup.sh
+	.venv/bin/pytest tests/server/library_systems/peers
+
 demo: setup  ## the whole library on this machine, with simulated hardware
 	.venv/bin/lystok demo
 
@@ -56,4 +60,4 @@ lock: setup  ## pin all Python packages anew (UPGRADE=--upgrade for newer versio
 	requirements/lock.sh $(UPGRADE)
 
 clean:  ## forget .venv and what the tools remember
-	rm -rf .venv .venv-emulator .vm .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build
+	rm -rf .venv .venv-emulator .venv-peers .vm .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build

@@ -25,3 +25,7 @@ lock kiosk-pi5.txt pyproject.toml --extra kiosk --extra pi5 --constraint require
     requirements/emulator.in "$@"
 # What the virtual machine of the tests has beside the project's own environment.
 lock vm.txt requirements/vm.in "$@"
+# SIP2 servers and clients of others, for `make test-peers`.
+.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-header --no-annotate --output-file requirements/peers.txt \
+    requirements/peers.in "$@"

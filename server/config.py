@@ -270,6 +270,8 @@ class Sip2ServerSection(_Section):
     key: Path | None = None
     charset: Charset = "utf-8"
     terminator: Terminator = "cr"
+    code_point_sums: bool = False
+    """Accept checksums that were made of characters instead of bytes, as some machines do."""
 
     @model_validator(mode="after")
     def _whole(self) -> Sip2ServerSection:

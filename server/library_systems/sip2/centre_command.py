@@ -30,7 +30,9 @@ def open_centre(config: ServerConfig, database: Database) -> Centre:
         institution=section.institution, library_name=library.library_name, zone=library.zone,
         say=partial(say, words),
     )  # fmt: skip
-    dialect = Dialect(section.charset, TERMINATORS[section.terminator])
+    dialect = Dialect(
+        section.charset, TERMINATORS[section.terminator], code_point_sums=section.code_point_sums
+    )
     service = serving.service(database, house, dialect, lambda: datetime.now(UTC))
     return Centre((section.host, section.port), service, _tls(config))
 

@@ -20,7 +20,7 @@ from tests.server.centre.conftest import postgres_town, sqlite_town, town
 from tests.server.centre.town import NOON, Town
 from tests.server.library_systems.sip2.wild import WildCentre
 
-__all__ = ["centre", "postgres_town", "sqlite_town", "town", "wild"]
+__all__ = ["centre", "dialect", "postgres_town", "sqlite_town", "town", "wild"]
 
 PASSWORD = "книги-стоять-рівно"
 
@@ -30,11 +30,17 @@ def say_in_ukrainian(code: str) -> str:
 
 
 @pytest.fixture
-def centre(town: Town) -> Iterator[Centre]:
+def dialect() -> Dialect:
+    """How the centre is set to speak."""
+    return Dialect()
+
+
+@pytest.fixture
+def centre(town: Town, dialect: Dialect) -> Iterator[Centre]:
     """Lystok's own SIP2 centre over the town, where `olha` of department 5 may sign in."""
     town.change(Staff, 1, password_hash=passwords.hash_password(PASSWORD))
     house = House(institution="МБ", library_name="Міська", zone=UTC, say=say_in_ukrainian)
-    service = serving.service(town.database, house, Dialect(), lambda: NOON)
+    service = serving.service(town.database, house, dialect, lambda: NOON)
     with Centre(("127.0.0.1", 0), service, None) as running:
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
