@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from gate.reasons import Reason
 from server.console.centre import words
+from server.console.said import Saying, of_codes
 from server.models import Document, Loan
 from templates.judgements import reason_text, reason_title
 from templates.words import N_
@@ -134,6 +135,8 @@ class ActLine:
     title: str
     text: str
     codes: tuple[Reason, ...]
+    reasons: Sequence[Saying]
+    """Why it was refused, to be opened."""
     undo: int | None
     """The loan whose last step can be taken back."""
 
@@ -207,5 +210,6 @@ def _line(act: Act, titles: Mapping[int, str], due: Mapping[int, str], *, newest
         title=title,
         text=" · ".join(part for part in parts if part),
         codes=act.codes,
+        reasons=of_codes(act.codes),
         undo=act.undoable_loan if newest else None,
     )

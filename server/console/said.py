@@ -31,6 +31,11 @@ def sayings(decision: Decision, departments: Mapping[str, str] | None = None) ->
     return [_saying(because, departments or {}) for because in decision.reasons]
 
 
+def of_codes(codes: Sequence[Reason]) -> Sequence[Saying]:
+    """Reasons of a decision that was made before, whose facts are no longer at hand."""
+    return [_saying(Because(code=code), {}) for code in codes]
+
+
 def _saying(because: Because, names: Mapping[str, str]) -> Saying:
     out = because.departments
     counted = [(names.get(each.department, each.department), each.count) for each in out]

@@ -10,10 +10,11 @@ from uuid import UUID
 from flask import abort, render_template
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from gate.facts import LoanPlace, OwnItemKind, VisitState
+from gate.facts import CredentialKind, LoanPlace, OwnItemKind, VisitState
+from gate.reasons import Verdict
 from server.console import reads
 from server.console.blueprint import console
-from server.console.centre import database, staff, words
+from server.console.centre import database, now, staff, words
 from server.console.labels import (
     VISIT_LOOKS,
     item_name,
@@ -21,7 +22,12 @@ from server.console.labels import (
     visit_state_name,
 )
 from server.console.roles import may
+from server.console.said import Saying, of_codes, sayings
 from server.models import DepartmentVisit, Loan, Ticket, Visit
+from server.services import decisions_made, exits
+from server.services.decisions_made import Made, Way
+from server.services.exits import Shown
+from templates.words import N_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionLine:
+    """A decision that was made, to be opened."""
+
+    at: datetime
+    what: str
+    state: str
+    sign: str
+    verdict: str
+    where: str
+    reasons: Sequence[Saying]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitView:
     """All that the page shows."""
 
@@ -69,6 +88,9 @@ class VisitView:
     loans: Sequence[LoanLine]
     steps: Sequence[Step]
     facts: Sequence[tuple[str, str]]
+    decisions: Sequence[DecisionLine]
+    now: Sequence[Saying]
+    """What speaks against the way out at this moment; empty where the visit is over."""
 
 
 @console.get("/visits/<uuid:visit_id>")
@@ -119,7 +141,36 @@ def _view(session: Session, found: Visit) -> VisitView:
         loans=[_loan_line(loan) for loan in loans],
         steps=sorted(_steps(found, loans), key=lambda step: step.at),
         facts=list(_facts(found)),
+        decisions=[_decision(made) for made in decisions_made.of_visit(session, found.id)],
+        now=_against_leaving(found) if found.closed_at is None else (),
     )
+
+
+_WAYS = {
+    Way.ENTRY: N_("Вхід"),
+    Way.EXIT: N_("Вихід"),
+    Way.LEAVE: N_("Тимчасовий вихід"),
+    Way.RETURN: N_("Повернення"),
+}
+_VERDICTS = {
+    Verdict.GRANT: ("check", N_("дозволено")),
+    Verdict.DESK: ("desk", N_("до Сервісного центру")),
+    Verdict.REFUSE: ("ban", N_("відмовлено")),
+}
+
+
+def _decision(made: Made) -> DecisionLine:
+    _ = words().gettext
+    sign, verdict = _VERDICTS[made.verdict]
+    return DecisionLine(
+        at=made.at, what=_(_WAYS[made.way]), state=made.verdict, sign=sign, verdict=_(verdict),
+        where=made.where, reasons=of_codes(made.reasons),
+    )  # fmt: skip
+
+
+def _against_leaving(found: Visit) -> Sequence[Saying]:
+    shown = Shown(credential=CredentialKind.SLIP_CODE, value=found.slip_number)
+    return sayings(exits.check(database(), shown, at=now()).decision)
 
 
 def _kind(found: Visit) -> str:
