@@ -135,13 +135,7 @@ def locked_up(
     config = configured(folder)
     make_slip_key(config.slip_key_file)
     with running(config, CLOCK) as station:
-        policy = folder / "policy.json"
-        told = json.loads(POLICY.read_text())
-        told["URLAllowlist"] = [station.url[:-1]]
-        # It keeps Playwright out too, as it should.
-        assert told.pop("DeveloperToolsAvailability") == 2
-        policy.write_text(json.dumps(told))
-        context = _launch(browser.browser_type, folder, policy)
+        context = _launch(browser.browser_type, folder, under_policy(folder, station.url))
         page = context.new_page()
         page.goto(station.url, wait_until="commit")
         page.wait_for_selector(".screen[data-fit]")
@@ -149,15 +143,26 @@ def locked_up(
         context.close()
 
 
-def _launch(chromium: BrowserType, folder: Path, policy: Path) -> BrowserContext:
-    program = folder / "chromium-under-policy"
+def under_policy(folder: Path, url: str, display: str = "") -> Path:
+    """A program that starts Chromium under the policy of `deploy`, which it alone sees."""
+    told = json.loads(POLICY.read_text())
+    told["URLAllowlist"] = [url.rstrip("/")]
+    # It keeps Playwright out too, as it should.
+    assert told.pop("DeveloperToolsAvailability") == 2
+    policy, program = folder / "policy.json", folder / "chromium-under-policy"
+    policy.write_text(json.dumps(told))
     managed = "/etc/chromium/policies/managed"
     inner = (
         f"mount -t tmpfs none /etc/chromium && mkdir -p {managed} &&"
         f' cp {policy} {managed} && exec {find_chromium()} "$@"'
     )
-    program.write_text(f"#!/bin/sh\nexec unshare --mount sh -c '{inner}' sh \"$@\"\n")
+    shown = f"export DISPLAY={display}\n" if display else ""
+    program.write_text(f"#!/bin/sh\n{shown}exec unshare --mount sh -c '{inner}' sh \"$@\"\n")
     program.chmod(0o755)
+    return program
+
+
+def _launch(chromium: BrowserType, folder: Path, program: Path) -> BrowserContext:
     return chromium.launch_persistent_context(
         folder / "profile", executable_path=program, args=["--no-sandbox", "--disable-gpu"]
     )
