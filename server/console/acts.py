@@ -47,6 +47,8 @@ class ActKind(StrEnum):
     UNKNOWN_DOCUMENT = "unknown_document"
     UNKNOWN = "unknown"
     BAD_SIGNATURE = "bad_signature"
+    OUTSIDE_REFUSED = "outside_refused"
+    OUTSIDE_AWAY = "outside_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,15 @@ _LOOKS: Mapping[ActKind, Look] = {
     ),
     ActKind.BAD_SIGNATURE: Look(
         "refuse", "ban", N_("Підпис неправильний"), N_("Можлива підробка: зателефонуйте черговому.")
+    ),
+    ActKind.OUTSIDE_REFUSED: Look(
+        "refuse", "ban", N_("Бібліотечна система відмовила"), N_("Чому, сказано вгорі сторінки.")
+    ),
+    ActKind.OUTSIDE_AWAY: Look(
+        "desk",
+        "offline",
+        N_("Бібліотечна система мовчить"),
+        N_("Нічого не змінено. Спробуйте ще раз або запишіть на папері."),
     ),
 }
 _UNDOABLE = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gate.facts import LoanPlace
 
@@ -114,8 +114,11 @@ class Outcome:
     """The system's own words to the librarian; never logged."""
 
 
+@runtime_checkable
 class Circulation(Protocol):
     """What some systems let others do: lend, take back, renew. SystemAway as above."""
+
+    name: str
 
     def issue(self, number: str, item: str, *, at: datetime, within_s: float) -> Outcome:
         """Lend a document."""

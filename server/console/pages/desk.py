@@ -18,7 +18,10 @@ from gate.rules import decide_service
 from server.console import acts, reads
 from server.console.acts import Act, ActKind, ActLine
 from server.console.blueprint import console
-from server.console.centre import database, library, now, staff, words
+from server.console.centre import centre, database, library, now, staff, words
+from server.library_systems import asking
+from server.library_systems import desk as outside_desk
+from server.library_systems.contract import SystemAway
 from server.models import Department, DepartmentKind, Ticket, Visit
 from server.services import facts, lending, renewals
 from server.services.lending import Desk, Issued
@@ -27,6 +30,8 @@ from server.services.search import Found, FoundKind
 _DEPARTMENT, _READER = "department", "reader"
 _ECHO = timedelta(seconds=2)
 """A scanner held still reads twice; nobody issues and returns a book within this time."""
+_MAYBE_OUTSIDE = (FoundKind.DOCUMENT, FoundKind.NOTHING)
+"""What may be a document of another system: we need not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,8 @@ def take(found: Found, text: str) -> ResponseReturnValue:
         acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=(Reason.SLIP_VOID,)))
     elif found.kind is FoundKind.VISIT and found.visit_id is not None:
         _serve(found.visit_id, desk)
+    elif found.kind in _MAYBE_OUTSIDE and outside_desk.circulation(centre().outside.link):
+        _outside(text, desk)
     elif found.kind is FoundKind.DOCUMENT and found.document_id is not None:
         _document(found.document_id, text, desk)
     elif found.kind is FoundKind.PATRON:
@@ -194,6 +201,9 @@ def _serve(visit_id: UUID, desk: Desk) -> None:
         acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=decision.codes))
         return
     lending.mark(database(), visit_id, desk=desk, at=now())
+    link = centre().outside.link
+    if link is not None:
+        asking.before_desk(link, database(), visit_id, now())
     session[_READER] = str(visit_id)
     acts.add(Act(ActKind.READER, now()))
 
@@ -211,6 +221,31 @@ def _document(document_id: int, code: str, desk: Desk) -> None:
     else:
         visit_id = UUID(session[_READER])
         _note(lending.issue(database(), visit_id, code, place, desk=desk, at=now()), place)
+
+
+def _outside(code: str, desk: Desk) -> None:
+    """Another system keeps the loans: it decides, and says why it does not."""
+    link = centre().outside.link
+    system = outside_desk.circulation(link)
+    visit_id = UUID(session[_READER]) if _READER in session else None
+    if link is None or system is None:
+        return
+    try:
+        done = outside_desk.scan(link, system, database(), visit_id, code.strip(), at=now())
+    except SystemAway:
+        acts.add(Act(ActKind.OUTSIDE_AWAY, now()))
+        return
+    if done is None:
+        acts.add(Act(ActKind.NO_READER, now()))
+        return
+    if done.outcome.said:
+        flash(done.outcome.said, "grant" if done.outcome.done else "refuse")
+    with database().reading() as db:
+        place = _room(db.get_one(Department, desk.department)).place
+    lent = ActKind.ISSUED_HOME if place is LoanPlace.HOME else ActKind.ISSUED
+    kind = ActKind.RETURNED if done.returned else lent
+    kind = kind if done.outcome.done else ActKind.OUTSIDE_REFUSED
+    acts.add(Act(kind, now(), document_id=done.document_id))
 
 
 def _take_back(document_id: int, code: str, desk: Desk, *, is_out: bool) -> None:

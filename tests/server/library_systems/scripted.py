@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from server.library_systems.contract import Account, Standing, SystemAway
+from server.library_systems.contract import (
+    Account,
+    Outcome,
+    OutsideLoan,
+    Standing,
+    SystemAway,
+)
+from tests.server.centre.town import NOON
 
 
 @dataclass
@@ -37,3 +44,34 @@ class Scripted:
         self.asked += 1
         if self.away:
             raise SystemAway("no answer in time")
+
+
+@dataclass
+class Lending(Scripted):
+    """One that also lends: it knows its books, and who has them."""
+
+    titles: dict[str, str] = field(default_factory=dict)
+    refuses: str = ""
+
+    def issue(self, number: str, item: str, *, at: datetime, within_s: float) -> Outcome:
+        del at, within_s
+        self._there()
+        if self.refuses or item not in self.titles:
+            return Outcome(done=False, item=item, said=self.refuses or "unknown there")
+        known = self.accounts.get(number) or Account(number=number, as_of=NOON)
+        loan = OutsideLoan(item=item, title=self.titles[item], department="5")
+        self.accounts[number] = replace(known, loans=(*known.loans, loan))
+        return Outcome(done=True, item=item, title=self.titles[item])
+
+    def take_back(self, item: str, *, at: datetime, within_s: float) -> Outcome:
+        del at, within_s
+        self._there()
+        for number, account in self.accounts.items():
+            kept = tuple(loan for loan in account.loans if loan.item != item)
+            self.accounts[number] = replace(account, loans=kept)
+        return Outcome(done=True, item=item, title=self.titles[item])
+
+    def renew(self, number: str, item: str, *, at: datetime, within_s: float) -> Outcome:
+        del number, at, within_s
+        self._there()
+        return Outcome(done=True, item=item)

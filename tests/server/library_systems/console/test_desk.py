@@ -1,0 +1,76 @@
+"""A department's desk lends and takes back through the system that keeps the loans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from server.models import Loan, Role
+from tests.server.console.conftest import Desk
+from tests.server.console.library import Library
+from tests.server.library_systems.scripted import Lending
+
+
+@pytest.fixture
+def system() -> Lending:
+    return Lending(titles={"B-1": "Кобзар", "B-2": "Лісова пісня"})
+
+
+@pytest.fixture
+def desk(desk_of: Callable[[Role], Desk]) -> Desk:
+    desk = desk_of(Role.DEPARTMENT)
+    desk.post("/desk/department", department="2")
+    return desk
+
+
+def scan(desk: Desk, code: str) -> str:
+    return desk.scan(code, "desk")
+
+
+def out(library: Library) -> list[str]:
+    with library.database.reading() as session:
+        return list(
+            session.scalars(
+                select(Loan.system).where(Loan.returned_at.is_(None), Loan.system != "")
+            )
+        )
+
+
+def test_a_document_that_only_they_know_is_lent_and_returned(
+    desk: Desk, library: Library, system: Lending
+) -> None:
+    scan(desk, library.slip)
+    page = scan(desk, "B-1")
+    assert "Кобзар" in page
+    assert out(library) == ["sip2"]
+    desk.post("/desk/release")
+    assert "Повернуто" in scan(desk, "B-1")
+    assert out(library) == []
+
+
+def test_what_they_refuse_is_refused_with_their_words(
+    desk: Desk, library: Library, system: Lending
+) -> None:
+    system.refuses = "На картці борг"
+    scan(desk, library.slip)
+    page = scan(desk, "B-1")
+    assert "На картці борг" in page
+    assert "відмовила" in page
+    assert out(library) == []
+
+
+@pytest.mark.fault(35)
+def test_while_they_are_silent_nothing_is_changed_and_that_is_said(
+    desk: Desk, library: Library, system: Lending
+) -> None:
+    scan(desk, library.slip)
+    system.away = True
+    assert "мовчить" in scan(desk, "B-1")
+    assert out(library) == []
+
+
+def test_without_a_slip_nothing_is_asked(desk: Desk, system: Lending) -> None:
+    assert "Спершу листок" in scan(desk, "B-1")
+    assert system.asked == 0
