@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gate.codes import KeyUse, new_signing_key
 from server import migrations
-from server.backup import dump, sealed
+from server.backup import dump, moving, sealed
 from server.backup.making import KEYS, SECRET, counts
 from server.backup.shelf import Backup
 from server.config import DatabaseSection, ServerConfig
@@ -95,6 +95,7 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
         migrations.upgrade(database)
         erased = erasure.apply_again(database, erasure.Journal(config.backup.directory), at=at)
         _begin_anew(database, backup, at)
+        audit.begin_before_all(database)
         found = _signing_keys(database)
         return Restored(
             counts=counts(database),
@@ -152,9 +153,13 @@ def _set_tables_aside(config: ServerConfig, at: datetime, *, replace: bool) -> P
 
 
 def _load(backup: Backup, url: str) -> None:
-    kind = "sqlite" if dump.is_sqlite(url) else "postgresql"
-    if backup.manifest.kind != kind:
-        raise BadBackup(f"the backup is of {backup.manifest.kind}, the database is {kind}")
+    kind, made_of = "sqlite" if dump.is_sqlite(url) else "postgresql", backup.manifest.kind
+    if (made_of, kind) == ("sqlite", "postgresql"):
+        # A centre that outgrew its file.
+        moving.load(backup.file(dump.SQLITE), url)
+        return
+    if made_of != kind:
+        raise BadBackup(f"the backup is of {made_of}, the database is {kind}")
     dump.load(backup.file(dump.file_name(url)), url)
     if kind == "sqlite":
         path = Path(make_url(url).database or "")

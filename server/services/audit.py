@@ -16,11 +16,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, text
+from sqlalchemy import Row, Select, delete, func, insert, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.database import Database
-from server.models import AuditRecord, AuditSeal
+from server.models import AuditRecord, AuditSeal, Change, ChangesFloor, CommitPosition
 from server.services.settled import position_of, settled
 
 _FIRST = hashlib.sha256(b"lystok audit").digest()
@@ -74,6 +74,26 @@ def seal(database: Database, at: datetime) -> int:
         if rows:
             session.add(_link(last, rows, at))
         return len(rows)
+
+
+def begin_before_all(database: Database) -> None:
+    """After a restore: have what was recorded lie before all that is to come.
+
+    A PostgreSQL that was made anew counts its transactions from the beginning; positions of another
+    one would lie far ahead, and nothing would be sealed or told to stations for years. Order and
+    hashes stay, which know nothing of positions.
+    """
+    if database.is_sqlite:
+        return
+    with database.writing() as session:
+        present = session.scalar(select(CommitPosition()))
+        last = session.scalar(select(func.max(AuditRecord.position)))
+        session.execute(delete(Change))
+        session.execute(delete(ChangesFloor))
+        if present is not None and last is not None and last >= present:
+            shift = last + 1
+            session.execute(update(AuditRecord).values(position=AuditRecord.position - shift))
+            session.execute(update(AuditSeal).values(up_to=AuditSeal.up_to - shift))
 
 
 def head(session: Session) -> tuple[int, str]:
@@ -157,8 +177,8 @@ def _in_order(session: Session) -> Select[*tuple[Any, ...]]:
 
 def _unsealed(session: Session, last: AuditSeal | None) -> Select[*tuple[Any, ...]]:
     position = _position(session)
-    newer = _in_order(session).where(position > (0 if last is None else last.up_to))
-    return newer.where(settled(session, position))
+    known = _in_order(session).where(settled(session, position))
+    return known if last is None else known.where(position > last.up_to)
 
 
 def _link(last: AuditSeal | None, rows: Iterable[Row[Any]], at: datetime) -> AuditSeal:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 
 from gate.events import EventReceipts
@@ -30,8 +30,17 @@ from server.backup.schedule import Schedule
 from server.backup.shelf import Backup, NoBackup
 from server.config import BackupSection, DatabaseSection, KeysSection, ServerConfig, SessionsSection
 from server.database import Database, open_database
-from server.models import AuditRecord, Patron, StaffSession, Station, StationEvent, Ticket
-from server.services import audit, erasure, settings, station_events
+from server.models import (
+    AuditRecord,
+    AuditSeal,
+    ChangesFloor,
+    Patron,
+    StaffSession,
+    Station,
+    StationEvent,
+    Ticket,
+)
+from server.services import audit, changes, erasure, feed, settings, station_events
 from tests.kiosk.house import AT, House, MovedClock, building, code_of, key_rows, make_house
 from tests.kiosk.house import ticket as station_ticket
 from tests.server.centre.conftest import postgres_town, sqlite_town, town
@@ -151,6 +160,63 @@ def test_the_tables_that_were_there_before_a_restore_are_set_aside(centre: Centr
     assert "Пізніше" in there
     assert "Пізніше" not in names(centre.town.database)
     assert [one.folder for one in shelf.backups(centre.config.backup.directory)] == [made.folder]
+
+
+def works_on(database: Database) -> bool:
+    """Whether what happens now is sealed and told to stations."""
+    head = json.loads(next(iter(feed.snapshot(database, at=NOON))))
+    with database.writing() as session:
+        audit.record(session, at=NOON, actor="system", action="tried", about=("a", "b"))
+        changes.note_building(session)
+    told = feed.read(database, head["cursor"], epoch=head["epoch"], at=NOON)
+    sealed_now = audit.seal(database, NOON)
+    return len(told.rows) == 1 and sealed_now > 0 and audit.verify_chain(database).intact
+
+
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)
+def test_a_postgresql_made_anew_counts_from_the_beginning_and_nothing_stands_still(
+    centre: Centre,
+) -> None:
+    town, ahead = centre.town, 10**9
+    town.inside()
+    audit.seal(town.database, NOON)
+    with town.database.writing() as session:
+        session.execute(update(AuditRecord).values(position=AuditRecord.position + ahead))
+        session.execute(update(AuditSeal).values(up_to=AuditSeal.up_to + ahead))
+        session.merge(ChangesFloor(id=1, position=ahead))
+    centre.restore(centre.backup())
+    assert works_on(centre.town.database)
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+def test_a_centre_that_outgrew_its_file_moves_to_postgresql(
+    centre: Centre, postgres_town: tuple[Callable[[], str], Town]
+) -> None:
+    town = centre.town
+    patron = town.patron(surname="Переїзд")
+    old, new = town.ticket(patron), town.ticket(patron)
+    visitor = town.inside(new)
+    town.issue(visitor)
+    with town.database.writing() as session:
+        session.get_one(Ticket, old).replaced_by = new
+    audit.seal(town.database, NOON)
+    before = making.counts(town.database)
+    made = centre.backup()
+    centre.config = centre.config.model_copy(
+        update={"database": DatabaseSection(url=postgres_town[0]())}
+    )
+    centre.restore(made)
+    moved = centre.town.database
+    after = making.counts(moved)
+    assert {name: after[name] - before[name] for name in before} == {
+        name: 2 * (name == "audit_record") for name in before
+    }
+    with moved.reading() as session:
+        assert session.get_one(Ticket, old).replaced_by == new
+        last = session.scalar(select(func.max(Patron.id)))
+    assert works_on(moved)
+    assert town.patron() == (last or 0) + 1
+    assert town.inside().visit_id is not None
 
 
 def test_sessions_of_before_end_and_slip_numbers_of_before_stay_used(centre: Centre) -> None:
