@@ -13,7 +13,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from gate.facts import Emergency
-from server.console import closing, errors, guard
+from server.console import closing, errors, guard, undo
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
 from server.console.centre import (
@@ -83,6 +83,7 @@ def register(
         closing_notices=closing.notices,
         emergency_now=lambda: library().emergency is not Emergency.NONE,
         because=why,
+        undoable=undo.offered,
         clock=lambda: now().isoformat(),
     )
     app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})

@@ -42,6 +42,7 @@ class Admitted:
 
     decision: Decision
     visit_id: UUID | None = None
+    slip_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +158,7 @@ def _admit(
     decision = decide_entry(judged, at)
     ticket = judged.ticket
     begins = decision.verdict is Verdict.GRANT and judged.visit is None
-    visit_id = None
+    visit_id, slip_number = None, ""
     if begins:
         visit = visits.begin(
             session,
@@ -180,7 +181,7 @@ def _admit(
             signup_list.arrived(session, visit, awaited, f"staff:{staff_id}")
         told = {"visit_state": VisitState.INSIDE.value}
         desk_events.tell(session, "entry_decided", visit, at=at, entropy=entropy, payload=told)
-        visit_id = visit.id
+        visit_id, slip_number = visit.id, visit.slip_number
     refused_about = ("ticket", "" if ticket is None else ticket.ticket_id)
     audit.record(
         session, at=at, actor=f"staff:{staff_id}",
@@ -188,4 +189,4 @@ def _admit(
         about=("visit", str(visit_id)) if begins else refused_about,
         details={"reasons": decision.codes, "persons": judged.persons, **noted},
     )  # fmt: skip
-    return Admitted(decision=decision, visit_id=visit_id)
+    return Admitted(decision=decision, visit_id=visit_id, slip_number=slip_number)

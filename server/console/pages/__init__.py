@@ -49,6 +49,7 @@ from server.console.pages import (
     texts,
     ticket_desk,
     ticket_post,
+    undo_act,
     urgent,
     visits,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "texts",
     "ticket_desk",
     "ticket_post",
+    "undo_act",
     "urgent",
     "visits",
 ]

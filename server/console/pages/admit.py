@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from gate.facts import OwnItemKind
+from server.console import undo
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.pages.patrons import best_ticket
@@ -110,4 +111,5 @@ def _admitted(admitted: Admitted, back: str) -> ResponseReturnValue:
             flash(saying.text, saying.state)
         return redirect(back, 303)
     note_print(admitted.visit_id)
+    undo.offer(undo.Kind.ADMISSION, admitted.visit_id, admitted.slip_number)
     return redirect(url_for("console.slip_paper", visit_id=admitted.visit_id), 303)

@@ -23,7 +23,8 @@ from server.library_systems import asking
 from server.library_systems import desk as outside_desk
 from server.library_systems.contract import SystemAway
 from server.models import Department, DepartmentKind, Ticket, Visit
-from server.services import facts, lending, renewals
+from server.services import facts, lending, renewals, undoing
+from server.services.by import By
 from server.services.lending import Desk, Issued
 from server.services.search import Found, FoundKind
 
@@ -112,6 +113,23 @@ def undo() -> ResponseReturnValue:
         done = lending.undo(database(), loan_id, desk=desk, at=now())
         kind = ActKind.UNDONE if done else ActKind.NOT_UNDONE
         acts.add(Act(kind, now(), document_id=last.document_id))
+    return _toworking_desk()
+
+
+@console.post("/desk/unmark")
+def unmark() -> ResponseReturnValue:
+    """The wrong slip was scanned: its mark goes, and nobody is served."""
+    desk = working_desk()
+    if desk is not None and _READER in session:
+        visit_id = UUID(session.pop(_READER))
+        try:
+            undoing.mark(
+                database(), visit_id, desk.department, by=By(staff_id=desk.staff_id, at=now())
+            )
+        except undoing.TooLate:
+            flash(words().gettext("Відмітку вже не скасувати: є видані документи."), "desk")
+        else:
+            acts.add(Act(ActKind.UNDONE, now()))
     return _toworking_desk()
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gate.facts import CredentialKind, Decision, LoanPlace, Task, VisitState
 from gate.reasons import Duty, Reason, Verdict
-from server.console import exit_form, reads
+from server.console import exit_form, reads, undo
 from server.console.blueprint import console
 from server.console.centre import database, now, staff, words
 from server.console.labels import ITEM_ICONS, item_name
@@ -174,6 +174,7 @@ def close_exit(visit_id: UUID) -> ResponseReturnValue:
     if not done.may_go:
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
     session.pop(_CARRIED, None)
+    undo.offer(undo.Kind.EXIT, visit_id, number)
     flash(words().gettext("Листок %(number)s здано. Наступний.", number=number), "grant")
     return redirect(url_for("console.exit"), 303)
 

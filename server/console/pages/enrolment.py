@@ -52,6 +52,7 @@ from server.services import (
     consents,
     enrolment,
     enrolment_rules,
+    enrolment_undo,
     guarantors,
     organisations,
     personal_data,
@@ -324,6 +325,15 @@ def _issue(patron_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.ticket_desk", patron_id=patron_id), 303)
 
 
+def _undo(patron_id: int) -> None:
+    """Take one step back, which is asked for anew."""
+    try:
+        enrolment_undo.undo(database(), patron_id, Step(request.form.get("which", "")), by=by())
+    except enrolment_undo.NotDone:
+        raise ValueError("no such step") from None
+    flash(words().gettext("Крок скасовано: його можна зробити знову."), "grant")
+
+
 def _abandon(patron_id: int) -> ResponseReturnValue:
     enrolment.abandon(database(), patron_id, by=by())
     flash(words().gettext("Запис скасовано."), "desk")
@@ -340,6 +350,7 @@ _ACTS: Mapping[str, Callable[[int], ResponseReturnValue | None]] = {
     Step.CERTIFICATE: _certificate,
     Step.PAYMENT: _payment,
     Step.TICKET: _issue,
+    "undo": _undo,
     "abandon": _abandon,
 }
 

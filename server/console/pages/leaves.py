@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from gate.facts import VisitState
 from gate.reasons import Verdict
-from server.console import exit_form, papers
+from server.console import exit_form, papers, undo
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.pages import door
@@ -36,6 +36,7 @@ def leave(visit_id: UUID) -> ResponseReturnValue:
         for saying in sayings(found.decision):
             flash(saying.text, "refuse")
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
+    undo.offer(undo.Kind.LEAVE, visit_id, shown.value)
     return redirect(url_for("console.stub_paper", visit_id=visit_id), 303)
 
 

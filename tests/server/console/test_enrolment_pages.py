@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from gate.facts import TicketState
-from server.models import Credential, Enrolment, Patron, Role, Ticket
+from server.models import Credential, Enrolment, Patron, Payment, Role, Ticket
 from tests.server.console.conftest import Clock, Desk, secret_of, sign_in
 from tests.server.console.library import NASTY, Library
 from tests.server.console.test_browser import RULES
@@ -294,3 +294,28 @@ def test_the_whole_enrolment_is_done_by_keyboard(console: Page, address: str) ->
     console.get_by_role("button", name="Видати квиток").press("Enter")
     console.wait_for_url("**/ticket")
     expect(console.locator(".notice-grant")).to_contain_text("Квиток видано.")
+
+
+@pytest.mark.clause("R2.2")
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"step": "document", "document": "passport"},
+        {"step": "texts"},
+        {"step": "payment", "method": "terminal", "receipt": "A-1"},
+    ],
+)
+def test_a_step_that_was_a_mistake_is_taken_back_and_asked_for_again(
+    centre: Desk, library: Library, form: dict[str, str]
+) -> None:
+    person = begin(centre, library)
+    asked = f'name="step" value="{form["step"]}"'
+    assert asked not in centre.post(f"{person}/enrolment", **form)
+    assert asked in centre.post(f"{person}/enrolment", step="undo", which=form["step"])
+    with library.database.reading() as session:
+        assert session.query(Payment).all() == []
+    form["csrf_token"] = secret_of(centre.client)
+    again = centre.client.post(
+        f"{person}/enrolment", data={**form, "step": "undo", "which": "data"}
+    )
+    assert again.status_code == 400
