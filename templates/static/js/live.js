@@ -22,14 +22,28 @@ export function watchLive(root) {
     const page = new DOMParser().parseFromString(text, "text/html");
     for (const part of root.querySelectorAll("[data-live]")) {
       const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
-      if (fresh && fresh.innerHTML !== part.innerHTML) swap(part, fresh);
+      if (fresh && !isInUse(part) && fresh.innerHTML !== part.innerHTML) swap(part, fresh);
     }
   }
 
+  // What somebody opened or types in waits until they are done.
+  function isInUse(part) {
+    const held = part.contains(root.activeElement) ? root.activeElement : null;
+    return part.querySelector("details[open]") !== null || (held?.matches("input, select, textarea") ?? false);
+  }
+
   function swap(part, fresh) {
-    const held = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const held = part.contains(root.activeElement) ? whatItIs(root.activeElement) : null;
     part.replaceChildren(...fresh.childNodes);
-    if (held) part.querySelector(`[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+    if (held) part.querySelector(held)?.focus({ preventScroll: true });
+  }
+
+  // A link by its address, a button by its value or by where its form goes.
+  function whatItIs(element) {
+    const named = (name) => (element.hasAttribute(name) ? `[${name}="${CSS.escape(element.getAttribute(name))}"]` : "");
+    const form = element.form?.getAttribute("action");
+    const own = named("href") + named("value");
+    return form ? `form[action="${CSS.escape(form)}"] ${element.localName}${own}` : own || null;
   }
 
   root.addEventListener("click", (event) => {
