@@ -36,16 +36,9 @@ class JpegCutter:
 
     def _cut(self) -> bytes | None:
         """The first whole picture, removed; what stands before it is dropped."""
-        start = self._buffer.find(_START)
-        if start < 0:
-            del self._buffer[:-1]
-            return None
-        del self._buffer[:start]
-        scan = self._scan_at()
-        if scan < 0:
+        while (scan := self._begun()) < 0:
             # No picture: look for the next start behind this one.
             del self._buffer[: len(_START)]
-            return self._cut() if _START in self._buffer else None
         end = self._buffer.find(_END, scan) if scan else -1
         if end < 0:
             return None
@@ -53,12 +46,21 @@ class JpegCutter:
         del self._buffer[: end + len(_END)]
         return picture
 
+    def _begun(self) -> int:
+        """Drop what stands before a picture; see `_scan_at`, 0 also where none begins."""
+        start = self._buffer.find(_START)
+        del self._buffer[: start if start >= 0 else -1]
+        return self._scan_at() if start >= 0 else 0
+
     def _scan_at(self) -> int:
         """Where the scan begins: 0 if it has not come yet, -1 if this is no picture."""
         at = len(_START)
         while at + _HEAD <= len(self._buffer):
-            if self._buffer[at] != _MARK:
+            if self._buffer[at] != _MARK or self._buffer[at + 1] == _START[1]:
                 return -1
+            if self._buffer[at + 1] == _MARK:
+                at += 1  # Marks may be filled up in front.
+                continue
             length = int.from_bytes(self._buffer[at + 2 : at + _HEAD], "big")
             if self._buffer[at + 1] == _SCAN:
                 return at + 2

@@ -203,6 +203,19 @@ def test_any_bytes_are_lived_through(data: list[bytes]) -> None:
 
 
 @pytest.mark.threat(7)
+@pytest.mark.parametrize("torn", [b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xff\xff\xff"])
+def test_a_beginning_that_breaks_off_does_not_swallow_the_next_picture(
+    torn: bytes, pictures: list[bytes]
+) -> None:
+    assert JpegCutter().feed(torn + pictures[0]) == pictures[0]
+
+
+@pytest.mark.threat(7)
+def test_ten_thousand_beginnings_of_nothing_are_passed_over(pictures: list[bytes]) -> None:
+    assert JpegCutter().feed(b"\xff\xd8\x00" * 10_000 + pictures[0]) == pictures[0]
+
+
+@pytest.mark.threat(7)
 def test_a_picture_without_end_is_dropped(pictures: list[bytes]) -> None:
     cutter = JpegCutter()
     head = pictures[0][:-100]
