@@ -46,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return stop.status
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read along has read enough: `lystok kiosk doctor | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 # --- Commands -----------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def _plain(finding: Finding, words: Words) -> dict[str, Any]:
     health = finding.health
     meant = trouble(finding.kind, health.detail_code, words)
     light = {} if finding.holds_light is None else {"holds_light": finding.holds_light}
-    return light | {
+    return {
         "device": finding.kind,
         "driver": finding.driver,
         "where": finding.where,
@@ -168,4 +168,4 @@ def _plain(finding: Finding, words: Words) -> dict[str, Any]:
         "remedy": meant.remedy,
         "said": finding.said,
         "took_s": finding.took_s,
-    }
+    } | light

@@ -15,7 +15,15 @@ from gate.events import Health
 from gate.facts import ClockTrust
 from hardware.card_simulator import Settings as CardSettings
 from hardware.card_simulator import SimulatedCardReader, Trouble
-from hardware.contracts import Card, CodeFormat, DeviceClosed, DriverNotInstalled, HealthState, Scan
+from hardware.contracts import (
+    Card,
+    CodeFormat,
+    DeviceClosed,
+    DeviceMissing,
+    DriverNotInstalled,
+    HealthState,
+    Scan,
+)
 from hardware.contracts import Health as DeviceHealth
 from hardware.factory import Kind
 from hardware.printer_simulated import Settings as PrinterSettings
@@ -98,12 +106,35 @@ def reader() -> Iterator[SimulatedCardReader]:
     reader.close()
 
 
+class Watched:
+    """A card reader of which is told that it was found to be away."""
+
+    def __init__(self, reader: SimulatedCardReader, missed: threading.Event) -> None:
+        self._reader = reader
+        self._missed = missed
+
+    def read(self, timeout_s: float) -> Card | None:
+        try:
+            return self._reader.read(min(timeout_s, 0.05))
+        except DeviceMissing:
+            self._missed.set()
+            raise
+
+    def health(self) -> DeviceHealth:
+        return self._reader.health()
+
+    def close(self) -> None:
+        self._reader.close()
+
+
 @pytest.mark.fault(5)
 def test_a_card_reader_that_was_unplugged_is_heard_again(
     reader: SimulatedCardReader, posted: list[Message], run: Callable[[Loop], None]
 ) -> None:
+    looked = threading.Event()
     reader.trouble(Trouble.GONE)
-    run(card_reading(reader, posted.append))
+    run(card_reading(Watched(reader, looked), posted.append))
+    assert looked.wait(5), "it is listened to while it is away"
     reader.trouble(Trouble.NONE)
     reader.lay(bytes.fromhex("04A1B2C3D4E5F6"))
     until(lambda: posted == [CardLaid(bytes.fromhex("04A1B2C3D4E5F6"), AT)])

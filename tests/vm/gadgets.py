@@ -86,14 +86,19 @@ class HidScanner(Gadget):
     def link(self) -> Path:
         return Path("/dev/input/by-id") / f"{self.name}-event-kbd"
 
-    def type(self, text: str) -> None:
-        """Press and release each key, as reports of a USB keyboard."""
+    def type(self, text: str, pace_s: float = 0.02) -> None:
+        """Press and release each key, as reports of a USB keyboard.
+
+        Without a pace the kernel's queue of 64 events is full after eight keys.
+        """
+        pause = Event()
         major, minor = map(int, self.setting("dev").split(":"))
         end = os.open(_node(major, minor), os.O_WRONLY)
         for sign in text:
             shift = _SHIFT if sign.isupper() or sign == ":" else 0
             for report in (bytes([shift, 0, _USAGES[sign.lower()], 0, 0, 0, 0, 0]), bytes(8)):
                 assert os.write(end, report) == len(report)
+                pause.wait(pace_s)
         os.close(end)
 
 

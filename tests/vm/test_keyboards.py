@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from select import select
 from time import monotonic
@@ -45,17 +46,33 @@ def read(scanner: Scanner) -> bytes:
 
 def test_a_code_is_read_by_the_devices_stable_name(handheld: HidScanner, now: Now) -> None:
     with closing(opened(handheld, now)) as scanner:
-        handheld.type("LT1:AB-12\r")
-        assert read(scanner) == b"LT1:AB-12"
+        assert typed(handheld, scanner, "LT1:AB-12\r") == b"LT1:AB-12"
         assert scanner.health().state is HealthState.WORKS
+
+
+def typed(handheld: HidScanner, scanner: Scanner, text: str) -> bytes:
+    """What is read of it while it is typed."""
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(read, scanner)
+        handheld.type(text)
+        return reading.result()
+
+
+@pytest.mark.fault(8)
+def test_what_was_typed_faster_than_anybody_read_is_dropped_whole(
+    handheld: HidScanner, now: Now
+) -> None:
+    with closing(opened(handheld, now)) as scanner:
+        handheld.type("1234567890" * 4 + "\r", pace_s=0)
+        assert scanner.read(1) is None
+        assert typed(handheld, scanner, "42\r") == b"42"
 
 
 @pytest.mark.threat(8)
 def test_its_keys_reach_nobody_else_while_it_is_grabbed(handheld: HidScanner, now: Now) -> None:
     with closing(InputDevice(str(handheld.link))) as browser:
         with closing(opened(handheld, now)) as scanner:
-            handheld.type("1234567\r")
-            assert read(scanner) == b"1234567"
+            assert typed(handheld, scanner, "1234567\r") == b"1234567"
             assert not select([browser], [], [], 0.5)[0]
         handheld.type("8\r")
         assert select([browser], [], [], 5)[0], "others get its keys again"

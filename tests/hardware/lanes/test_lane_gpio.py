@@ -19,7 +19,7 @@ from hardware.contracts import (
     Now,
     SignalKind,
 )
-from hardware.lane_gpio import GpioLane
+from hardware.lane_gpio import GpioLane, Settings
 from tests.hardware.lanes.benches import LINES, GpioBench
 from tests.hardware.lanes.pins import LooseFactory
 
@@ -106,6 +106,19 @@ def test_pins_that_fail_while_a_way_is_open_are_let_go(lane: GpioLane, pins: Loo
         lane.signals(5)
     assert pins.level(17) is None
     assert lane.health().state is HealthState.FAILED
+
+
+@pytest.mark.fault(28)
+def test_an_order_that_pins_refuse_is_told_to_who_gave_it(pins: LooseFactory, now: Now) -> None:
+    # Nobody but the order meets the pins: this lane does not look by itself.
+    lane = GpioLane(Settings.model_validate(LINES), now)
+    lane.tick()
+    pins.lost = True
+    with pytest.raises(DeviceMissing, match="cannot be driven"):
+        lane.open_once(Direction.IN)
+    assert pins.level(17) is None
+    assert lane.health().state is HealthState.FAILED
+    lane.close()
 
 
 @pytest.mark.fault(28)
