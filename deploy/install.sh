@@ -299,7 +299,7 @@ found_server() {
 pair_station() {
     local code
     [ -e "$data/token" ] && return
-    code=$(ask PAIRING '' "Pairing code from the console, empty: the station shows one of its own")
+    code=$(ask PAIRING '' "Pairing code from the console, empty: it is typed on the screen of the station")
     if [ -n "$code" ]; then
         lystok kiosk pair --config "$etc/kiosk.toml" "$code" || fail "not paired; run this again with a new code"
         changed=1

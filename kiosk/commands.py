@@ -11,15 +11,15 @@ from typing import Final
 import requests
 
 from gate.facts import ClockTrust
-from kiosk import browser, program
+from kiosk import browser, first_start, program
 from kiosk import doctor as examination
 from kiosk.browser import BrowserKeeper, NoBrowser
 from kiosk.config import KioskConfig
 from kiosk.keys import BadKeyFile, load_slip_key
-from kiosk.maintenance.last_run import Ending
+from kiosk.maintenance.last_run import End, Ending
 from kiosk.maintenance.technicians import BadCode, TechnicianFile
 from kiosk.maintenance.upkeep import FILE as TECHNICIANS
-from kiosk.pairing import PairingFailed, pair, read_token
+from kiosk.pairing import PairingFailed, is_paired, pair, read_token
 from templates.words import Words
 
 __all__ = [
@@ -51,14 +51,25 @@ def check_config(config: KioskConfig) -> tuple[str, ...]:
 def run(config: KioskConfig) -> bool:
     """Run the station until it is told to stop; answers whether a technician wants it to run again.
 
-    Raises PairingFailed where it was never paired.
+    One that was never paired asks for the code on its screen first. Raises PairingFailed where its
+    key is broken.
     """
+    if not is_paired(config) and not _first_start(config):
+        return False
     try:
         load_slip_key(config.slip_key_file)
-    except (FileNotFoundError, BadKeyFile):
-        hint = "pair this station first: lystok kiosk pair CODE"
-        raise PairingFailed(f"{config.slip_key_file} holds no slip key; {hint}") from None
+    except BadKeyFile as error:
+        hint = "move it away and pair this station anew: lystok kiosk pair CODE"
+        raise PairingFailed(f"{error}; {hint}") from None
     return program.run(config) is Ending.ASKED
+
+
+def _first_start(config: KioskConfig) -> bool:
+    """Whether it was paired before it was told to stop."""
+    end = End()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end.come(Ending.STOPPED))
+    return first_start.wait_until_paired(config, end)
 
 
 def session(config: KioskConfig) -> None:

@@ -99,7 +99,7 @@ def lay_ground(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> 
         certificate=CertificateWatch(server.url, server.ca_file, clock.now),
         link=Link(clock.now, breaker.succeeded),
         premises=premises,
-        token=_local_token(config.data_dir / "local-token"),
+        token=local_token(config.data_dir / "local-token"),
         door=Door(TechnicianFile(config.data_dir / TECHNICIANS), premises, clock.monotonic),
         paper=paper,
         last_run=last_run,
@@ -119,7 +119,7 @@ def _note_run(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> L
     return last_run
 
 
-def _local_token(path: Path) -> str:
+def local_token(path: Path) -> str:
     """A new token for the page and for programs of this machine that may read the file."""
     token = secrets.token_urlsafe(24)
     path.unlink(missing_ok=True)

@@ -15,6 +15,11 @@ from kiosk.sync.client import ServerClient, ServerError, ServerRefused
 class PairingFailed(Exception):
     """The server did not take the station; the message says why and what to do."""
 
+    def __init__(self, said: str, code: str = "key") -> None:
+        super().__init__(said)
+        self.code = code
+        """`refused` by the server, `away` (it does not answer), or a broken `key`."""
+
 
 def pair(config: KioskConfig, code: str) -> str:
     """Pair with the server; answers what to tell the person at the terminal.
@@ -31,13 +36,21 @@ def pair(config: KioskConfig, code: str) -> str:
     try:
         answer = client.pair(query)
     except ServerRefused as error:
-        raise PairingFailed(f"the server refused: {error.problem or error.status}") from error
+        raise PairingFailed(
+            f"the server refused: {error.problem or error.status}", "refused"
+        ) from error
     except ServerError as error:
-        raise PairingFailed(f"{config.server.url} does not answer: {error}") from error
+        raise PairingFailed(f"{config.server.url} does not answer: {error}", "away") from error
     finally:
         client.close()
     write_whole(config.token_file, answer.token)
     return f"station {config.station} is paired with {config.server.url}"
+
+
+def is_paired(config: KioskConfig) -> bool:
+    """Whether there is a slip key, and a token or a store from when there was one."""
+    served = (config.data_dir / f"station-{config.station}.sqlite").exists()
+    return config.slip_key_file.exists() and (bool(read_token(config.token_file)) or served)
 
 
 def read_token(path: Path) -> str:

@@ -105,6 +105,21 @@ class NotReady(Screen):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaired(Screen):
+    """No server knows this station yet: the code from the console goes here."""
+
+    name: ClassVar[str] = "unpaired"
+    hold: ClassVar[Hold] = Hold.ALWAYS
+    ask: ClassVar[str] = "pairing"
+    """By which the keyboard knows its keys."""
+    station: str
+    server: str
+    value: str = ""
+    fault: str = ""
+    """Why the last try failed: a code of `PairingFailed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfService(Screen):
     """Something is broken that a patron can't do without."""
 

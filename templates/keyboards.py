@@ -12,7 +12,13 @@ from typing import Any
 from templates import words
 
 _SOURCE = Path(__file__).with_name("keyboards.toml")
-_SPECIAL = {"birth_date": "day", "phone": "phone", "guardian_phone": "phone", "email": "email"}
+_SPECIAL = {
+    "birth_date": "day",
+    "phone": "phone",
+    "guardian_phone": "phone",
+    "email": "email",
+    "pairing": "code",
+}
 _WITH_DIGITS = "address"
 _TOGETHER = 5
 

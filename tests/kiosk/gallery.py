@@ -174,6 +174,13 @@ GALLERY: Final[dict[str, s.Screen]] = {
     ),
     "help": s.HelpCalled(phone=_PHONE),
     "not-ready": s.NotReady(),
+    "unpaired": s.Unpaired(station="K1", server="https://server.library.local"),
+    "unpaired-refused": s.Unpaired(
+        station="K1", server="https://server.library.local", value="A7KD-2M9Q", fault="refused"
+    ),
+    "unpaired-away": s.Unpaired(
+        station="K1", server="https://server.library.local", value="A7KD-2M9Q", fault="away"
+    ),
     "out-of-service": s.OutOfService(phone=_PHONE),
     "fire": s.Evacuation(because=Because(code=Reason.EVACUATION)),
     "in-charge": s.InCharge(may_reset=True, has_printer=True),

@@ -20,7 +20,7 @@ from kiosk import commands, screens
 from kiosk.clock import Clock
 from kiosk.config import KioskConfig, load
 from kiosk.keys import BadKeyFile, load_slip_key, make_slip_key
-from kiosk.pairing import PairingFailed
+from kiosk.pairing import PairingFailed, is_paired
 from kiosk.program import running
 from kiosk.store import copy
 from kiosk.store.copy import CopyState
@@ -132,8 +132,22 @@ def test_a_station_that_was_never_paired_says_what_to_do(tmp_path: Path) -> None
     config = configured(tmp_path)
     lacks = commands.check_config(config)
     assert [line.partition(":")[0] for line in lacks] == ["token_file", "slip_key_file"]
+    assert not is_paired(config)
+
+
+def test_a_station_whose_key_is_broken_says_how_to_begin_anew(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    config.slip_key_file.write_text("nonsense")
+    config.token_file.write_text("token")
     with pytest.raises(PairingFailed, match="lystok kiosk pair"):
         commands.run(config)
+
+
+def test_a_station_that_lost_its_token_serves_from_its_copy(config: KioskConfig) -> None:
+    assert not is_paired(config)
+    with running(config, CLOCK):
+        pass
+    assert is_paired(config)
 
 
 def test_a_key_is_never_replaced_unasked(config: KioskConfig) -> None:

@@ -137,7 +137,7 @@ function done(action) {
 place.addEventListener("keydown", (event) => {
   if (event.target.id === "typed" && event.key === "Enter") {
     event.preventDefault();
-    done("enrol_next");
+    done(place.querySelector("[data-typed]").dataset.typed);
   }
 });
 
