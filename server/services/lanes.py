@@ -140,6 +140,18 @@ def give(
     changes.note_building(session)
 
 
+def hold_ways_out(session: Session, *, by: By, entropy: Entropy) -> None:
+    """Hold every lane open that leads out (X20)."""
+    rows = session.scalars(
+        select(Station.code).where(
+            Station.has_lane, Station.revoked_at.is_(None),
+            Station.role.in_((StationRole.EXIT, StationRole.BOTH)),
+        )
+    )  # fmt: skip
+    for station in rows.all():
+        give(session, station, LaneAct.HOLD, way=None, reason="", by=by, entropy=entropy)
+
+
 def reset_all(session: Session, *, by: By, entropy: Entropy) -> None:
     """Put every lane that is released or held back to work, after an all clear."""
     rows = session.scalars(

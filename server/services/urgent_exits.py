@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from gate.events import uuid7
 from server.database import Database
 from server.models import UrgentExit, Visit
-from server.services import audit, visits
+from server.services import audit, lanes, visits
+from server.services.by import By
 from server.services.keys import Entropy
 
 CLOSE_REASON = "urgent_exit"
@@ -25,6 +26,7 @@ def open_at_once(
 ) -> UUID:
     """Let somebody out whose health can't wait. Nothing is judged; documents stay on loan.
 
+    Lanes that lead out are held open for whoever carries and helps, until staff reset them.
     `visit_id` None where nobody asked for the slip.
     """
     with database.writing() as session:
@@ -40,6 +42,7 @@ def open_at_once(
                 staff_id=staff_id, reason=CLOSE_REASON,
             )  # fmt: skip
         session.flush()
+        lanes.hold_ways_out(session, by=By(staff_id=staff_id, at=at), entropy=entropy)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="urgent_exit",
             about=("urgent_exit", str(urgent.id)), details={"visit": str(urgent.visit_id)},

@@ -20,7 +20,9 @@ def urgent_exit() -> ResponseReturnValue:
         database(), staff_id=staff().staff_id, visit_id=request.form.get("visit", type=UUID),
         at=now(), entropy=os.urandom,
     )  # fmt: skip
-    flash(words().gettext("Випускайте. Запис зроблено, причину напишете потім."), "grant")
+    flash(
+        words().gettext("Випускайте. Виходи тримаємо відчиненими, причину напишете потім."), "grant"
+    )
     return redirect(url_for("console.exit"), 303)
 
 
