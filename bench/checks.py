@@ -52,13 +52,17 @@ class Side:
         heard = self.ask(codes, direction)
         return (self.server.cpu_s() - before_s) / len(codes) * 1000, heard
 
-    def empty(self, heard: Heard) -> None:
-        """Let everybody out again who was let in."""
+    def slips(self, heard: Heard) -> list[str]:
+        """Numbers of the slips of those who were let in: everybody."""
         answers = map(json.loads, heard.answers)
         slips = [answer["slip_number"] for answer in answers if answer["verdict"] == "grant"]
         if len(slips) != len(heard.answers):
             raise RuntimeError("not everybody was let in")
-        self.ask(slips, "exit")
+        return slips
+
+    def empty(self, heard: Heard) -> None:
+        """Let everybody out again who was let in."""
+        self.ask(self.slips(heard), "exit")
 
 
 def figures(*, full: bool = False) -> Iterator[Figure]:
@@ -72,9 +76,9 @@ def figures(*, full: bool = False) -> Iterator[Figure]:
 
 
 def _small(stack: ExitStack, kind: str) -> Iterator[Figure]:
-    library = _library(stack, kind, _SMALL)
+    library = library_of(stack, kind, _SMALL)
     echo = stack.enter_context(_echo(library))
-    check = stack.enter_context(_centre(library))
+    check = stack.enter_context(centre_of(library))
     yield from _costs(kind, echo, check, library.codes)
     yield from _waits(kind, check, library.codes)
     yield Figure(f"{kind} worker memory", check.server.worker_mb(), "MB", at_most=_MEMORY_LIMIT_MB)
@@ -120,8 +124,8 @@ def _waits(kind: str, check: Side, codes: Sequence[str]) -> Iterator[Figure]:
 def _scale(stack: ExitStack, kind: str) -> Iterator[Figure]:
     sides = []
     for patrons in (_SMALL, _LARGE):
-        library = _library(stack, kind, patrons)
-        side = stack.enter_context(_centre(library))
+        library = library_of(stack, kind, patrons)
+        side = stack.enter_context(centre_of(library))
         side.empty(side.ask(library.codes))
         sides.append((side, library.codes))
     cpu, half = [], []
@@ -140,7 +144,8 @@ def _once(side: Side, codes: Sequence[str]) -> tuple[float, float]:
     return cpu_ms, median(heard.taken_ms)
 
 
-def _library(stack: ExitStack, kind: str, patrons: int) -> Library:
+def library_of(stack: ExitStack, kind: str, patrons: int) -> Library:
+    """A library of so many patrons on this kind of database, until the stack ends."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="lystok-bench-")))
     url = stack.enter_context(postgresql()) if kind == "postgresql" else None
     return write(folder / "library", patrons, url)
@@ -154,7 +159,8 @@ def _echo(library: Library) -> Iterator[Side]:
 
 
 @contextmanager
-def _centre(library: Library) -> Iterator[Side]:
+def centre_of(library: Library) -> Iterator[Side]:
+    """Its server, with somebody to ask it."""
     port = free_port()
     command = ["-m", "lystok", "--config", str(library.config), "server", "run"]
     settings = {

@@ -12,6 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from server.database import Database
+from server.models.trigrams import MARK
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -48,9 +49,10 @@ def newest() -> str:
     return max(step.name[:4] for step in _STEPS.glob("[0-9]*.py"))
 
 
-def is_compared(thing: object, _name: str | None, kind: str, *_more: object) -> bool:
+def is_compared(thing: object, name: str | None, kind: str, *_more: object) -> bool:
     """What Alembic compares: an index that only PostgreSQL needs was put there by hand."""
-    return not (kind == "index" and getattr(thing, "_ddl_if", None) is not None)
+    by_hand = getattr(thing, "_ddl_if", None) is not None or (name or "").endswith(MARK)
+    return not (kind == "index" and by_hand)
 
 
 def configuration() -> Config:

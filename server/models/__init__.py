@@ -88,6 +88,7 @@ from server.models.stations import (
     StationEvent,
     StationRole,
 )
+from server.models.trigrams import DIGITS_OF_PHONE
 from server.models.visits import (
     DepartmentVisit,
     EventKind,
@@ -100,6 +101,7 @@ from server.models.visits import (
 )
 
 __all__ = [
+    "DIGITS_OF_PHONE",
     "AuditRecord",
     "AuditSeal",
     "Ban",

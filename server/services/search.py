@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, String, literal_column, or_, select
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.sql.functions import Function
 
 from gate.codes import KeyRing, read_slip, read_ticket
 from gate.facts import CodeCheck, CredentialKind
 from gate.scans import ScanKind, classify
 from server.database import Database
-from server.models import LostSlip, Patron, Ticket
+from server.models import DIGITS_OF_PHONE, LostSlip, Patron, Ticket
 from server.services import keys, lookup, preregistrations
 from server.services.lending import find_document
 from server.services.names import fold
@@ -151,11 +150,18 @@ def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[Patro
     """
     found: dict[Patron, None] = {}
     with database.reading() as session:
-        for query in (_by_number(text), _by_digits(text), _by_name(text)):
+        for query in _queries(text):
             if query is not None and len(found) < limit:
                 wanted = query.limit(limit).options(selectinload(Patron.tickets))
                 found.update(dict.fromkeys(session.scalars(wanted)))
         return [_hit(patron) for patron in list(found)[:limit]]
+
+
+def _queries(text: str) -> Iterator[Select[Patron] | None]:
+    yield _by_number(text)
+    yield _by_part_of_number(text)
+    yield _by_phone(text)
+    yield _by_name(text)
 
 
 def _by_name(text: str) -> Select[Patron] | None:
@@ -176,22 +182,27 @@ def _by_number(text: str) -> Select[Patron] | None:
     return select(Patron).where(Patron.id.in_(owners))
 
 
-def _by_digits(text: str) -> Select[Patron] | None:
-    """A part of a ticket's number, or of a phone however it is written."""
-    digits = "".join(sign for sign in text if sign.isdecimal())
-    if len(digits) < _FEWEST_DIGITS:
+def _by_part_of_number(text: str) -> Select[Patron] | None:
+    if len(_digits(text)) < _FEWEST_DIGITS:
         return None
     numbers = [Ticket.number.contains(part, autoescape=True) for part in _spellings(text)]
     owners = select(Ticket.patron_id).where(or_(*numbers))
-    is_number = Patron.id.in_(owners)
-    if not _PHONE.fullmatch(text.strip()):
-        return select(Patron).where(is_number).order_by(Patron.id)
-    written: Function[str] = func.replace(Patron.phone, " ", "")
-    for sign in "-()+":
-        written = func.replace(written, sign, "")
+    return select(Patron).where(Patron.id.in_(owners)).order_by(Patron.id)
+
+
+def _by_phone(text: str) -> Select[Patron] | None:
+    """A part of a phone, apart from numbers: one condition for both would read all rows."""
+    digits = _digits(text)
+    if len(digits) < _FEWEST_DIGITS or not _PHONE.fullmatch(text.strip()):
+        return None
+    written = literal_column(DIGITS_OF_PHONE, String())
     phones = {digits, digits.removeprefix("38") if len(digits) > _LOCAL_DIGITS else digits}
     is_phone = or_(*(written.contains(part) for part in sorted(phones)))
-    return select(Patron).where(or_(is_number, is_phone)).order_by(Patron.id)
+    return select(Patron).where(is_phone).order_by(Patron.id)
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdecimal())
 
 
 def _spellings(text: str) -> list[str]:

@@ -28,6 +28,22 @@ def test_the_steps_lead_to_the_models(empty: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_the_steps_make_the_indexes_for_parts_of_words_as_the_models_do(
+    empty: Database, town: Town
+) -> None:
+    """Alembic does not compare what only PostgreSQL knows."""
+    if empty.is_sqlite or town.database.is_sqlite:
+        pytest.skip("SQLite reads its rows")
+    migrations.upgrade(empty)
+    query = text("SELECT indexdef FROM pg_indexes WHERE indexname LIKE '%trigrams' ORDER BY 1")
+    found = []
+    for database in (empty, town.database):
+        with database.engine.connect() as connection:
+            found.append(connection.scalars(query).all())
+    assert len(found[0]) == 3
+    assert found[0] == found[1]
+
+
 def test_going_through_the_steps_again_changes_nothing(empty: Database) -> None:
     migrations.upgrade(empty)
     migrations.upgrade(empty)
