@@ -119,9 +119,8 @@ class _Growth:
 def _growths() -> Sequence[_Growth]:
     first = 10_000_000
     surname = _NAME.format(n="g::bigint * 7919 % 9999991")
-    day = f"current_date - (1 + g % {_DAYS})"
-    at = f"(({day})::timestamp + interval '9 hours' + (g % 36000) * interval '1 second')"
-    instant = f"{at} AT TIME ZONE 'UTC'"
+    day = _day(VISITS)
+    instant = _instant(day)
     patron, visit = f"{first} + g % {PATRONS} + 1", "(lpad(to_hex({n}), 8, '0') || '{z}')::uuid"
     visit = visit.replace("{z}", "-0000-7000-8000-000000000000")
     reader = {
@@ -136,6 +135,7 @@ def _growths() -> Sequence[_Growth]:
     }  # fmt: skip
     document = {
         "id": f"{first} + g", "inventory_number": "'BI' || g", "barcode": "'BB' || g",
+        "search_key": f"'книга ' || {_NAME.format(n='g')} || ' ' || t.search_key",
         "title": f"'Книга ' || {_NAME.format(n='g')} || ' ' || t.title",
     }  # fmt: skip
     came = {
@@ -147,9 +147,10 @@ def _growths() -> Sequence[_Growth]:
     mark = {"visit_id": visit.format(n="g"), "first_at": instant}
     loan = {
         "id": f"{first} + g", "document_id": f"{first} + g % {DOCUMENTS} + 1",
-        "patron_id": patron, "visit_id": "NULL", "issued_at": instant,
-        "returned_at": f"CASE WHEN g % 20 > 0 THEN {instant} + interval '20 days' END",
-        "due_on": f"{day} + 30",
+        "patron_id": patron, "visit_id": "NULL", "issued_at": _instant(_day(LOANS)),
+        "returned_at": f"CASE WHEN g % 20 > 0 THEN {_instant(_day(LOANS))}"
+        " + interval '20 days' END",
+        "due_on": f"{_day(LOANS)} + 30",
     }  # fmt: skip
     return (
         _Growth("patron", PATRONS, reader),
@@ -159,6 +160,16 @@ def _growths() -> Sequence[_Growth]:
         _Growth("department_visit", VISITS, mark),
         _Growth("loan", LOANS, loan, "place = 'home'"),
     )
+
+
+def _day(count: int) -> str:
+    """Rows come as the days do, as in a library that grew: a month lies together."""
+    return f"(current_date - {_DAYS} + (g::bigint * {_DAYS} / {count + 1})::int)"
+
+
+def _instant(day: str) -> str:
+    at = f"({day}::timestamp + interval '9 hours' + (g % 36000) * interval '1 second')"
+    return f"{at} AT TIME ZONE 'UTC'"
 
 
 def _say(part: str) -> None:

@@ -207,6 +207,8 @@ class KioskConfig(BaseSettings):
     """Simulated devices in production must be wanted, and show a red banner."""
     enrolment: bool = True
     """Whether people may begin their enrolment here; never at an exit."""
+    requests: bool = True
+    """Whether readers may ask for documents here; never at an exit."""
     offline_event_places: Annotated[int, Field(ge=0, le=1000)] = 10
     """Places of each event that this station may give away while the server is away."""
     screen: ScreenSettings = ScreenSettings()
@@ -238,6 +240,11 @@ class KioskConfig(BaseSettings):
     def enrols(self) -> bool:
         """Whether somebody may begin an enrolment at this station."""
         return self.enrolment and self.role.lets_in
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether readers may ask for documents at this station."""
+        return self.requests and self.role.lets_in
 
     @property
     def shows_simulated(self) -> bool:

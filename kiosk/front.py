@@ -32,7 +32,7 @@ _HEARD: Final = timedelta(minutes=2)
 class Front:
     """The idle screen, by role, copy, hour and devices. `scanner_works` is asked each time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact of its own
         self,
         database: Database,
         role: Role,
@@ -43,6 +43,7 @@ class Front:
         has_cards: bool,
         has_lane: bool = False,
         may_enrol: bool = False,
+        may_order: bool = False,
     ) -> None:
         self._database = database
         self._role = role
@@ -52,6 +53,7 @@ class Front:
         self._has_cards = has_cards
         self._counts_shelter = role.lets_in and not has_lane
         self._may_enrol = may_enrol
+        self._may_order = may_order
 
     @property
     def role(self) -> Role:
@@ -107,6 +109,7 @@ class Front:
             has_cards=self._has_cards,
             away=away(building, as_of, at, time_known=self._knows_the_hour),
             may_enrol=self._may_enrol,
+            may_order=self._may_order,
             closes_at=closes_at,
             return_by=return_by,
             rooms_close_at=rooms_close_at,

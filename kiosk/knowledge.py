@@ -16,9 +16,13 @@ import structlog
 
 from gate.events import (
     BuildingRecord,
+    DocumentsAnswer,
+    DocumentsQuery,
     EventRecord,
     FactsAnswer,
     FactsQuery,
+    OrderAnswer,
+    OrderQuery,
     ReservationAnswer,
     ReservationQuery,
     SignupAnswer,
@@ -153,6 +157,20 @@ class Knowledge:
         """Put a reader on the list of an event, or off it; None while the server is away."""
         try:
             return self._asker.ask(lambda deadline_s: self._client.sign_up(query, deadline_s))
+        except ServerError:
+            return None
+
+    def find_documents(self, query: DocumentsQuery) -> DocumentsAnswer | None:
+        """What can be asked for; None while the server is away."""
+        try:
+            return self._asker.ask(lambda left_s: self._client.find_documents(query, left_s))
+        except ServerError:
+            return None
+
+    def order(self, query: OrderQuery) -> OrderAnswer | None:
+        """Ask for a document; None while the server is away."""
+        try:
+            return self._asker.ask(lambda deadline_s: self._client.order(query, deadline_s))
         except ServerError:
             return None
 

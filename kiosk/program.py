@@ -168,6 +168,7 @@ def _front(ground: Ground) -> Front:
         has_cards=ground.devices.card_reader is not None,
         has_lane=ground.devices.lane is not None,
         may_enrol=ground.config.enrols,
+        may_order=ground.config.takes_requests,
     )
 
 

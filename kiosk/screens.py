@@ -81,6 +81,7 @@ class Start(Screen):
     open_day: bool = False
     has_cards: bool = False
     may_enrol: bool = False
+    may_order: bool = False
     away: Away | None = None
     closes_at: datetime | None = None
     """Set in the last half hour (R3.2.7, R3.2.8)."""

@@ -24,6 +24,7 @@ from kiosk.front import Front
 from kiosk.journal import new_id
 from kiosk.knowledge import NothingKnown
 from kiosk.messages import PhotoChanged
+from kiosk.ordering import Ordering
 from kiosk.passages import LaneKeeper, Passages
 from kiosk.photo.booth import PhotoBooth
 from kiosk.photo.taking import PhotoTaking
@@ -83,6 +84,7 @@ class Service:
         camera = hands.booth is not None
         self.enrolling = Enrolling(stage, hands.office, self.photo, camera=camera)
         self.signing = Signing(premises, stage)
+        self.ordering = Ordering(premises, stage, lambda: hands.print_paper)
         self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
@@ -95,6 +97,9 @@ class Service:
             "help": lambda _: self._call_help(),
             "events": lambda _: self._stage.show(screens.Events(events=self._front.all_events())),
             "choose": self._choose_event,
+            "order": lambda _: self.ordering.begin(),
+            "order_find": self._find,
+            "order_pick": self.ordering.choose,
             "sign_off": lambda _: self._serve(self.signing.cancel),
             "open_day": lambda _: self._ask_persons(None, _GROUP_MOST),
             "persons": self._change_persons,
@@ -114,6 +119,7 @@ class Service:
         self.photo.end()
         self.enrolling.end()
         self.signing.end()
+        self.ordering.end()
         self._session = Session()
         self._before = self._front.home()
         self._stage.show(self._before)
@@ -121,7 +127,10 @@ class Service:
     def scan(self, data: bytes, at: datetime) -> None:
         """A code was shown."""
         scanned = classify(data)
-        if self._goes_out(scanned, data, at):
+        if self.ordering.waits:
+            asker = read_code(data, self._premises.keys.ring(), at)
+            self._serve(lambda: self.ordering.take(asker))
+        elif self._goes_out(scanned, data, at):
             self._serve(lambda: self._depart(self._way_out.scan(data, at), at))
         elif self.signing.waits:
             shown = read_code(data, self._premises.keys.ring(), at)
@@ -140,6 +149,8 @@ class Service:
             self._serve(lambda: self._depart(self._way_out.card(uid, at), at))
         elif self.signing.waits:
             self._serve(lambda: self.signing.take(read_card(uid)))
+        elif self.ordering.waits:
+            self._serve(lambda: self.ordering.take(read_card(uid)))
         else:
             session = self._session
             self._serve(
@@ -330,6 +341,13 @@ class Service:
             return
         self._passages.counted(Way.IN, self._premises.clock.now(), int(value))
         self._stage.show(screens.Sheltered(persons=int(value), place=shown.place))
+
+    # --- Documents -----------------------------------------------------------------------------
+
+    def _find(self, typed: str) -> None:
+        """Say that it is being looked for, then look."""
+        self._stage.show(screens.Reading())
+        self.ordering.find(typed)
 
     # --- Belongings --------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ _SPECIAL = {
     "email": "email",
     "pairing": "code",
 }
-_WITH_DIGITS = "address"
+_WITH_DIGITS = ("address", "order")
 _TOGETHER = 5
 
 
@@ -52,7 +52,7 @@ def layers(field: str, language: str) -> Sequence[Layer]:
     known = [code for code in words.languages() if code in _tables()]
     known.sort(key=lambda code: code != language)
     found = [_layer(code, words.languages()[code][:3]) for code in known]
-    if field == _WITH_DIGITS:
+    if field in _WITH_DIGITS:
         found.append(_layer("digits", "123"))
     return tuple(found)
 

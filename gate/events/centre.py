@@ -308,6 +308,78 @@ class SignupAnswer(Record):
     places_left: int | None = None
 
 
+class DocumentsQuery(Record):
+    """`POST /api/v1/documents`: look for what can be asked for at a kiosk (R3.2.1)."""
+
+    text: Annotated[str, Field(min_length=1, max_length=100)]
+    """An inventory number, or words of author and title."""
+
+
+class Availability(StrEnum):
+    """Whether a document can be fetched now."""
+
+    FREE = "free"
+    OUT = "out"
+    HELD = "held"
+    """It lies on the reserve shelf for somebody."""
+
+
+class DocumentRecord(Record):
+    """A document as a kiosk shows it."""
+
+    document_id: int
+    title: str
+    author: str = ""
+    year: int | None = None
+    shelf_mark: str = ""
+    inventory_number: Short
+    department: str
+    department_en: str = ""
+    availability: Availability = Availability.FREE
+
+
+class DocumentsAnswer(Record):
+    """What was found, best first; no more than a screen can hold."""
+
+    found: tuple[DocumentRecord, ...] = ()
+    more: bool = False
+
+
+class OrderOutcome(StrEnum):
+    """What became of a request form at a kiosk."""
+
+    ASKED = "asked"
+    ALREADY = "already"
+    NOT_INSIDE = "not_inside"
+    """There is no open visit: the slip comes first (R3.1.1)."""
+    TOO_LATE = "too_late"
+    """The stack takes no more before closing (R3.2.7)."""
+    TAKEN = "taken"
+    """Somebody else was quicker."""
+    DESK = "desk"
+
+
+class OrderQuery(Record):
+    """`POST /api/v1/orders`: a reader asks for a document by ticket or slip."""
+
+    id: UUID
+    """Born at the kiosk: what is sent twice is asked once."""
+    document_id: int
+    credential: CredentialKind
+    value: Short
+
+
+class OrderAnswer(Record):
+    """What became of it, and what stands on the printed form."""
+
+    outcome: OrderOutcome
+    number: int | None = None
+    reader: str = ""
+    """First name and initial."""
+    ticket: str = ""
+    document: DocumentRecord | None = None
+
+
 class CheckQuery(Record):
     """`POST /api/v1/check`: the server decides, for readers that can't."""
 

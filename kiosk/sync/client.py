@@ -23,9 +23,13 @@ from gate.events import (
     AuditHead,
     BadPart,
     Changes,
+    DocumentsAnswer,
+    DocumentsQuery,
     EventReceipts,
     FactsAnswer,
     FactsQuery,
+    OrderAnswer,
+    OrderQuery,
     PairAnswer,
     PairQuery,
     PartHead,
@@ -127,6 +131,14 @@ class ServerClient:
     def sign_up(self, query: SignupQuery, timeout_s: float) -> SignupAnswer:
         """Sign up for an event by a ticket."""
         return self._post("signups", query.model_dump_json(), SignupAnswer, timeout_s)
+
+    def find_documents(self, query: DocumentsQuery, timeout_s: float) -> DocumentsAnswer:
+        """What can be asked for."""
+        return self._post("documents", query.model_dump_json(), DocumentsAnswer, timeout_s)
+
+    def order(self, query: OrderQuery, timeout_s: float) -> OrderAnswer:
+        """Ask for a document."""
+        return self._post("orders", query.model_dump_json(), OrderAnswer, timeout_s)
 
     def terms(self, timeout_s: float) -> TermsRecord:
         """What enrolment asks and costs today."""

@@ -16,10 +16,14 @@ from gate.events import (
     Changes,
     CheckAnswer,
     CheckQuery,
+    DocumentsAnswer,
+    DocumentsQuery,
     EventBatch,
     EventReceipts,
     FactsAnswer,
     FactsQuery,
+    OrderAnswer,
+    OrderQuery,
     PairAnswer,
     PairQuery,
     PreregistrationAnswer,
@@ -100,6 +104,14 @@ OPERATIONS = (
     Operation(
         name="signups", method="POST", summary="Sign up for an event by the ticket",
         view=views.sign_up, body=SignupQuery, answer=SignupAnswer, problems=(429,),
+    ),
+    Operation(
+        name="documents", method="POST", summary="Find what can be asked for",
+        view=views.find_documents, body=DocumentsQuery, answer=DocumentsAnswer, problems=(429,),
+    ),
+    Operation(
+        name="orders", method="POST", summary="Ask for a document by ticket or slip",
+        view=views.order, body=OrderQuery, answer=OrderAnswer, problems=(429,),
     ),
     Operation(
         name="terms", method="GET", summary="What enrolment asks and costs today",

@@ -11,8 +11,11 @@ from gate.events import (
     PACKED_MEDIA_TYPE,
     AlarmQuery,
     Changes,
+    DocumentsQuery,
     EventBatch,
     FactsQuery,
+    OrderOutcome,
+    OrderQuery,
     PairQuery,
     PreregistrationQuery,
     ReservationQuery,
@@ -33,6 +36,7 @@ from server.services import (
     keys,
     preregistrations,
     reservations,
+    self_requests,
     self_signup,
     station_events,
     stations,
@@ -118,6 +122,27 @@ def sign_up() -> Response:
     query = SignupQuery.model_validate_json(coding.body())
     answer = self_signup.ask(ours.database, query, station=station.code, at=now)
     if answer.outcome is SignupOutcome.DESK:
+        ours.strange.spend(station.code, now)
+    return as_json(answer.model_dump_json())
+
+
+def find_documents() -> Response:
+    """Documents by inventory number, or by words of author and title."""
+    ours = api()
+    _station()
+    query = DocumentsQuery.model_validate_json(coding.body())
+    return as_json(self_requests.find(ours.database, query).model_dump_json())
+
+
+def order() -> Response:
+    """A reader asks for a document. A station that tries many strange tickets is stopped."""
+    ours, station = api(), _station()
+    now = ours.clock()
+    if ours.strange.is_spent(station.code, now):
+        raise TooMany
+    query = OrderQuery.model_validate_json(coding.body())
+    answer = self_requests.ask(ours.database, query, station=station.code, at=now)
+    if answer.outcome is OrderOutcome.NOT_INSIDE:
         ours.strange.spend(station.code, now)
     return as_json(answer.model_dump_json())
 

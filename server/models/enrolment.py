@@ -243,7 +243,7 @@ class Registration(Base):
     """A yearly registration of a ticket (R2.6)."""
 
     __tablename__ = "registration"
-    __table_args__ = (UniqueConstraint("ticket_id", "year"),)
+    __table_args__ = (UniqueConstraint("ticket_id", "year"), Index("ix_registration_at", "at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[str] = mapped_column(ForeignKey("ticket.id"))

@@ -7,13 +7,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import DocumentClass, LoanPlace
 from server.models.base import Base, BigId, partial_index
 from server.models.branches import Branch
 from server.models.people import Patron
+from server.services.names import fold
+
+_KEY_MOST = 700
 
 
 class DepartmentKind(StrEnum):
@@ -51,6 +54,17 @@ class Department(Base):
     branch: Mapped[Branch | None] = relationship()
 
 
+def _search_key(context: Any) -> str:
+    """Of a row that is being written, whatever way."""
+    row = context.get_current_parameters()
+    return search_key(row.get("author") or "", row["title"])
+
+
+def search_key(author: str, title: str) -> str:
+    """Author and title folded for searching."""
+    return fold(f"{author} {title}")[:_KEY_MOST]
+
+
 class Document(Base):
     """One copy of a book, an issue of a periodical, a device."""
 
@@ -62,12 +76,21 @@ class Document(Base):
     shelf_mark: Mapped[str] = mapped_column(String(60), default="")
     author: Mapped[str] = mapped_column(String(200), default="")
     title: Mapped[str] = mapped_column(String(500))
+    search_key: Mapped[str] = mapped_column(
+        String(_KEY_MOST), default=_search_key, server_default=""
+    )
+    """Author and title folded; kept by itself."""
     year: Mapped[int | None]
     document_class: Mapped[DocumentClass] = mapped_column(default=DocumentClass.ORDINARY)
     department_code: Mapped[str] = mapped_column(ForeignKey("department.code"), index=True)
     is_lost: Mapped[bool] = mapped_column(default=False)
 
     department: Mapped[Department] = relationship()
+
+
+@event.listens_for(Document, "before_update")
+def _keep_found(_mapper: object, _connection: object, document: Document) -> None:
+    document.search_key = search_key(document.author or "", document.title)
 
 
 class Loan(Base):
@@ -90,6 +113,8 @@ class Loan(Base):
             where="returned_at IS NULL",
         ),
         partial_index("ix_loan_open_due", "due_on", where="returned_at IS NULL"),
+        Index("ix_loan_issued_at", "issued_at"),
+        partial_index("ix_loan_returned_at", "returned_at", where="returned_at IS NOT NULL"),
         Index("ix_loan_visit_id", "visit_id"),
         Index("ix_loan_patron_id_issued_at", "patron_id", "issued_at"),
     )

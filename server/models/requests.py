@@ -95,7 +95,14 @@ class Request(Base):
     volume: Mapped[str] = mapped_column(String(60))
     state: Mapped[RequestState] = mapped_column(default=RequestState.ASKED)
     asked_at: Mapped[datetime]
-    asked_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """None: the reader, at a kiosk."""
+    station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
+    """The kiosk."""
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    """The very copy, where it was chosen from a list."""
+    wish: Mapped[UUID | None] = mapped_column(unique=True)
+    """Born at the kiosk: what is sent twice is asked once."""
     answer: Mapped[str] = mapped_column(String(300), default="")
     """Why it was refused."""
     postage: Mapped[int | None]

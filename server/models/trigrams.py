@@ -1,4 +1,4 @@
-"""Indexes on PostgreSQL for parts of names, ticket numbers and phones, by their trigrams (pg_trgm).
+"""Indexes on PostgreSQL for parts of names, titles, numbers and phones: their trigrams (pg_trgm).
 
 Beside the tables' own, because no other database knows their kind: SQLite reads a hundred thousand
 rows quicker than a person types.
@@ -21,6 +21,7 @@ _EXPRESSIONS = (
     ("ix_patron_name", "patron", "name_key"),
     ("ix_patron_phone", "patron", DIGITS_OF_PHONE),
     ("ix_ticket_number", "ticket", "number"),
+    ("ix_document_search", "document", "search_key"),
 )
 
 

@@ -61,7 +61,7 @@ def ask(
     values = _read(form, kind)
     with database.writing() as session:
         visit = None if visit_id is None else session.get(Visit, visit_id)
-        decision = _decide(session, visit, kind, desk.department, at)
+        decision = decide(session, visit, kind, desk.department, at)
         ticket = None if visit is None else session.get(Ticket, visit.ticket_id or "")
         if decision.verdict is not Verdict.GRANT or ticket is None or visit is None:
             return Asked(decision)
@@ -72,7 +72,7 @@ def ask(
         )  # fmt: skip
         session.add(request)
         session.flush()
-        _note(session, request, "request_asked", desk.actor, at)
+        note(session, request, "request_asked", desk.actor, at)
         return Asked(decision, request.id)
 
 
@@ -88,9 +88,10 @@ def _read(form: Mapping[str, str], kind: RequestKind) -> dict[str, str]:
     return values
 
 
-def _decide(
+def decide(
     session: Session, visit: Visit | None, kind: RequestKind, department: str, at: datetime
 ) -> Decision:
+    """Whether the rules take a request from this visit now."""
     library = settings.read(session)
     wish = ServiceKind.STACK_REQUEST
     if kind is RequestKind.INTERLIBRARY:
@@ -127,7 +128,7 @@ def move(
             request.postage, request.receipt_number = postage, receipt_number.strip()[:60]
         request.state, request.answer = state, answer.strip()[:300]
         request.ended_at = at if state in _ENDS else None
-        _note(session, request, f"request_{state}", actor, at)
+        note(session, request, f"request_{state}", actor, at)
 
 
 def waiting(session: Session, department: str | None = None) -> Sequence[Request]:
@@ -143,7 +144,8 @@ def waiting(session: Session, department: str | None = None) -> Sequence[Request
     return session.scalars(query).all()
 
 
-def _note(session: Session, request: Request, action: str, actor: str, at: datetime) -> None:
+def note(session: Session, request: Request, action: str, actor: str, at: datetime) -> None:
+    """Keep an act in the audit log."""
     audit.record(
         session, at=at, actor=actor, action=action, about=("request", str(request.id)),
         details={"kind": request.kind, "department": request.department_code},

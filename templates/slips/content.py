@@ -144,6 +144,23 @@ class RollHall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContent:
+    """A request form filled in at a kiosk (R3.2.1)."""
+
+    library: str
+    number: str
+    at: str
+    reader: str
+    ticket: str
+    title: str
+    author: str
+    year: str
+    shelf_mark: str
+    inventory_number: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollContent:
     """The list of those inside, for an emergency: what one station knows at one moment."""
 

@@ -22,10 +22,16 @@ from pydantic import BaseModel
 from gate.events import (
     PACKED_MEDIA_TYPE,
     Changes,
+    DocumentRecord,
+    DocumentsAnswer,
+    DocumentsQuery,
     EventReceipt,
     EventReceipts,
     FactsAnswer,
     FactsQuery,
+    OrderAnswer,
+    OrderOutcome,
+    OrderQuery,
     Receipt,
     ReservationAnswer,
     ReservationQuery,
@@ -84,6 +90,9 @@ class Centre:
     reserved: list[ReservationQuery] = field(default_factory=list)
     signups: SignupOutcome = SignupOutcome.SIGNED_UP
     signed: list[SignupQuery] = field(default_factory=list)
+    documents: tuple[DocumentRecord, ...] = ()
+    orders: OrderOutcome = OrderOutcome.ASKED
+    ordered: list[OrderQuery] = field(default_factory=list)
     unblock: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -119,6 +128,20 @@ class Centre:
         self.signed.append(query)
         outcome = SignupOutcome.CANCELLED if query.cancel else self.signups
         return SignupAnswer(outcome=outcome, places_left=3)
+
+    def answer_documents(self, query: DocumentsQuery) -> BaseModel:
+        wanted = query.text.casefold()
+        found = tuple(one for one in self.documents if wanted in one.title.casefold())
+        return DocumentsAnswer(found=found)
+
+    def answer_order(self, query: OrderQuery) -> BaseModel:
+        self.ordered.append(query)
+        if self.orders is not OrderOutcome.ASKED:
+            return OrderAnswer(outcome=self.orders)
+        document = next(one for one in self.documents if one.document_id == query.document_id)
+        return OrderAnswer(
+            outcome=self.orders, number=17, reader="Олена К.", ticket="RD-1001", document=document
+        )
 
     def snapshot(self, *, with_tickets: bool) -> bytes:
         head = {"epoch": self.epoch, "cursor": self.cursor, "as_of": AT.isoformat()}
@@ -199,6 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif name == "reservations":
             query = ReservationQuery.model_validate_json(body)
             self._say(self.centre.answer_reservation(query))
+        elif name == "documents":
+            self._say(self.centre.answer_documents(DocumentsQuery.model_validate_json(body)))
+        elif name == "orders":
+            self._say(self.centre.answer_order(OrderQuery.model_validate_json(body)))
         elif name == "signups":
             self._say(self.centre.answer_signup(SignupQuery.model_validate_json(body)))
         else:

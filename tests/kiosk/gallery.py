@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from gate.events import Availability, DocumentRecord
 from gate.facts import Because, Task
 from gate.reasons import Duty, Reason, Verdict
+from kiosk import ordering as o
 from kiosk import screens as s
 from kiosk import signing as g
 from kiosk.config import Role
@@ -50,6 +52,24 @@ EVENTS: Final = (
         4, "Лекція про історію книгозбірень Чернігівщини", "Краєзнавчий відділ", 40,
         s.Admits.LATER,
     ),
+)  # fmt: skip
+
+DOCUMENTS: Final = tuple(
+    DocumentRecord(
+        document_id=n, title=title, author=author, year=1989 + n, shelf_mark="821.161.2",
+        inventory_number=f"Б-10{n}", department=room, department_en="Reading room",
+        availability=how,
+    )
+    for n, (title, author, room, how) in enumerate(
+        (
+            ("Історія українського мистецтва в шести томах, том 3", "Академія наук України",
+             "Відділ документів з мистецтва", Availability.FREE),
+            ("Тіні забутих предків", "Коцюбинський М. М.", "Універсальна читальна зала",
+             Availability.FREE),
+            ("Місто", "Підмогильний В. П.", "Абонемент", Availability.OUT),
+            ("Енеїда", "Котляревський І. П.", "Сектор рідкісних видань", Availability.HELD),
+        )
+    )
 )  # fmt: skip
 
 COMING: Final = tuple(replace(line, other_day=True) for line in (EVENTS[4], EVENTS[3]))
@@ -210,6 +230,22 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "signed-over": g.Signed(event=EVENTS[4], outcome=g.Outcome.OVER, tone=s.Tone.DESK),
     "signed-away": g.Signed(event=COMING[0], outcome=g.Outcome.AWAY, tone=s.Tone.DESK),
     "signed-desk": g.Signed(event=COMING[0], outcome=g.Outcome.DESK, tone=s.Tone.DESK),
+    "order-find": o.OrderFind(),
+    "order-nothing": o.OrderFind(value="Кобзарь", trouble=o.Trouble.NOTHING),
+    "order-found": o.OrderFound(found=DOCUMENTS, more=True),
+    "order-show": o.OrderShow(document=DOCUMENTS[0]),
+    "ordered": o.Ordered(
+        document=DOCUMENTS[0],
+        outcome=o.Outcome.ASKED,
+        number=1417,
+        on_paper=True,
+        tone=s.Tone.GRANT,
+    ),
+    "ordered-late": o.Ordered(document=DOCUMENTS[0], outcome=o.Outcome.TOO_LATE, tone=s.Tone.DESK),
+    "ordered-taken": o.Ordered(document=DOCUMENTS[1], outcome=o.Outcome.TAKEN, tone=s.Tone.DESK),
+    "ordered-outside": o.Ordered(
+        document=DOCUMENTS[1], outcome=o.Outcome.NOT_INSIDE, tone=s.Tone.DESK
+    ),
     "events-none": s.Events(events=()),
     "persons": s.Persons(event=EVENTS[0], persons=2, most=24),
     "persons-open-day": s.Persons(event=None, persons=1, most=24),

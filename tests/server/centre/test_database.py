@@ -40,7 +40,7 @@ def test_the_steps_make_the_indexes_for_parts_of_words_as_the_models_do(
     for database in (empty, town.database):
         with database.engine.connect() as connection:
             found.append(connection.scalars(query).all())
-    assert len(found[0]) == 3
+    assert len(found[0]) == 4
     assert found[0] == found[1]
 
 
