@@ -148,7 +148,7 @@ def _growths() -> Sequence[_Growth]:
     loan = {
         "id": f"{first} + g", "document_id": f"{first} + g % {DOCUMENTS} + 1",
         "patron_id": patron, "visit_id": "NULL", "issued_at": _instant(_day(LOANS)),
-        "returned_at": f"CASE WHEN g % 20 > 0 THEN {_instant(_day(LOANS))}"
+        "returned_at": f"CASE WHEN g % 200 > 0 THEN {_instant(_day(LOANS))}"
         " + interval '20 days' END",
         "due_on": f"{_day(LOANS)} + 30",
     }  # fmt: skip

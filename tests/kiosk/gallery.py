@@ -97,7 +97,12 @@ def _duties(*codes: Duty) -> tuple[Task, ...]:
 
 
 GALLERY: Final[dict[str, s.Screen]] = {
-    "start": s.Start(role=Role.ENTRANCE, has_events=True, has_cards=True, may_enrol=True),
+    "start": s.Start(
+        role=Role.ENTRANCE, has_events=True, has_cards=True, may_enrol=True, may_order=True
+    ),
+    "start-everything": s.Start(
+        role=Role.ENTRANCE, has_events=True, open_day=True, may_enrol=True, may_order=True
+    ),
     "start-open-day": s.Start(role=Role.ENTRANCE, has_events=True, open_day=True),
     "start-closing": s.Start(
         role=Role.BOTH,

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from gate.facts import DocumentClass, LoanPlace, TicketKind
 from server.models import Document, Enrolment, Loan, Patron, Registration, Ticket
-from server.services.people import birthday
 from server.services.reports import attendance
 from server.services.reports.lending import within
 from server.services.reports.table import Column, Period, Table, Unit
@@ -153,24 +152,31 @@ def form_6nk(session: Session, period: Period, library: LibrarySettings) -> Tabl
 
 def _users(session: Session, period: Period) -> Iterable[tuple[str, int]]:
     """Readers registered for the year in which the period ends, once each."""
-    born = dict(
-        session.execute(
-            select(Patron.id, Patron.birth_date)
-            .join(Ticket, Ticket.patron_id == Patron.id)
-            .where(Ticket.registered_for == period.last.year, _PUBLIC)
-            .distinct()
-        ).all()
+    registered = exists().where(
+        Ticket.patron_id == Patron.id, Ticket.registered_for == period.last.year, _PUBLIC
     )
-    ages = Counter(_age_group(day, period.last) for day in born.values())
-    yield "users", len(born)
-    yield "users_children", ages["child"]
-    yield "users_young", ages["young"]
+    is_child = Patron.birth_date > _years_before(period.last, CHILD_TO + 1)
+    is_young = ~is_child & (Patron.birth_date > _years_before(period.last, YOUNG_TO + 1))
+    users, children, young = session.execute(
+        select(
+            func.count(),
+            func.sum(case((is_child, 1), else_=0)),
+            func.sum(case((is_young, 1), else_=0)),
+        )
+        .select_from(Patron)
+        .where(registered)
+    ).one()
+    yield "users", users
+    yield "users_children", children or 0
+    yield "users_young", young or 0
 
 
-def _age_group(born: date | None, on: date) -> str:
-    if born is None or on >= birthday(born, YOUNG_TO + 1):
-        return "adult"
-    return "young" if on >= birthday(born, CHILD_TO + 1) else "child"
+def _years_before(day: date, years: int) -> date:
+    """Who was born later has not reached the age on that day."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 2, 28)
 
 
 def _lent(session: Session, period: Period, library: LibrarySettings) -> Iterable[tuple[str, int]]:

@@ -23,7 +23,8 @@ from server.models import (
     Visit,
     VisitOrigin,
 )
-from server.services.reports import catalogue
+from server.services.people import birthday
+from server.services.reports import catalogue, register
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Period, Table
 from tests.server.console.library import NOON, Library
@@ -250,3 +251,13 @@ def test_no_column_of_a_chart_leaves_its_paper(values: list[float]) -> None:
     assert all(0 <= bar.y <= chart.floor and bar.height >= 0 for bar in chart.bars)
     assert max(bar.height for bar in chart.bars) <= chart.floor
     assert all(value > 0 for _, value in chart.lines)
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2030, 12, 31)), st.dates(date(1990, 1, 1), date(2035, 1, 1)),
+    st.integers(1, 30),
+)  # fmt: skip
+def test_an_age_by_the_day_of_birth_is_the_age_by_the_birthday(
+    born: date, day: date, years: int
+) -> None:
+    assert (day < birthday(born, years)) == (born > register._years_before(day, years))
