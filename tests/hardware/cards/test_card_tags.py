@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hardware.card_tags import (
@@ -165,6 +165,7 @@ def test_the_first_text_or_uri_counts() -> None:
     assert first_text(picture + broken + empty + uri + text_record(TEXT)) == "https://example.org"
 
 
+@pytest.mark.threat(7)
 @pytest.mark.parametrize("cut", range(len(text_record(TEXT))))
 def test_a_torn_record_is_none(cut: int) -> None:
     assert first_text(text_record(TEXT)[:cut]) is None
@@ -195,6 +196,14 @@ def test_a_message_with_altered_bytes_is_read_or_not(altered: bytes, data: st.Da
     assert text is None or len(text) <= len(message) + 30
 
 
+@pytest.mark.threat(7)
+def test_a_message_that_reaches_beyond_its_tag_is_none() -> None:
+    data = block(text_record(TEXT))
+    assert read_text(Type2Card(UID, data).answer, Type2Card.atr) == TEXT
+    small = Type2Card(UID, data, bytes((0xE1, 0x10, len(data) // 8 - 1, 0)))
+    assert read_text(small.answer, small.atr) is None
+
+
 answers = st.binary(max_size=300) | st.binary(max_size=20).map(lambda data: data + OK)
 
 
@@ -213,6 +222,8 @@ def test_whatever_a_card_answers_it_is_asked_a_bounded_number_of_times(
 
 @pytest.mark.threat(7)
 @given(st.binary(max_size=2100), st.integers(0, 255))
+@example(bytes(2040), 255)
+@example(b"\x01\x00" * 1020, 255)
 def test_whatever_is_in_the_memory_of_a_tag_it_is_asked_a_bounded_number_of_times(
     data: bytes, size: int
 ) -> None:
@@ -228,6 +239,17 @@ def test_whatever_is_in_the_files_of_a_card_it_is_asked_a_bounded_number_of_time
 ) -> None:
     card = Type4Card(UID, message, capability=bytes.fromhex("000F2000FF00FF0406E104") + described)
     read_text(card.answer, card.atr)
+    assert card.asked <= MOST_QUESTIONS
+
+
+@pytest.mark.threat(7)
+@pytest.mark.parametrize("at_once", [0, 1, 14])
+def test_a_card_that_hands_out_crumbs_is_not_asked_for_each(at_once: int) -> None:
+    message = text_record("A" * 900)
+    size = (len(message) + 2).to_bytes(2, "big")
+    told = bytes.fromhex(f"000F20 {at_once:04X} 00FF 0406E104") + size + b"\x00\xff"
+    card = Type4Card(UID, message, capability=told)
+    assert read_text(card.answer, card.atr) is None
     assert card.asked <= MOST_QUESTIONS
 
 
