@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.reserve import Reserve
@@ -145,6 +146,39 @@ class Database:
         self.commits.announce()
 
     @contextmanager
+    def rebuilding(self) -> Iterator[Session]:
+        """The writing transaction of a step between two forms of the tables.
+
+        SQLite changes a table by making it anew, and drops none that rows elsewhere refer to unless
+        it looks away. What it did not look at is checked before the commit: IntegrityError.
+        """
+        with (
+            self.turn_to_write(),
+            self.engine.connect().execution_options(**{_WRITES: True}) as connection,
+            self._unwatched(connection),
+            connection.begin(),
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.flush()
+            if self.is_sqlite:
+                _check_references(connection)
+        self.commits.announce()
+
+    @contextmanager
+    def _unwatched(self, connection: Connection) -> Iterator[None]:
+        """A pragma counts only between two transactions, so not by way of SQLAlchemy."""
+        raw = connection.connection.dbapi_connection if self.is_sqlite else None
+        if raw is None:
+            yield
+            return
+        raw.cursor().execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            raw.cursor().execute("PRAGMA foreign_keys = ON")
+
+    @contextmanager
     def turn_to_write(self) -> Iterator[None]:
         """The turn alone, for the hot path, which holds its own connection."""
         if getattr(self._writing, "now", False):
@@ -203,6 +237,13 @@ def open_database(url: str, pool: Pool | None = None) -> Database:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine)
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        statement = "PRAGMA foreign_key_check"
+        raise IntegrityError(statement, None, ValueError(f"a row of {broken[0]} refers to none"))
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:

@@ -22,7 +22,7 @@ _STEPS = Path(__file__).parent / "versions"
 
 def upgrade(database: Database) -> None:
     """Bring the tables to the newest form, in one transaction: old or new, never half."""
-    with database.writing() as session:
+    with database.rebuilding() as session:
         upgrade_within(session)
 
 
