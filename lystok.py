@@ -207,6 +207,19 @@ def server_move_to(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_tls(options: argparse.Namespace) -> int:
+    """Make the library's own certificate authority and the server's certificate; renew in time."""
+    from server import authority
+
+    config = server_config(options)
+    names = options.name or authority.names_of(config)
+    try:
+        print(authority.keep(options.folder, names))
+    except (OSError, ValueError) as error:
+        raise Stop(str(error)) from None
+    return 0
+
+
 def ticket_issue(options: argparse.Namespace) -> int:
     """Print the code of a ticket, and draw it where asked."""
     from server import commands
@@ -552,6 +565,9 @@ def build_parser() -> argparse.ArgumentParser:
     _backup_words(server)
     move = _command(server, "move-to", server_move_to)
     move.add_argument("url", help="postgresql://user:password@host/database")
+    tls = _command(server, "tls", server_tls)
+    tls.add_argument("--name", action="append", help="under which it is reached; again for more")
+    tls.add_argument("--folder", type=Path, default=Path("/etc/lystok/tls"), help="of keys")
     _command(server, "alarm-token", server_alarm_token)
     _command(server, "sip2", server_sip2)
     _import_words(server)

@@ -113,6 +113,7 @@ def _station(stack: ExitStack) -> Path:
     """A configuration, and everything that it names."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="lystok-bench-")))
     make_slip_key(folder / "slip.key")
+    (folder / "token").write_text("of a server that is away", "ascii")
     port = free_port()
     (folder / "port").write_text(str(port))
     config = folder / "kiosk.toml"

@@ -131,14 +131,14 @@ put() {
 
 units_of() {
     case $role in
-        server) echo "lystok-server.service lystok-backup.service lystok-backup.timer lystok-settle@.service" ;;
+        server) echo "lystok-server.service lystok-backup.service lystok-backup.timer lystok-tls.service lystok-tls.timer lystok-settle@.service" ;;
         kiosk) echo "lystok-kiosk.service lystok-lane.service lystok-session.service lystok-settle@.service" ;;
     esac
 }
 
 starts() {
     case $role in
-        server) echo "lystok-server.service lystok-backup.timer" ;;
+        server) echo "lystok-server.service lystok-backup.timer lystok-tls.timer" ;;
         kiosk) echo "lystok-lane.service lystok-kiosk.service lystok-session.service" ;;
     esac
 }
@@ -180,6 +180,7 @@ server_settings() {
 [server]
 host = "127.0.0.1"
 port = $port
+proxies = 1  # Caddy or nginx stands before it, see docs/tls.md
 base_url = "https://$address"
 
 [database]

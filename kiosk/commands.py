@@ -49,10 +49,11 @@ def check_config(config: KioskConfig) -> tuple[str, ...]:
 
 
 def run(config: KioskConfig) -> bool:
-    """Run the station until it is told to stop; answers whether a technician wants it to run again.
+    """Run the station until it is told to stop; answers whether it is to run again.
 
-    One that was never paired asks for the code on its screen first. Raises PairingFailed where its
-    key is broken.
+    It is where a technician asked for it, or the server shut it out and it forgot everything. One
+    that was never paired asks for the code on its screen first. Raises PairingFailed where its key
+    is broken.
     """
     if not is_paired(config) and not _first_start(config):
         return False
@@ -61,7 +62,7 @@ def run(config: KioskConfig) -> bool:
     except BadKeyFile as error:
         hint = "move it away and pair this station anew: lystok kiosk pair CODE"
         raise PairingFailed(f"{error}; {hint}") from None
-    return program.run(config) is Ending.ASKED
+    return program.run(config) in (Ending.ASKED, Ending.REVOKED)
 
 
 def _first_start(config: KioskConfig) -> bool:

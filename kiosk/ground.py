@@ -31,6 +31,7 @@ from kiosk.sync.certificate import CertificateWatch
 from kiosk.sync.client import ServerClient
 from kiosk.sync.link import Link
 from kiosk.timekeeper import Timekeeper
+from kiosk.wiping import is_to_be_believed
 
 _log = structlog.get_logger()
 
@@ -97,13 +98,19 @@ def lay_ground(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> 
         devices=devices,
         client=client,
         certificate=CertificateWatch(server.url, server.ca_file, clock.now),
-        link=Link(clock.now, breaker.succeeded),
+        link=Link(clock.now, breaker.succeeded, lambda: _revoked(config, end)),
         premises=premises,
         token=local_token(config.data_dir / "local-token"),
         door=Door(TechnicianFile(config.data_dir / TECHNICIANS), premises, clock.monotonic),
         paper=paper,
         last_run=last_run,
     )
+
+
+def _revoked(config: KioskConfig, end: End) -> None:
+    """The server shut this station out: it ends, and forgets all that it holds (threat 17)."""
+    if is_to_be_believed(config.server.url):
+        end.come(Ending.REVOKED)
 
 
 def _note_run(config: KioskConfig, clock: Clock, down: ExitStack, end: End) -> LastRun:

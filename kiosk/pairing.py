@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gate.codes import SigningKey
 from gate.events import PairQuery
+from gate.pairing import code_of
 from kiosk.config import KioskConfig
 from kiosk.keys import BadKeyFile, load_slip_key, make_slip_key
 from kiosk.store.files import write_whole
@@ -28,7 +29,7 @@ def pair(config: KioskConfig, code: str) -> str:
     a pairing whose answer was lost can be repeated. Raises PairingFailed.
     """
     try:
-        key = _slip_key(config.slip_key_file)
+        key = own_key(config)
     except BadKeyFile as error:
         raise PairingFailed(str(error)) from error
     client = ServerClient(config.server.url, ca_file=config.server.ca_file)
@@ -61,8 +62,17 @@ def read_token(path: Path) -> str:
         return ""
 
 
-def _slip_key(path: Path) -> SigningKey:
+def own_code(config: KioskConfig) -> str:
+    """The code that staff may type into the console instead; empty where the key is broken."""
     try:
-        return make_slip_key(path)
+        return code_of(own_key(config).public_raw)
+    except BadKeyFile:
+        return ""
+
+
+def own_key(config: KioskConfig) -> SigningKey:
+    """The station's slip key, made where there is none. Raises BadKeyFile, OSError."""
+    try:
+        return make_slip_key(config.slip_key_file)
     except FileExistsError:
-        return load_slip_key(path)
+        return load_slip_key(config.slip_key_file)

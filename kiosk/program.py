@@ -50,6 +50,7 @@ from kiosk.sync.follower import Follower
 from kiosk.sync.loop import Loop
 from kiosk.sync.uploader import Uploader
 from kiosk.web import PageServer
+from kiosk.wiping import wipe
 
 _log = structlog.get_logger()
 
@@ -106,6 +107,8 @@ def run(config: KioskConfig) -> Ending:
                 # The next start finds what is wrong and makes it good; the system sees to one.
                 raise DamagedDatabase(f"{station.database.path} is damaged")
     _log.info("station_stopped", station=config.station, ending=end.ending)
+    if end.ending is Ending.REVOKED:
+        wipe(config)
     return end.ending
 
 

@@ -107,7 +107,7 @@ class NotReady(Screen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpaired(Screen):
-    """No server knows this station yet: the code from the console goes here."""
+    """No server knows this station yet: a code from the console goes here, or its own there."""
 
     name: ClassVar[str] = "unpaired"
     hold: ClassVar[Hold] = Hold.ALWAYS
@@ -115,6 +115,8 @@ class Unpaired(Screen):
     """By which the keyboard knows its keys."""
     station: str
     server: str
+    code: str = ""
+    """The fingerprint of its key, to be typed into the console instead."""
     value: str = ""
     fault: str = ""
     """Why the last try failed: a code of `PairingFailed`."""

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask, Response, json
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.api import problems, state
 from server.api.express import Express, WsgiApplication
@@ -67,7 +68,10 @@ def create_app(
     _add_views(app, database, config.backup.directory)
     problems.register(app)
     session_secret(config)
-    door = _OneDoor(app.wsgi_app, lambda: _console(config, database, now, link))
+    door: WsgiApplication = _OneDoor(app.wsgi_app, lambda: _console(config, database, now, link))
+    if proxies := config.server.proxies:
+        # Otherwise all who come through the proxy are one, and share one number of tries.
+        door = ProxyFix(door, x_for=proxies, x_proto=proxies)
     app.wsgi_app = Express(api, door)  # type: ignore[method-assign]
     return app
 

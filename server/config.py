@@ -34,6 +34,8 @@ class ServerSection(_Section):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    """Proxies before it that are believed who calls: 1 behind Caddy or nginx."""
     base_url: str = ""
     """Address under which stations and browsers reach it; empty: host and port."""
     threads: Annotated[int, Field(ge=2, le=64)] = 8

@@ -123,12 +123,14 @@ def test_a_wrong_setting_of_a_device_is_a_fault_of_the_configuration(
     assert "did you mean 'simulator'?" in capsys.readouterr().err
 
 
-def test_a_station_that_was_never_paired_says_what_to_do(
+def test_a_station_whose_key_is_broken_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = written(tmp_path, KIOSK)
+    (tmp_path / "key").write_text("no key")
+    (tmp_path / "token").write_text("a token")
     assert lystok.main(["--config", config, "kiosk", "run"]) == 1
-    assert "lystok kiosk pair" in capsys.readouterr().err
+    assert "pair this station anew" in capsys.readouterr().err
 
 
 def test_simulated_devices_in_production_must_be_wanted(

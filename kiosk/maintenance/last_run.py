@@ -19,6 +19,8 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     ASKED = "asked"
     """A technician asked for it."""
+    REVOKED = "revoked"
+    """The server shut the station out."""
     CRASHED = "crashed"
     """The program went without a word, the machine stayed up."""
     POWER = "power"

@@ -53,6 +53,7 @@ _CONNECT_S: Final = 3.0
 _ANSWER_S: Final = 15.0
 _CHUNK: Final = 65536
 _WORTH_BYTES: Final = 500
+_REVOKED: Final = "station_revoked"
 _TABLES: Final = frozenset(table.value for table in RowTable)
 
 R = TypeVar("R", bound=Record)
@@ -85,6 +86,10 @@ class ServerRefused(ServerError):
 
 class NotAdmitted(ServerRefused, PermissionError):
     """The server does not know this station, or no more: it must be paired."""
+
+
+class Revoked(NotAdmitted):
+    """The server knows this station and has shut it out: it was stolen, or given up."""
 
 
 class SnapshotHead(Record):
@@ -247,7 +252,10 @@ def _check_status(response: requests.Response) -> None:
     if not requests.codes.bad_request <= status < requests.codes.server_error:
         raise ServerAway(f"status {status}")
     _expect(response, _JSON)
-    problem = str(_body(response).get("title", ""))
+    told = _body(response)
+    problem = str(told.get("title", ""))
+    if told.get("code") == _REVOKED:
+        raise Revoked(status, problem)
     if status in (requests.codes.unauthorized, requests.codes.forbidden):
         raise NotAdmitted(status, problem)
     raise ServerRefused(status, problem)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk.sync.client import NotAdmitted, ServerError
+from kiosk.sync.client import NotAdmitted, Revoked, ServerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,13 @@ class Link:
     """Kept up to date by whoever talks to the server."""
 
     def __init__(
-        self, now: Callable[[], datetime], on_heard: Callable[[], None] = lambda: None
+        self,
+        now: Callable[[], datetime],
+        on_heard: Callable[[], None] = lambda: None,
+        on_revoked: Callable[[], None] = lambda: None,
     ) -> None:
         self._now = now
+        self._on_revoked = on_revoked
         self._on_heard = on_heard
         self._lock = threading.Lock()
         self._state = LinkState()
@@ -52,3 +56,5 @@ class Link:
                 heard_at=self._state.heard_at,
                 trouble=str(error),
             )
+        if isinstance(error, Revoked):
+            self._on_revoked()

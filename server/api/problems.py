@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.services.checks import UnknownStation
 from server.services.reservations import UnknownEvent
-from server.services.stations import PairingRefused
+from server.services.stations import PairingRefused, StationRevoked
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(UnknownStation, _unknown_station)
     app.register_error_handler(PairingRefused, _pairing_refused)
+    app.register_error_handler(StationRevoked, _station_revoked)
     app.register_error_handler(UnknownEvent, _unknown_event)
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(HTTPException, _http)
@@ -64,6 +65,10 @@ def _unknown_station(_error: UnknownStation) -> Response:
     answer = problem(HTTPStatus.UNAUTHORIZED, "unknown_station", "pair this station")
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _station_revoked(_error: StationRevoked) -> Response:
+    return problem(HTTPStatus.FORBIDDEN, "station_revoked", "forget what you hold")
 
 
 def _pairing_refused(_error: PairingRefused) -> Response:

@@ -44,6 +44,7 @@ from server.services import (
     ticket_parts,
 )
 from server.services.checks import UnknownStation
+from server.services.stations import StationRevoked
 
 _RECHECK_S = 0.5
 """Other processes on the same PostgreSQL wake us (`server.relay`), but a row is read only once all
@@ -52,9 +53,10 @@ older writers are done, also those that gave up: so often we look ourselves."""
 
 def _station() -> Station:
     """Whose request this is. Raises UnknownStation."""
-    station = stations.by_token(api().database, token_of(request.headers.get("Authorization", "")))
+    token = token_of(request.headers.get("Authorization", ""))
+    station = stations.by_token(api().database, token)
     if station is None:
-        raise UnknownStation
+        raise StationRevoked if stations.was_revoked(api().database, token) else UnknownStation
     return station
 
 

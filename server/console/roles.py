@@ -202,6 +202,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.stations": _STATIONS,
         "console.add_station": _ADMIN_ALONE,
         "console.change_station": _ADMIN_ALONE,
+        "console.approve_station": _ADMIN_ALONE,
         "console.pairing_code": _ADMIN_ALONE,
         "console.revoke_station": _ADMIN_ALONE,
         "console.library_system": _STATIONS,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gate.codes import KeyUse, PublicKey
 from gate.events import PairAnswer, PairQuery
+from gate.pairing import code_of, is_of_a_key, typed
 from server.database import Database
 from server.models import Branch, Hall, Key, PairingCode, Station, StationRole
 from server.services import audit, copy, keys, settings
@@ -26,6 +27,10 @@ _CODE_LENGTH = 8
 
 class PairingRefused(PermissionError):
     """The code is wrong, used, too old, or for another station: always the same answer."""
+
+
+class StationRevoked(PermissionError):
+    """This station was shut out; it is told so, to forget what it holds."""
 
 
 def hash_secret(secret: str) -> str:
@@ -105,6 +110,30 @@ def new_pairing_code(
     return f"{code[:4]}-{code[4:]}"
 
 
+def approve(
+    database: Database, station: str, shown: str, *, staff_id: int | None, at: datetime
+) -> None:
+    """Let in the station that shows this code: its key and no other, for ten minutes (threat 18).
+
+    Raises LookupError for a station that was not registered, ValueError for no code of a key.
+    """
+    if not is_of_a_key(shown):
+        raise ValueError("not a code that a station shows")
+    with database.writing() as session:
+        if session.get(Station, station) is None:
+            raise LookupError(f"no station {station}")
+        session.merge(
+            PairingCode(
+                code_hash=hash_secret(typed(shown)), station_code=station, created_by=staff_id,
+                created_at=at, expires_at=at + timedelta(minutes=PAIRING_MINUTES), used_at=None,
+            )
+        )  # fmt: skip
+        audit.record(
+            session, at=at, actor="system" if staff_id is None else f"staff:{staff_id}",
+            action="pairing_approved", about=("station", station),
+        )  # fmt: skip
+
+
 def pair(database: Database, query: PairQuery, *, at: datetime, entropy: Entropy) -> PairAnswer:
     """Let a station in: its token, shown this once, and its slip key's id.
 
@@ -132,8 +161,13 @@ def pair(database: Database, query: PairQuery, *, at: datetime, entropy: Entropy
 
 
 def _spend(session: Session, query: PairQuery, at: datetime) -> Station:
-    """The code counts once: whoever updates the row first has it."""
-    code = query.code.strip().upper().replace("-", "")
+    """The code counts once: whoever updates the row first has it.
+
+    A code that a station showed is the fingerprint of its key: another key has no use for it.
+    """
+    code = typed(query.code)
+    if is_of_a_key(code) and code != typed(code_of(bytes.fromhex(query.slip_public_key))):
+        raise PairingRefused
     used = session.scalar(
         update(PairingCode)
         .where(
@@ -186,7 +220,8 @@ def revoke(database: Database, code: str, *, actor: str, at: datetime) -> None:
         station = session.get(Station, code)
         if station is None:
             raise LookupError(f"no station {code}")
-        station.revoked_at, station.token_hash = at, None
+        # The hash stays: by it the station is told that it was shut out, and wipes itself.
+        station.revoked_at = at
         for key in session.scalars(select(Key).where(Key.station_code == code)):
             key.revoked_at = key.revoked_at or at
             keys.changed(session, key.key_id)
@@ -199,6 +234,18 @@ def by_token(database: Database, token: str) -> Station | None:
         return session.scalar(
             select(Station).where(
                 Station.token_hash == hash_secret(token), Station.revoked_at.is_(None)
+            )
+        )
+
+
+def was_revoked(database: Database, token: str) -> bool:
+    """Whether this token was that of a station which was shut out."""
+    with database.reading() as session:
+        return bool(
+            session.scalar(
+                select(Station.code).where(
+                    Station.token_hash == hash_secret(token), Station.revoked_at.is_not(None)
+                )
             )
         )
 

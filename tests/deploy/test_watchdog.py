@@ -49,6 +49,7 @@ def test_a_station_is_ready_once_and_goes_on_telling(
     manager: socket.socket, tmp_path: Path
 ) -> None:
     make_slip_key(configured(tmp_path).slip_key_file)
+    (tmp_path / "token").write_text("of a server that is away", "ascii")
     process = start(tmp_path, "kiosk", "run", "--config", str(tmp_path / "kiosk.toml"))
     try:
         assert [manager.recv(100), manager.recv(100)] == [b"READY=1", b"WATCHDOG=1"]

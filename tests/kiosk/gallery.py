@@ -199,7 +199,7 @@ GALLERY: Final[dict[str, s.Screen]] = {
     ),
     "help": s.HelpCalled(phone=_PHONE),
     "not-ready": s.NotReady(),
-    "unpaired": s.Unpaired(station="K1", server="https://server.library.local"),
+    "unpaired": s.Unpaired(station="K1", server="https://server.library.local", code="AB2CD-EF3GH"),
     "unpaired-refused": s.Unpaired(
         station="K1", server="https://server.library.local", value="A7KD-2M9Q", fault="refused"
     ),

@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,15 @@ from playwright.sync_api import Page, expect
 
 from demo.programs import wait_until
 from demo.wire import Wire
+from gate.pairing import code_of as code_of_key
+from kiosk import first_start
 from kiosk.config import KioskConfig
 from kiosk.first_start import wait_until_paired
 from kiosk.maintenance.last_run import End, Ending
-from kiosk.pairing import is_paired, pair
+from kiosk.pairing import is_paired, own_key, pair
 from server.config import load
 from server.database import open_database
-from server.services.stations import new_pairing_code
+from server.services.stations import approve, new_pairing_code
 from tests.kiosk.test_keyboard import by_fives
 from tests.kiosk.test_with_server import configured, library, wire
 
@@ -82,6 +85,21 @@ def test_a_wrong_code_is_refused_and_the_right_one_typed_by_finger_begins(
     assert wait_until(lambda: newcomer.outcome == [True], SOON_S)
     assert is_paired(newcomer.config)
     assert newcomer.config.token_file.read_text().strip()
+
+
+@pytest.mark.threat(18)
+def test_its_own_code_typed_into_the_console_lets_it_in(
+    newcomer: Newcomer, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_start, "_ASK_EVERY_S", 0.5)
+    code = code_of_key(own_key(newcomer.config).public_raw)
+    assert code in requests.get(newcomer.url, timeout=5).text
+    assert requests.get(f"{newcomer.url}healthz", timeout=5).ok
+    assert not is_paired(newcomer.config), "nobody approved it yet"
+    with closing(open_database(load(library / "server.toml").database.url)) as database:
+        approve(database, "K1", code, staff_id=None, at=datetime.now(UTC))
+    assert wait_until(lambda: newcomer.outcome == [True], SOON_S)
+    assert is_paired(newcomer.config)
 
 
 def test_a_server_that_is_away_is_named(page: Page, newcomer: Newcomer, wire: Wire) -> None:

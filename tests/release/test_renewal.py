@@ -64,6 +64,7 @@ def place(tmp_path: Path) -> Place:
 def station(place: Place, tmp_path: Path) -> Iterator[Supervisor]:
     (port,) = free_ports(1)
     make_slip_key(configured(tmp_path, port).slip_key_file)
+    (tmp_path / "token").write_text("of a server that is away", "ascii")
     supervisor = Supervisor(place, tmp_path / "kiosk.toml", f"http://127.0.0.1:{port}/")
     yield supervisor
     supervisor.stop()

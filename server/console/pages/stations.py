@@ -249,6 +249,25 @@ def pairing_code(code: str) -> ResponseReturnValue:
     )
 
 
+@console.post("/stations/<code>/approve")
+def approve_station(code: str) -> ResponseReturnValue:
+    """Let in the station that shows this code on its own screen."""
+    try:
+        stations.approve(
+            database(), code, request.form.get("shown", ""), staff_id=staff().staff_id, at=now()
+        )
+    except LookupError:
+        abort(404)
+    except ValueError:
+        flash(words().gettext("На екрані станції десять знаків, як-от AB2CD-EF3GH."), "desk")
+    else:
+        told = words().gettext(
+            "Станцію %(code)s впущено: вона почне роботу за кілька секунд.", code=code
+        )
+        flash(told, "grant")
+    return redirect(url_for("console.stations"), 303)
+
+
 @console.post("/stations/<code>/revoke")
 def revoke_station(code: str) -> ResponseReturnValue:
     """Shut a station out, on its typed code."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from gate.codes import new_signing_key
 from gate.events import PairAnswer, PairQuery
+from gate.pairing import code_of
 from server.models import Key, PairingCode, Station
 from server.services import stations
 from server.services.stations import PairingRefused
@@ -69,6 +70,43 @@ def test_of_two_who_use_one_code_at_once_one_gets_in(town: Town) -> None:
         assert list(thieves.map(attempt, range(4))).count(True) == 1
 
 
+@pytest.mark.threat(18)
+def test_a_code_on_a_station_s_screen_lets_in_its_own_key_alone(town: Town) -> None:
+    mine, thief = (new_signing_key(os.urandom(32)).public_raw for _ in range(2))
+    shown = code_of(mine)
+
+    def knock(raw: bytes) -> PairAnswer:
+        query = PairQuery(code=shown, station="K1", slip_public_key=raw.hex())
+        return stations.pair(town.database, query, at=NOON, entropy=os.urandom)
+
+    with pytest.raises(PairingRefused):
+        knock(mine)
+    stations.approve(town.database, "K1", shown.lower(), staff_id=1, at=NOON)
+    with pytest.raises(PairingRefused):
+        knock(thief)
+    assert knock(mine).token
+    with pytest.raises(PairingRefused):
+        knock(mine)
+
+
+@pytest.mark.threat(18)
+def test_an_approval_counts_for_ten_minutes_and_can_be_given_again(town: Town) -> None:
+    raw = new_signing_key(os.urandom(32)).public_raw
+    query = PairQuery(code=code_of(raw), station="K1", slip_public_key=raw.hex())
+    stations.approve(town.database, "K1", code_of(raw), staff_id=1, at=NOON)
+    with pytest.raises(PairingRefused):
+        stations.pair(town.database, query, at=LATER, entropy=os.urandom)
+    stations.approve(town.database, "K1", code_of(raw), staff_id=1, at=LATER)
+    assert stations.pair(town.database, query, at=LATER, entropy=os.urandom).token
+
+
+def test_what_no_station_shows_is_not_approved(town: Town) -> None:
+    with pytest.raises(ValueError, match="not a code"):
+        stations.approve(town.database, "K1", "AB2C-DEF3", staff_id=1, at=NOON)
+    with pytest.raises(LookupError):
+        stations.approve(town.database, "Z9", "AB2CD-EF3GH", staff_id=1, at=NOON)
+
+
 def test_a_code_is_typed_by_people(town: Town) -> None:
     code = code_for(town)
     assert pair(town, f" {code.lower().replace('-', '')} ").token
@@ -102,6 +140,8 @@ def test_pairing_again_ends_the_old_token_and_retires_the_old_slip_key(town: Tow
 def test_a_stolen_station_is_nobody_and_its_key_signs_nothing_more(town: Town) -> None:
     stations.revoke(town.database, "K1", actor="staff:1", at=NOON)
     assert stations.by_token(town.database, town.tokens["K1"]) is None
+    assert stations.was_revoked(town.database, town.tokens["K1"])
+    assert not stations.was_revoked(town.database, town.tokens["E1"])
     with town.database.reading() as session:
         keys = session.scalars(select(Key).where(Key.station_code == "K1"))
         assert {key.revoked_at for key in keys} == {NOON}

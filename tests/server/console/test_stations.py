@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from gate.codes import new_signing_key
 from gate.events import PairQuery
+from gate.pairing import code_of as code_of_key
 from server.models import Role, Station, StationRole
 from server.services import settings, stations
 from server.services.stations import PairingRefused
@@ -54,6 +55,17 @@ def test_a_code_ends_after_ten_minutes(library: Library, admin: Desk, clock: Clo
     code = code_of(admin.post("/stations", code="Z1", role="both"))
     with pytest.raises(PairingRefused):
         pair(library, code)
+
+
+@pytest.mark.threat(18)
+def test_a_station_is_let_in_by_the_code_on_its_own_screen(library: Library, admin: Desk) -> None:
+    admin.post("/stations", code="Z1", role="both")
+    code = code_of_key(new_signing_key(b"\1" * 32).public_raw)
+    assert "десять знаків" in admin.post("/stations/Z1/approve", shown="AB-CD")
+    with pytest.raises(PairingRefused):
+        pair(library, code)
+    assert "Станцію Z1 впущено" in admin.post("/stations/Z1/approve", shown=code.lower())
+    assert pair(library, code)
 
 
 @pytest.mark.threat(17)
