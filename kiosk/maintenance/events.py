@@ -20,7 +20,8 @@ class Line:
     at: datetime
     kind: str
     state: str
-    codes: str
+    codes: tuple[tuple[str, str], ...]
+    """Name of the field, or of the device, and its code."""
     problem: str
 
 
@@ -42,11 +43,12 @@ def newest(database: Database, most: int = MOST) -> tuple[Line, ...]:
     )
 
 
-def _codes(body: dict[str, Any]) -> str:
-    found = [body[name] for name in _SHOWN if body.get(name)]
-    told = [f"{each['device']} {each['detail']}" for each in body.get("devices", ())]
-    return ", ".join([*(_plain(each) for each in found), *told])
+def _codes(body: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    found = [(name, code) for name in _SHOWN for code in _listed(body.get(name))]
+    told = [(each["device"], each["detail"]) for each in body.get("devices", ())]
+    return (*found, *told)
 
 
-def _plain(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _listed(value: Any) -> list[str]:
+    many = value if isinstance(value, list) else [value]
+    return [str(one) for one in many if one]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from templates import assets, devices, maintenance_words, words
+from templates import assets, devices, event_words, maintenance_words, words
 
 _ZONES = 8
 _WORDS = ("fault_title", "fault_words", "ending", "origin", "event_name", "delivery", "span")
@@ -47,6 +47,7 @@ def _environment(language: str, timezone: ZoneInfo) -> Environment:
         language=language,
         device_name=partial(devices.device_name, words=current),
         state_name=partial(devices.state_name, words=current),
+        event_words=partial(event_words.event_words, words=current),
         light_words=partial(devices.light_words, current),
         **known,
     )

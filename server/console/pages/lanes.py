@@ -20,6 +20,7 @@ from server.console.centre import database, now, staff, words
 from server.models import LaneAlarm, LaneOrder, Staff, StationEvent, Ticket, Visit
 from server.services import lanes, photos
 from server.services.by import By
+from templates import event_words
 from templates.words import N_
 
 PHASES = {
@@ -33,14 +34,7 @@ PHASES = {
 }
 LOCKED = (N_("Вхід замкнено"), "ban", "desk")
 ALARMS = {
-    "alarm_forced": N_("Пройшли силоміць"),
-    "alarm_unchecked": N_("Пройшли без перевірки"),
-    "alarm_tailgating": N_("Двоє за одним дозволом"),
-    "alarm_held_open": N_("Двері не зачинено"),
-    "alarm_jam": N_("Турнікет заклинило"),
-    "alarm_tamper": N_("Відкрито корпус турнікета"),
-    "alarm_fire": N_("Сигнал пожежі"),
-    "alarm_air_raid": N_("Сигнал повітряної тривоги"),
+    **event_words.ALARMS,
     lanes.ALREADY_INSIDE: N_("Квиток людини, яка вже всередині"),
     lanes.ALREADY_OUTSIDE: N_("Листок людини, яка вже вийшла"),
 }

@@ -26,9 +26,30 @@ for (const name of ["pointerdown", "keydown"]) addEventListener(name, awake);
 awake();
 
 async function leave() {
+  sessionStorage.clear();
   if ("tab" in main.dataset) await send("leave", {}).catch(() => {});
   location.assign("/");
 }
+
+// --- Larger letters and contrast, for as long as the technician is here --------------------------
+
+const EASES = ["text", "contrast"];
+
+function ease(name, on) {
+  const button = document.querySelector(`[data-eases="${name}"]`);
+  if (on && button) document.documentElement.dataset[name] = button.dataset.on;
+  else delete document.documentElement.dataset[name];
+  button?.setAttribute("aria-pressed", on);
+}
+
+for (const name of EASES) ease(name, sessionStorage.getItem(name) === "on");
+document.addEventListener("click", (event) => {
+  const name = event.target.closest?.("[data-eases]")?.dataset.eases;
+  if (!name) return;
+  const on = sessionStorage.getItem(name) !== "on";
+  sessionStorage.setItem(name, on ? "on" : "off");
+  ease(name, on);
+});
 
 // --- The code -----------------------------------------------------------------------------------
 
