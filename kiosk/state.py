@@ -12,7 +12,7 @@ from kiosk.clock import Clock
 from kiosk.config import KioskConfig
 from kiosk.devices import Devices
 from kiosk.stage import Stage
-from kiosk.store import Database, coming, copy, identity, jobs, outbox
+from kiosk.store import Database, coming, copy, identity, jobs, outbox, server_backup
 from kiosk.sync.certificate import CertificateWatch
 from kiosk.sync.link import Link
 
@@ -82,6 +82,7 @@ class StateTeller:
         with self._database.read() as tx:
             backlog, known = outbox.backlog(tx), copy.state(tx)
             on_its_way = coming.find(tx)
+            saved_at = server_backup.made_at(tx)
             incarnation, waiting = identity.incarnation(tx), len(jobs.pending(tx))
         oldest = backlog.oldest_at
         return {
@@ -100,6 +101,7 @@ class StateTeller:
             },
             "coming": None if on_its_way is None else {"tickets": on_its_way.tickets},
             "slips_waiting": waiting,
+            "server_backup_at": _iso(saved_at),
         }
 
 

@@ -88,6 +88,7 @@ def _api(
         pairing=Throttle(_PAIRINGS_A_MINUTE),
         strange=Throttle(config.server.strange_codes_per_minute),
         link=link,
+        backups=config.backup.directory,
     )
 
 

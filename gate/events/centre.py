@@ -259,6 +259,8 @@ class Changes(Record):
     rows: tuple[Row, ...]
     reset: bool = False
     """The cursor is of another epoch or too old: take a snapshot."""
+    backup_at: AwareDatetime | None = None
+    """When the server was saved whole the last time; None where it does not know."""
 
 
 class ReservationQuery(Record):

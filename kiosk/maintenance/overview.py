@@ -20,6 +20,7 @@ from kiosk.timekeeper import Timekeeper
 
 _QUEUE_OLD_S: Final = 3600.0
 _COPY_OLD_S: Final = 6 * 3600.0
+_BACKUP_OLD_S: Final = 3 * 24 * 3600.0
 _DISK_LEAST_MB: Final = 500
 _HOT_C: Final = 75.0
 _PAPER_LEAST_PERCENT: Final = 10
@@ -44,6 +45,8 @@ class Overview:
     last_run: LastRun
     roll: Roll | None
     certificate_days: int | None
+    backup_age_s: float | None
+    """Since the server was saved the last time, as far as it told."""
     clock_ahead_s: float
     """How far the machine's clock is before the station's time."""
     now: datetime
@@ -77,6 +80,7 @@ class Overseer:
         faults = (
             *_device_faults(state["devices"]),
             *_server_faults(state),
+            *_backup_faults(_age_s(state["server_backup_at"], now)),
             *_machine_faults(seen),
             *_rest(self._last_run, roll, state["clock"]),
         )
@@ -86,6 +90,7 @@ class Overseer:
             last_run=self._last_run,
             roll=roll,
             certificate_days=_days_left(state["server"]["certificate_until"], now),
+            backup_age_s=_age_s(state["server_backup_at"], now),
             clock_ahead_s=round(self._timekeeper.offset().total_seconds(), 1),
             now=now,
             faults=tuple(sorted(faults, key=lambda fault: not fault.grave)),
@@ -118,6 +123,11 @@ def _server_faults(state: dict[str, Any]) -> Iterator[Fault]:
         yield Fault("station", "copy_old", grave=False)
 
 
+def _backup_faults(age_s: float | None) -> Iterator[Fault]:
+    if age_s is not None and age_s > _BACKUP_OLD_S:
+        yield Fault("station", "backup_old", grave=False)
+
+
 def _machine_faults(seen: Machine) -> Iterator[Fault]:
     if seen.disk_free_mb < _DISK_LEAST_MB:
         yield Fault("station", "disk_low")
@@ -134,6 +144,10 @@ def _rest(last_run: LastRun, roll: Roll | None, clock: str) -> Iterator[Fault]:
         yield Fault("printer", "paper_low", grave=False)
     if last_run.ending is Ending.CRASHED:
         yield Fault("station", "crashed", grave=False)
+
+
+def _age_s(at: str | None, now: datetime) -> float | None:
+    return None if at is None else (now - datetime.fromisoformat(at)).total_seconds()
 
 
 def _days_left(until: str | None, now: datetime) -> int | None:

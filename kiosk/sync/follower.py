@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from gate.events import Changes, RowTable
-from kiosk.store import Database, copy, epoch, meta, outbox
+from kiosk.store import Database, copy, epoch, meta, outbox, server_backup
 from kiosk.store.copy import CopyState
 from kiosk.sync.client import ServerClient, ServerError
 from kiosk.sync.link import Link
@@ -82,6 +82,7 @@ class Follower:
         now = CopyState(epoch=answer.epoch, cursor=answer.cursor, as_of=answer.as_of, seen=seen)
         with self._database.write() as tx:
             copy.advance(tx, answer.rows, now)
+            server_backup.note(tx, answer.backup_at)
         if answer.rows:
             self._changed(frozenset(row.table for row in answer.rows))
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from flask import Flask, current_app
@@ -35,6 +36,8 @@ class Api:
     """Codes that nobody knows, by station (threat 3)."""
     link: Link | None = None
     """To the library system that keeps the loans; None: we do."""
+    backups: Path | None = None
+    """Where backups lie; None: nowhere."""
 
 
 def install(app: Flask, api: Api) -> None:

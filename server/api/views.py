@@ -27,6 +27,7 @@ from server.api.answering import answer_check, token_of
 from server.api.problems import TooMany, as_json
 from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
+from server.backup import shelf
 from server.library_systems import asking
 from server.models import Station
 from server.services import (
@@ -210,11 +211,17 @@ def changes() -> Response:
     query = ChangesQuery.model_validate(request.args.to_dict())
     stations.seen_now_and_then(ours.database, station, at=ours.clock())
     if not ours.waiting.acquire(blocking=False):
-        return as_json(_read(ours, query, station.code).model_dump_json())
+        return _changed(ours, _read(ours, query, station.code))
     try:
-        return as_json(_wait(ours, query, station.code).model_dump_json())
+        return _changed(ours, _wait(ours, query, station.code))
     finally:
         ours.waiting.release()
+
+
+def _changed(ours: Api, found: Changes) -> Response:
+    newest = None if ours.backups is None else shelf.latest(ours.backups)
+    made_at = None if newest is None else newest.manifest.made_at
+    return as_json(found.model_copy(update={"backup_at": made_at}).model_dump_json())
 
 
 def _read(ours: Api, query: ChangesQuery, station: str) -> Changes:

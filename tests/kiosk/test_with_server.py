@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -32,9 +32,10 @@ from kiosk.messages import DevicesChanged
 from kiosk.pairing import PairingFailed, pair
 from kiosk.program import Station, running
 from kiosk.screens import Screen
-from kiosk.store import copy, outbox
+from kiosk.store import copy, outbox, server_backup
 from server import commands, sample
 from server.app import create_app
+from server.backup import making
 from server.config import load
 from server.database import open_database
 from server.models import StationEvent, Visit
@@ -278,3 +279,18 @@ def test_the_state_tells_devices_queue_and_copy(station: Station) -> None:
     assert state["copy"]["age_s"] < 60
     assert state["queue"]["set_aside"] == 0
     assert "Оксана" not in json.dumps(state, ensure_ascii=False)
+
+
+def test_the_station_hears_when_its_server_was_saved(station: Station, library: Path) -> None:
+    made_at = datetime.now(UTC) - timedelta(days=4)
+    making.make(load(library / "server.toml"), at=made_at)
+
+    def heard() -> datetime | None:
+        with station.database.read() as tx:
+            return server_backup.made_at(tx)
+
+    until(lambda: heard() == made_at)
+    answer = requests.get(
+        f"{station.url}state", headers={"X-Lystok-Token": station.token}, timeout=5
+    )
+    assert answer.json()["server_backup_at"] == str(heard()).replace(" ", "T")

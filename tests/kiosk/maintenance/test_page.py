@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,7 +34,7 @@ from kiosk.maintenance.pages import COOKIE, TABS
 from kiosk.maintenance.paper import PaperCounter
 from kiosk.maintenance.technicians import TechnicianFile
 from kiosk.program import Station, running
-from kiosk.store import copy
+from kiosk.store import copy, server_backup
 from kiosk.store.copy import CopyState
 from tests.hardware.test_decoder import qr_picture
 from tests.kiosk.house import NOWHERE, building, code_of, key_rows, row, ticket
@@ -355,6 +355,20 @@ def test_events_are_listed_without_anything_of_a_person(technician: Technician) 
         assert words in page
     for personal in ("Оксана", "004821", "a1b2c3d4e5f6", "LT1:"):
         assert personal not in page
+
+
+def test_a_server_that_was_long_not_saved_is_a_fault_with_its_remedy(
+    technician: Technician,
+) -> None:
+    page = technician.http.get(technician.url + "state", timeout=10).text
+    assert "сервер про неї не знає" in page
+    assert "Сервер давно не зберігали" not in page
+    with technician.station.database.write() as tx:
+        server_backup.note(tx, datetime.now(UTC) - timedelta(days=5))
+    page = technician.http.get(technician.url + "state", timeout=10).text
+    assert "5 дн." in page
+    assert "Сервер давно не зберігали" in page
+    assert "lystok server backup" in page
 
 
 @pytest.mark.threat(21)
