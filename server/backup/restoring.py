@@ -93,9 +93,9 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
     database = open_database(url)
     try:
         migrations.upgrade(database)
+        audit.begin_before_all(database)
         erased = erasure.apply_again(database, erasure.Journal(config.backup.directory), at=at)
         _begin_anew(database, backup, at)
-        audit.begin_before_all(database)
         found = _signing_keys(database)
         return Restored(
             counts=counts(database),

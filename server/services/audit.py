@@ -77,7 +77,7 @@ def seal(database: Database, at: datetime) -> int:
 
 
 def begin_before_all(database: Database) -> None:
-    """After a restore: have what was recorded lie before all that is to come.
+    """After a restore, before anything is recorded: have what was lie before all that is to come.
 
     A PostgreSQL that was made anew counts its transactions from the beginning; positions of another
     one would lie far ahead, and nothing would be sealed or told to stations for years. Order and
