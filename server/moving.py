@@ -52,6 +52,7 @@ def move(source: Database, target_url: str, *, at: datetime) -> Moved:
         with source.reading() as old, target.writing() as new:
             migrations.upgrade_within(new)
             moved = _copy(old, new)
+            audit.begin_before_all(new)
             epoch = secrets.token_hex(_EPOCH_BYTES)
             settings.put(new, {"epoch": epoch}, actor="system", at=at)
             audit.record(

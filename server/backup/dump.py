@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.engine import URL, make_url
 
-SQLITE: Final = "database.sqlite"
+_SQLITE: Final = "database.sqlite"
 _POSTGRES: Final = "database.pgdump"
 _PRIVATE: Final = 0o600
 
@@ -23,7 +23,7 @@ class CannotDump(RuntimeError):
 
 def file_name(url: str) -> str:
     """What the copy of such a database is called."""
-    return SQLITE if is_sqlite(url) else _POSTGRES
+    return _SQLITE if is_sqlite(url) else _POSTGRES
 
 
 def is_sqlite(url: str) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gate.codes import KeyUse, new_signing_key
 from server import migrations
-from server.backup import dump, moving, sealed
+from server.backup import dump, sealed
 from server.backup.making import KEYS, SECRET, counts
 from server.backup.shelf import Backup
 from server.config import DatabaseSection, ServerConfig
@@ -93,7 +93,8 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
     database = open_database(url)
     try:
         migrations.upgrade(database)
-        audit.begin_before_all(database)
+        with database.writing() as session:
+            audit.begin_before_all(session)
         erased = erasure.apply_again(database, erasure.Journal(config.backup.directory), at=at)
         _begin_anew(database, backup, at)
         found = _signing_keys(database)
@@ -153,13 +154,9 @@ def _set_tables_aside(config: ServerConfig, at: datetime, *, replace: bool) -> P
 
 
 def _load(backup: Backup, url: str) -> None:
-    kind, made_of = "sqlite" if dump.is_sqlite(url) else "postgresql", backup.manifest.kind
-    if (made_of, kind) == ("sqlite", "postgresql"):
-        # A centre that outgrew its file.
-        moving.load(backup.file(dump.SQLITE), url)
-        return
-    if made_of != kind:
-        raise BadBackup(f"the backup is of {made_of}, the database is {kind}")
+    kind = "sqlite" if dump.is_sqlite(url) else "postgresql"
+    if backup.manifest.kind != kind:
+        raise BadBackup(f"the backup is of {backup.manifest.kind}, the database is {kind}")
     dump.load(backup.file(dump.file_name(url)), url)
     if kind == "sqlite":
         path = Path(make_url(url).database or "")

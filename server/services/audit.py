@@ -76,24 +76,29 @@ def seal(database: Database, at: datetime) -> int:
         return len(rows)
 
 
-def begin_before_all(database: Database) -> None:
-    """After a restore, before anything is recorded: have what was lie before all that is to come.
+def begin_before_all(session: Session) -> None:
+    """Have what was lie before all that is to come, in a database that rows came to from another.
 
-    A PostgreSQL that was made anew counts its transactions from the beginning; positions of another
-    one would lie far ahead, and nothing would be sealed or told to stations for years. Order and
-    hashes stay, which know nothing of positions.
+    Before anything is recorded there. A PostgreSQL that was made anew counts its transactions from
+    the beginning; numbers of another one, or of SQLite's rows, would lie far ahead, and nothing
+    would be sealed or told to stations for years. Order and hashes stay, which know no positions.
     """
-    if database.is_sqlite:
+    if session.get_bind().dialect.name == "sqlite":
         return
-    with database.writing() as session:
-        present = session.scalar(select(CommitPosition()))
-        last = session.scalar(select(func.max(AuditRecord.position)))
-        session.execute(delete(Change))
-        session.execute(delete(ChangesFloor))
-        if present is not None and last is not None and last >= present:
-            shift = last + 1
-            session.execute(update(AuditRecord).values(position=AuditRecord.position - shift))
-            session.execute(update(AuditSeal).values(up_to=AuditSeal.up_to - shift))
+    session.execute(delete(Change))
+    session.execute(delete(ChangesFloor))
+    session.execute(
+        update(AuditRecord).where(AuditRecord.position == 0).values(position=AuditRecord.id)
+    )
+    present = session.scalar(select(CommitPosition())) or 0
+    last = max(
+        session.scalar(select(func.max(AuditRecord.position))) or 0,
+        session.scalar(select(func.max(AuditSeal.up_to))) or 0,
+    )
+    if last >= present:
+        shift = last + 1
+        session.execute(update(AuditRecord).values(position=AuditRecord.position - shift))
+        session.execute(update(AuditSeal).values(up_to=AuditSeal.up_to - shift))
 
 
 def head(session: Session) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from gate.events import EventReceipt, EventReceipts, HelpCalled, Receipt, VisitRecord
+from gate.events import AuditHead, EventReceipt, EventReceipts, HelpCalled, Receipt, VisitRecord
 from hardware import factory
 from kiosk.config import PrintSettings
 from kiosk.departure import WayOut
@@ -164,7 +164,7 @@ class Centre:
     def __init__(self) -> None:
         self.epoch = EPOCH
 
-    def send(self, bodies: Sequence[str]) -> EventReceipts:
+    def send(self, bodies: Sequence[str], head: AuditHead | None = None) -> EventReceipts:
         ids = [body.partition('"id":"')[2][:36] for body in bodies]
         kinds = [Receipt.UNPROCESSABLE, *(Receipt.STORED for _ in ids)]
         receipts = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from server.config import load
 from server.database import Database, open_database
 from server.models import Base, Patron, Ticket
 from server.moving import CannotMove, move
-from server.services import audit, settings
+from server.services import audit, changes, feed, settings
 from tests.server.test_commands import Run, run
 
 __all__ = ["run"]
@@ -78,6 +79,26 @@ def test_every_row_arrives_and_work_goes_on(source: Database, postgres_database:
             }
             fresh = session.scalar(insert(Patron).values(values).returning(Patron.id))
         assert fresh == last + 1, "ids are counted on"
+
+
+def test_after_the_move_acts_are_sealed_and_stations_hear_of_changes(
+    source: Database, postgres_database: str
+) -> None:
+    """The new database counts its transactions from the beginning."""
+    with source.writing() as session:
+        for number in range(2000):
+            about = ("round", str(number))
+            audit.record(session, at=AT, actor="system", action="tried", about=about)
+    audit.seal(source, AT)
+    move(source, postgres_database, at=AT)
+    with closing(open_database(postgres_database)) as target:
+        assert audit.seal(target, AT) > 0, "the move itself"
+        head = json.loads(next(iter(feed.snapshot(target, at=AT))))
+        with target.writing() as session:
+            changes.note_building(session)
+        told = feed.read(target, head["cursor"], epoch=head["epoch"], at=AT)
+        assert len(told.rows) == 1
+        assert audit.verify_chain(target).intact
 
 
 def test_a_database_that_holds_something_is_refused(

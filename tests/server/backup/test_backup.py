@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
-from gate.events import EventReceipts
+from gate.events import AuditHead, EventReceipts
 from kiosk.entry import Entrance
 from kiosk.store import copy, outbox
 from kiosk.sync.link import Link
@@ -186,36 +186,6 @@ def test_a_postgresql_made_anew_counts_from_the_beginning_and_nothing_stands_sti
         session.merge(ChangesFloor(id=1, position=ahead))
     centre.restore(centre.backup())
     assert works_on(centre.town.database)
-
-
-@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
-def test_a_centre_that_outgrew_its_file_moves_to_postgresql(
-    centre: Centre, postgres_town: tuple[Callable[[], str], Town]
-) -> None:
-    town = centre.town
-    patron = town.patron(surname="Переїзд")
-    old, new = town.ticket(patron), town.ticket(patron)
-    visitor = town.inside(new)
-    town.issue(visitor)
-    with town.database.writing() as session:
-        session.get_one(Ticket, old).replaced_by = new
-    audit.seal(town.database, NOON)
-    before = making.counts(town.database)
-    made = centre.backup()
-    centre.config = centre.config.model_copy(
-        update={"database": DatabaseSection(url=postgres_town[0]())}
-    )
-    centre.restore(made)
-    moved = centre.town.database
-    after = making.counts(moved)
-    assert {name: after[name] - before[name] for name in before} == {
-        name: 2 * (name == "audit_record") for name in before
-    }
-    with moved.reading() as session:
-        assert session.get_one(Ticket, old).replaced_by == new
-        last = session.scalar(select(func.max(Patron.id)))
-    assert works_on(moved)
-    assert town.patron() == (last or 0) + 1
 
 
 def test_sessions_of_before_end_and_slip_numbers_of_before_stay_used(centre: Centre) -> None:
@@ -386,7 +356,7 @@ class _Line:
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
 
-    def send(self, bodies: Sequence[str]) -> EventReceipts:
+    def send(self, bodies: Sequence[str], head: AuditHead | None = None) -> EventReceipts:
         events = [json.loads(body) for body in bodies]
         return station_events.ingest(self._centre.town.database, "K1", events, at=AT)
 
