@@ -357,6 +357,7 @@ class _Line:
         self._centre = centre
 
     def send(self, bodies: Sequence[str], head: AuditHead | None = None) -> EventReceipts:
+        del head
         events = [json.loads(body) for body in bodies]
         return station_events.ingest(self._centre.town.database, "K1", events, at=AT)
 
