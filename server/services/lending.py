@@ -36,6 +36,7 @@ from server.services import (
     facts,
     holds,
     lookup,
+    request_ends,
     settings,
     visits,
 )
@@ -177,6 +178,7 @@ def _issue(
     session.flush()
     _note(session, "document_issued", loan, desk, at)
     holds.fulfil(session, document.id, patron.id, actor=desk.actor, at=at)
+    request_ends.fulfil(session, document.id, patron.id, actor=desk.actor, at=at)
     visits.mark(session, visit, desk.department, at=at, staff_id=desk.staff_id)
     return replace(about, decision=decision, loan_id=loan.id, due_on=due_on)
 

@@ -17,12 +17,12 @@ from gate.events import (
     OrderQuery,
     uuid7,
 )
-from gate.facts import CredentialKind
-from server.models import Document, Hold, HoldState, Request, Role, Visit
-from server.services import requests, self_requests
+from gate.facts import CredentialKind, LoanPlace
+from server.models import Document, Hold, HoldState, Request, RequestState, Role, Visit
+from server.services import lending, requests, self_requests
 from tests.server.console.conftest import Desk
 from tests.server.console.library import NOON, Library
-from tests.server.desk_library import audited, chance
+from tests.server.desk_library import audited, chance, staff_id
 
 EVENING = NOON + timedelta(hours=6, minutes=45)
 """A quarter to seven, where the house closes at seven."""
@@ -149,3 +149,16 @@ def test_the_department_fetches_what_was_asked_for_at_the_kiosk(
     assert "термінал" in page
     department.post(f"/requests/{answer.number}", state="fetched")
     assert "на кафедрі" in department.get("/requests")
+
+
+@pytest.mark.clause("R3.2.1")
+def test_what_the_reader_got_is_asked_for_no_more(desk: Library) -> None:
+    ask(desk)
+    worker = lending.Desk(department="2", staff_id=staff_id(desk, Role.DEPARTMENT))
+    issued = lending.issue(
+        desk.database, desk.clean_visit, "4410", LoanPlace.READING_ROOM, desk=worker, at=NOON
+    )
+    assert issued.loan_id is not None
+    with desk.database.reading() as session:
+        assert requests.waiting(session) == []
+        assert session.scalars(select(Request)).one().state is RequestState.DONE

@@ -1,0 +1,25 @@
+"""What was asked for and is now in the reader's hands is asked for no more (R3.2.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.models import Request, RequestState
+from server.services import audit
+
+
+def fulfil(session: Session, document_id: int, patron_id: int, *, actor: str, at: datetime) -> None:
+    """The reader has the document; part of the transaction that issues it."""
+    asked = select(Request).where(
+        Request.document_id == document_id, Request.patron_id == patron_id,
+        Request.ended_at.is_(None),
+    )  # fmt: skip
+    for request in session.scalars(asked):
+        request.state, request.ended_at = RequestState.DONE, at
+        audit.record(
+            session, at=at, actor=actor, action="request_done", about=("request", str(request.id)),
+            details={"kind": request.kind, "department": request.department_code},
+        )  # fmt: skip

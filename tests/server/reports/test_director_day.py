@@ -1,0 +1,82 @@
+"""The director through the day, at a browser: reports as pages and files, letters, periods."""
+
+from __future__ import annotations
+
+import csv
+import io
+from zipfile import ZipFile
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from server.models import Role
+from server.services.reports.catalogue import REPORTS, ReportCode
+from tests.server.console.conftest import enter
+from tests.server.console.library import Library
+from tests.server.console.test_browser import RULES
+
+NAMES = ("Коваленко", "Ґалаґан", "Шевчук")
+
+
+@pytest.mark.clause("R5.2.7", "R5.2.10", "R5.2.11")
+def test_the_director_reads_takes_away_and_has_sent_every_report(
+    page: Page, address: str, library: Library
+) -> None:
+    enter(page, address, Role.DIRECTOR)
+    page.get_by_role("link", name="Звіти", exact=True).click()
+    links = page.locator("#all-reports + ul a")
+    expect(links).to_have_count(len(ReportCode))
+    for code in ReportCode:
+        page.goto(f"{address}/reports/{code}?first=2025-11-01&last=2025-11-30")
+        expect(page.locator("table, .empty").first).to_be_visible()
+        if code in (ReportCode.DAY_BOOK, ReportCode.VISITS_BY_CATEGORY):
+            expect(page.locator("main figure").first).to_be_visible()
+            assert Axe().run(page, options=RULES).violations_count == 0, code
+        files = {
+            kind: page.request.get(f"{page.url}&format={kind}").body()
+            for kind in ("csv", "xlsx", "pdf")
+        }
+        _are_whole(files)
+        told = files["csv"].decode("utf-8-sig") + page.locator("main").inner_text()
+        assert REPORTS[code].is_personal == any(name in told for name in NAMES), code
+    page.goto(f"{address}/reports")
+    page.select_option("#sent-report", "yearly")
+    page.select_option("#sent-rhythm", "yearly")
+    page.fill("#sent-to", "rada@example.org")
+    page.get_by_role("button", name="Надсилати", exact=True).click()
+    expect(page.locator("#sent + ul")).to_contain_text("rada@example.org")
+    page.get_by_role("button", name="Не надсилати").click()
+    expect(page.locator(".notice-grant")).to_contain_text("Більше не надсилатимемо")
+
+
+def _are_whole(files: dict[str, bytes]) -> None:
+    rows = list(csv.reader(io.StringIO(files["csv"].decode("utf-8-sig")), delimiter=";"))
+    assert len(rows) >= 1
+    with ZipFile(io.BytesIO(files["xlsx"])) as book:
+        assert "xl/worksheets/sheet1.xml" in book.namelist()
+    assert files["pdf"].startswith(b"%PDF")
+    assert files["pdf"].rstrip().endswith(b"%%EOF")
+
+
+@pytest.mark.clause("R5.1.5", "R5.2.7")
+def test_the_director_looks_after_letters_and_periods(page: Page, address: str) -> None:
+    enter(page, address, Role.DIRECTOR)
+    page.get_by_role("link", name="Сповіщення", exact=True).click()
+    page.locator("tr", has_text="Строк повернення минув").get_by_role(
+        "link", name="Українська"
+    ).click()
+    page.fill("#subject", "Чекаємо на книги")
+    page.get_by_role("button", name="Показати лист").click()
+    expect(page.locator(".letter h3")).to_have_text("Чекаємо на книги")
+    page.get_by_role("button", name="Зберегти").click()
+    expect(page.locator(".notice-grant")).to_contain_text("Збережено")
+    page.get_by_role("link", name="Налаштування").click()
+    page.get_by_role("link", name="Сповіщення читачам").click()
+    page.fill("#overdue_notice_every_days", "3")
+    page.get_by_role("button", name="Зберегти").click()
+    expect(page.locator(".notice-grant")).to_contain_text("Збережено")
+    page.goto(f"{address}/retention")
+    page.fill("[name=keep_visits_months]", "1")
+    page.get_by_role("button", name="Спробувати ці строки").click()
+    expect(page.locator("main")).to_contain_text("Це лише проба")
