@@ -76,11 +76,20 @@ def _line(sheet: Sheet, word: Words, line: RollLine) -> None:
     room = look_.inner - time_width - look_.gap_column
     sheet.text(look_.width - look_.margin - time_width, sheet.y, line.seen, look_.text)
     sheet.space(sheet.lines(look_.margin, sheet.y, name, look_.text, room, 2))
+    _needs_help(sheet, word, line)
     sheet.space(sheet.lines(look_.margin, sheet.y, clean(line.slip, 40), look_.small, look_.inner))
-    if line.needs_help:
-        help_ = word["roll_needs_help"]
-        sheet.space(sheet.lines(look_.margin, sheet.y, help_, look_.small_strong, look_.inner))
     _boxes(sheet, [(word[key], False) for key in ("roll_out", "roll_shelter", "roll_missing")])
+
+
+def _needs_help(sheet: Sheet, word: Words, line: RollLine) -> None:
+    """A box at the edge, beside the number: ticked and strong for those who asked for help."""
+    look_ = sheet.look
+    style = look_.small_strong if line.needs_help else look_.small
+    left = look_.width - look_.margin - measure(word["roll_needs_help"], style)
+    drop = (style.line - look_.checkbox) // 2
+    box = checkbox(look_, ticked=line.needs_help)
+    sheet.sign(left - look_.gap_tight - look_.checkbox, sheet.y + drop, box)
+    sheet.text(left, sheet.y, word["roll_needs_help"], style)
 
 
 def _boxes(sheet: Sheet, boxes: list[tuple[str, bool]]) -> None:

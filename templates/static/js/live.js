@@ -38,11 +38,13 @@ export function watchLive(root) {
     if (held) part.querySelector(held)?.focus({ preventScroll: true });
   }
 
-  // A link by its address, a button by its value or by where its form goes.
+  // A link by its address, a button by its value or by where its form goes; one that stands outside
+  // its form names it.
   function whatItIs(element) {
     const named = (name) => (element.hasAttribute(name) ? `[${name}="${CSS.escape(element.getAttribute(name))}"]` : "");
-    const form = element.form?.getAttribute("action");
     const own = named("href") + named("value");
+    if (element.hasAttribute("form")) return element.localName + named("form") + own;
+    const form = element.form?.getAttribute("action");
     return form ? `form[action="${CSS.escape(form)}"] ${element.localName}${own}` : own || null;
   }
 

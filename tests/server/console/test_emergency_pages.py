@@ -108,6 +108,17 @@ def test_lanes_show_their_state_and_take_orders_with_a_reason(
     assert centre.client.post("/lanes", data={"order": "K1 dance"}).status_code in {400, 404}
 
 
+def test_whoever_may_only_look_at_lanes_finds_no_buttons_there(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    with library.database.writing() as session:
+        session.add(LaneAlarm(id=uuid4(), station_code="K1", kind="alarm_jam", at=NOON))
+    for role, buttons in ((Role.GUARD, True), (Role.DIRECTOR, False), (Role.TECHNICIAN, False)):
+        page = desk_of(role).get("/lanes")
+        assert "заклинило" in page
+        assert ('name="order"' in page, 'name="alarm"' in page) == (buttons, buttons)
+
+
 @pytest.mark.threat(2)
 def test_the_alarm_of_a_lent_ticket_shows_whose_it_is_until_somebody_saw_it(
     library: Library, desk_of: Callable[[Role], Desk]
