@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from demo.programs import wait_until
 from demo.stage import ENTRANCE, Stage
@@ -16,7 +16,7 @@ from tests.e2e.paper import Tray
 from tests.e2e.people import SOON_MS, SOON_S, Door, Staff, anybody_can_use
 from tests.e2e.test_day import comes_in
 
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_fire_is_raised_ticked_off_on_a_phone_cleared_and_reported(
     page.get_by_role("button", name="Пожежа: усі виходять").click()
     for door in (entrance, way_out):
         door.sees("evacuation")
-        assert wait_until(lambda door=door: door.station.lane.state()["bars"] == "free_out", SOON_S)
+        comes_to(door, "free_out")
         anybody_can_use(door.page)
     assert wait_until(lambda: len(set(stage.slips()) - printed) >= 1, SOON_S), "no list on paper"
     assert is_a_list(next(iter(set(stage.slips()) - printed)))
@@ -113,10 +113,16 @@ def test_a_fire_is_raised_ticked_off_on_a_phone_cleared_and_reported(
     anybody_can_use(page)
     for door in (entrance, way_out):
         door.sees("start")
-        assert wait_until(lambda door=door: door.is_locked, SOON_S)
+        comes_to(door, "shut")
     entrance.show(slip.picture, "greeting", "paper")
     entrance.walk("in")
     centre.finds_inside(slip.number)
+
+
+def comes_to(door: Door, bars: str) -> None:
+    """The lane does as it was told."""
+    lane = door.station.lane
+    assert wait_until(lambda: lane.state()["bars"] == bars, SOON_S), f"not {bars}"
 
 
 def is_a_list(path: Path) -> bool:
