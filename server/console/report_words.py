@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from gate.facts import DocumentClass
+from server.console.centre_words import INDICATORS, SERVICES, TOPICS
 from server.console.labels import CATEGORIES, DOCUMENT_CLASSES
-from server.models import Category
+from server.models import Category, Indicator, ServiceCode, Topic
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Column, Period, Table, Unit
 from templates.words import N_, Words
@@ -50,8 +51,21 @@ TITLES: Mapping[ReportCode, tuple[str, str]] = {
         N_("Дані для форми № 6-НК"), N_("Рядки державної звітності, які знає система"),
     ),
     ReportCode.YEARLY: (N_("Річний звіт"), N_("Рік помісячно, для друку й оприлюднення")),
+    ReportCode.CENTRE: (
+        N_("Інформаційний центр: план і факт"), N_("Показники центру за місяць, квартал, рік"),
+    ),
+    ReportCode.CENTRE_SERVICES: (
+        N_("Інформаційний центр: послуги"), N_("Скільки, кому й скільки часу"),
+    ),
+    ReportCode.CENTRE_TOPICS: (
+        N_("Інформаційний центр: теми"), N_("Про що питали й про що не знайшли"),
+    ),
+    ReportCode.CENTRE_DEMAND: (
+        N_("Інформаційний центр: попит"), N_("Чого шукали й чого бракувало"),
+    ),
 }  # fmt: skip
 _HEADINGS = {
+    "asked": N_("Що питали"),
     "category": N_("Категорія"),
     "count": N_("Кількість"),
     "day": N_("День"),
@@ -64,24 +78,34 @@ _HEADINGS = {
     "event": N_("Захід"),
     "event_visitors": N_("На заходах"),
     "events": N_("Заходів"),
+    "fact": N_("Факт"),
     "hour": N_("Година"),
+    "indicator": N_("Показник"),
     "inventory_number": N_("Інвентарний номер"),
     "loans": N_("Видано"),
     "loans_home": N_("Додому"),
     "loans_room": N_("У читальні зали"),
+    "minutes": N_("Хвилин"),
+    "missing": N_("Бракувало"),
     "month": N_("Місяць"),
     "new_one_time": N_("Нових разових"),
     "new_permanent": N_("Нових постійних"),
     "new_readers": N_("Нових читачів"),
+    "not_found": N_("Не знайшли"),
+    "persons": N_("Осіб"),
     "phone": N_("Телефон"),
+    "planned": N_("План"),
     "reader": N_("Читач"),
     "readers": N_("З квитком"),
     "registered_again": N_("Перереєстровано"),
     "returned": N_("Повернуто"),
     "row": N_("Показник"),
+    "service": N_("Послуга"),
+    "services": N_("Послуг"),
     "share": N_("Частка, %"),
     "ticket": N_("Квиток"),
     "title": N_("Назва"),
+    "topic": N_("Тема"),
     "visits": N_("Відвідувань"),
     "visits_a_day": N_("У середньому за день"),
 }
@@ -102,9 +126,13 @@ _CODES: Mapping[str, tuple[Mapping[Any, str], Callable[[str], Any]]] = {
     "category": (CATEGORIES, Category),
     "document_class": (DOCUMENT_CLASSES, DocumentClass),
     "row": (_FORM_ROWS, str),
+    "indicator": (INDICATORS, Indicator),
+    "service": (SERVICES, ServiceCode),
+    "topic": (TOPICS, Topic),
 }
 _WRITERS: Mapping[Unit, Callable[[Words, Any], str]] = {
     Unit.COUNT: Words.number,
+    Unit.NUMBER: Words.number,
     Unit.PERCENT: Words.number,
     Unit.DAY: Words.date,
     Unit.MONTH: lambda words, day: month(day, words),

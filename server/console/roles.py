@@ -35,10 +35,13 @@ _LOOKS = frozenset({Role.TECHNICIAN} | _ADMIN)
 _RULING = _AUDIT
 """Who decides how the library works: its settings, tables and hours."""
 _ACCOUNTS = frozenset(_ADMIN)
+_CENTRE_WORK = frozenset({Role.INFORMATION_CENTRE, Role.DIRECTOR} | _ADMIN)
 _TABLE_ACTS = ("", "_new", "_make", "_row", "_save", "_retire", "_undo")
 _TABLES = {
     "branches": _RULING, "departments": _RULING, "halls": _RULING, "services": _RULING,
     "violations": _RULING, "organisations": _PERSONAL, "permits": _PERSONAL,
+    "resources": _CENTRE_WORK, "computers": _CENTRE_WORK, "equipment": _CENTRE_WORK,
+    "partners": _CENTRE_WORK, "mentions": _CENTRE_WORK, "papers": _CENTRE_WORK,
 }  # fmt: skip
 """Administered tables, each with the same routes."""
 
@@ -210,6 +213,23 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.ask_library_system": _STATIONS,
         "console.library_system_frames": _STATIONS,
         "console.compare_library_system": _ADMIN_ALONE,
+        "console.information_centre": _CENTRE_WORK,
+        "console.give_service": _CENTRE_WORK,
+        "console.note_demand": _CENTRE_WORK,
+        "console.strike_service": _CENTRE_WORK,
+        "console.check_resource": _CENTRE_WORK,
+        "console.resource_poster": _CENTRE_WORK,
+        "console.workplaces": _CENTRE_WORK,
+        "console.start_workplace": _CENTRE_WORK,
+        "console.wait_workplace": _CENTRE_WORK,
+        "console.extend_workplace": _CENTRE_WORK,
+        "console.end_workplace": _CENTRE_WORK,
+        "console.centre_plan": _CENTRE_WORK,
+        "console.set_centre_plan": _CENTRE_WORK,
+        "console.stock_taking": _CENTRE_WORK,
+        "console.begin_stock_taking": _CENTRE_WORK,
+        "console.see_stock": _CENTRE_WORK,
+        "console.end_stock_taking": _CENTRE_WORK,
         "console.audit": _AUDIT,
         "console.check_audit": _AUDIT,
         "console.design": _LOOKS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Self
@@ -34,11 +34,13 @@ Text = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Place = Annotated[int, Limits(ge=0, le=1000)]
 
 
-class _Row(BaseModel):
+class RowModel(BaseModel):
+    """What may stand in a row; whatever else is sent is refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class BranchRow(_Row):
+class BranchRow(RowModel):
     """A branch; its hours stand in the calendar."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,10}$")]
@@ -50,7 +52,7 @@ class BranchRow(_Row):
     position: Place = 0
 
 
-class DepartmentRow(_Row):
+class DepartmentRow(RowModel):
     """A department; its hours stand in the calendar."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,10}$")]
@@ -63,7 +65,7 @@ class DepartmentRow(_Row):
     position: Place = 0
 
 
-class HallRow(_Row):
+class HallRow(RowModel):
     """A hall."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -77,7 +79,7 @@ class HallRow(_Row):
     position: Place = 0
 
 
-class ServiceRow(_Row):
+class ServiceRow(RowModel):
     """A service with its price (R5.1.8)."""
 
     name: Name
@@ -89,7 +91,7 @@ class ServiceRow(_Row):
     position: Place = 0
 
 
-class ViolationRow(_Row):
+class ViolationRow(RowModel):
     """A prohibited act (R4.4)."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
@@ -99,7 +101,7 @@ class ViolationRow(_Row):
     position: Place = 0
 
 
-class OrganisationRow(_Row):
+class OrganisationRow(RowModel):
     """An organisation whose readers come by agreement (R1.8)."""
 
     name: Name
@@ -109,7 +111,7 @@ class OrganisationRow(_Row):
     agreement_until: date | None = None
 
 
-class PermitRow(_Row):
+class PermitRow(RowModel):
     """A permit (R5.1.9)."""
 
     kind: PermitKind
@@ -167,7 +169,8 @@ _PERMIT_KINDS = {
 }
 
 
-def _codes(names: dict[Any, str]) -> Callable[[], Sequence[tuple[str, str]]]:
+def codes(names: Mapping[Any, str]) -> Callable[[], Sequence[tuple[str, str]]]:
+    """Codes with their words, as choices of a field."""
     return lambda: [(code.value, words().gettext(name)) for code, name in names.items()]
 
 
@@ -188,10 +191,10 @@ def hall_choices() -> Sequence[tuple[str, str]]:
         return [(str(hall.id), hall.name) for hall in halls.in_use(session)]
 
 
-_POSITION = Field(name="position", label=N_("Місце в списку"), kind=Kind.NUMBER, needed=True,
+POSITION_FIELD = Field(name="position", label=N_("Місце в списку"), kind=Kind.NUMBER, needed=True,
                   help=N_("Менше число — вище."))  # fmt: skip
-_NAME = Field(name="name", label=N_("Назва"), needed=True)
-_NAME_EN = Field(name="name_en", label=N_("Назва англійською"))
+NAME_FIELD = Field(name="name", label=N_("Назва"), needed=True)
+NAME_EN_FIELD = Field(name="name_en", label=N_("Назва англійською"))
 
 _BRANCH = Field(name="branch_code", label=N_("Філія"), kind=Kind.CHOICE, choices=_branches,
                 empty=N_("головна будівля"), if_any=True)  # fmt: skip
@@ -208,13 +211,13 @@ BRANCHES = Administered(
     row=BranchRow,
     fields=(
         Field(name="code", label=N_("Код"), needed=True, most=10, help=N_("Наприклад 2.")),
-        _NAME, _NAME_EN,
+        NAME_FIELD, NAME_EN_FIELD,
         Field(name="address", label=N_("Адреса"), most=300),
         Field(name="phone", label=N_("Телефон Сервісного центру"), most=40,
               help=N_("Порожньо — той самий, що в бібліотеки.")),
         Field(name="capacity", label=N_("Місткість"), unit=N_("осіб"), kind=Kind.NUMBER,
               empty=N_("без обмеження"), help=N_("Порожньо — без обмеження.")),
-        _POSITION,
+        POSITION_FIELD,
     ),
     listed=("code", "name", "address", "phone", "capacity"),
 )  # fmt: skip
@@ -230,15 +233,15 @@ DEPARTMENTS = Administered(
     fields=(
         Field(name="code", label=N_("Код"), needed=True, most=10,
               help=N_("Стоїть на листках у відмітках, наприклад 5.")),
-        _NAME, _NAME_EN,
+        NAME_FIELD, NAME_EN_FIELD,
         Field(name="kind", label=N_("Вид обслуговування"), kind=Kind.CHOICE, needed=True,
-              choices=_codes(_DEPARTMENT_KINDS),
+              choices=codes(_DEPARTMENT_KINDS),
               help=N_("Абонемент видає додому, читальна зала — лише в залі.")),
         Field(name="phone", label=N_("Телефон"), most=40),
         _BRANCH,
         Field(name="hall", label=N_("Де розташований"), most=100,
               help=N_("Як на вказівнику: поверх і зала.")),
-        _POSITION,
+        POSITION_FIELD,
     ),
     listed=("code", "name", "kind", "phone", "branch_code", "hall"),
 )  # fmt: skip
@@ -253,7 +256,7 @@ HALLS = Administered(
     ),
     row=HallRow,
     fields=(
-        _NAME, _NAME_EN,
+        NAME_FIELD, NAME_EN_FIELD,
         Field(name="floor", label=N_("Поверх"), most=40),
         Field(name="capacity", label=N_("Місткість"), unit=N_("осіб"), kind=Kind.NUMBER,
               empty=N_("без обмеження"), help=N_("Порожньо — без обмеження.")),
@@ -263,7 +266,7 @@ HALLS = Administered(
         Field(name="is_shelter", label=N_("Укриття"), kind=Kind.TICK),
         Field(name="phone_zone", label=N_("Можна розмовляти телефоном"), kind=Kind.TICK,
               help=N_("Зона відпочинку (п. 4.1.10 Правил).")),
-        _POSITION,
+        POSITION_FIELD,
     ),
     listed=("name", "branch_code", "floor", "capacity", "department_code", "is_shelter",
             "phone_zone"),
@@ -278,13 +281,13 @@ SERVICES = Administered(
     ),
     row=ServiceRow,
     fields=(
-        _NAME, _NAME_EN,
+        NAME_FIELD, NAME_EN_FIELD,
         Field(name="price", label=N_("Ціна"), kind=Kind.MONEY, needed=True,
               help=N_("0 — безкоштовно.")),
         Field(name="unit", label=N_("За що"), most=40, help=N_("Наприклад: сторінка, година.")),
         Field(name="approved_on", label=N_("Затверджено"), kind=Kind.DAY),
         Field(name="order_number", label=N_("Номер наказу"), most=60),
-        _POSITION,
+        POSITION_FIELD,
     ),
     listed=("name", "price", "unit", "approved_on", "order_number"),
 )  # fmt: skip
@@ -300,11 +303,11 @@ VIOLATIONS = Administered(
     fields=(
         Field(name="code", label=N_("Код"), needed=True, most=40,
               help=N_("Малі латинські букви. Код із Правил замінює їхні слова: noise, food…")),
-        _NAME, _NAME_EN,
+        NAME_FIELD, NAME_EN_FIELD,
         Field(name="term_days", label=N_("Звичайний строк"), unit=N_("днів"), kind=Kind.NUMBER,
               empty=N_("за наказом"),
               help=N_("Пропонується, коли обмежують відвідування; наказ може встановити інший.")),
-        _POSITION,
+        POSITION_FIELD,
     ),
     listed=("code", "name", "name_en", "term_days"),
 )  # fmt: skip
@@ -320,7 +323,7 @@ ORGANISATIONS = Administered(
     ),
     row=OrganisationRow,
     fields=(
-        _NAME,
+        NAME_FIELD,
         Field(name="code", label=N_("Код ЄДРПОУ"), most=10, help=N_("8 цифр; у підприємця 10.")),
         Field(name="contact", label=N_("Контактна особа, телефон")),
         Field(name="agreement_number", label=N_("Номер угоди"), most=60),
@@ -341,7 +344,7 @@ PERMITS = Administered(
     row=PermitRow,
     fields=(
         Field(name="kind", label=N_("Що дозволено"), kind=Kind.CHOICE, needed=True,
-              choices=_codes(_PERMIT_KINDS)),
+              choices=codes(_PERMIT_KINDS)),
         Field(name="holder", label=N_("Кому"), needed=True),
         Field(name="contact", label=N_("Телефон або пошта")),
         Field(name="subject", label=N_("Зміст дозволу"), kind=Kind.LONG, needed=True, most=500),

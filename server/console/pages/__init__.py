@@ -7,6 +7,7 @@ from server.console.pages import (
     bans,
     calendar,
     cases,
+    centre_plans,
     complaints,
     data_rights,
     desk,
@@ -21,6 +22,7 @@ from server.console.pages import (
     imports,
     inbox,
     information,
+    information_centre,
     inside,
     lanes,
     leaves,
@@ -52,6 +54,7 @@ from server.console.pages import (
     undo_act,
     urgent,
     visits,
+    workplaces,
 )
 
 __all__ = [
@@ -61,6 +64,7 @@ __all__ = [
     "bans",
     "calendar",
     "cases",
+    "centre_plans",
     "complaints",
     "data_rights",
     "desk",
@@ -75,6 +79,7 @@ __all__ = [
     "imports",
     "inbox",
     "information",
+    "information_centre",
     "inside",
     "lanes",
     "leaves",
@@ -106,4 +111,5 @@ __all__ = [
     "undo_act",
     "urgent",
     "visits",
+    "workplaces",
 ]

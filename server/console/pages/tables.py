@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from server.console import fields, lists
 from server.console.blueprint import console
 from server.console.centre import database, words
+from server.console.centre_tables import CENTRE_TABLES
 from server.console.fields import Field, Kind
 from server.console.lists import Column
 from server.console.pages.setting_pages import Past, by
@@ -210,5 +211,5 @@ def _add(known: Administered) -> None:
         )  # fmt: skip
 
 
-for _each in TABLES:
+for _each in (*TABLES, *CENTRE_TABLES):
     _add(_each)

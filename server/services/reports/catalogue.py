@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.services import settings
-from server.services.reports import attendance, lending, register
+from server.services.reports import attendance, information, lending, register
 from server.services.reports.table import Period, Table
 from server.services.settings import LibrarySettings
 
@@ -32,6 +32,10 @@ class ReportCode(StrEnum):
     DAY_BOOK = "day_book"
     FORM_6NK = "form_6nk"
     YEARLY = "yearly"
+    CENTRE = "centre"
+    CENTRE_SERVICES = "centre_services"
+    CENTRE_TOPICS = "centre_topics"
+    CENTRE_DEMAND = "centre_demand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
         ReportCode.DAY_BOOK: Report(register.day_book),
         ReportCode.FORM_6NK: Report(register.form_6nk),
         ReportCode.YEARLY: Report(register.yearly),
+        ReportCode.CENTRE: Report(information.indicators),
+        ReportCode.CENTRE_SERVICES: Report(information.by_service),
+        ReportCode.CENTRE_TOPICS: Report(information.by_topic),
+        ReportCode.CENTRE_DEMAND: Report(information.demand),
     }
 )
 

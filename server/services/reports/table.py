@@ -20,6 +20,8 @@ class Unit(StrEnum):
     CODE = "code"
     """A code that wants words: a category, a class, a row of a form."""
     COUNT = "count"
+    NUMBER = "number"
+    """A count of its own kind in every row: there is no sum of them."""
     DAY = "day"
     MONTH = "month"
     """Its first day."""

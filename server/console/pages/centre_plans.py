@@ -1,0 +1,110 @@
+"""The centre's plan by months, and the count of its equipment (C5.1, C8.1, C8.3)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.console.blueprint import console
+from server.console.centre import database, library, now, words
+from server.console.centre_words import INDICATORS, STATES
+from server.console.pages.information_centre import by
+from server.models import Indicator
+from server.services import centre_plan, stock_taking
+from server.services.reports.table import Period
+from server.services.stock_taking import NotPossible
+from templates.words import N_
+
+_MONTHS = 12
+_WHY = {
+    "under_way": N_("Інвентаризація вже триває."),
+    "over": N_("Цю інвентаризацію завершено."),
+    "no_number": N_("Скануйте інвентарний номер."),
+}
+
+
+@console.get("/centre/plan", endpoint="centre_plan")
+def plan_page() -> str:
+    """A year's plan and what came of it so far."""
+    year = request.args.get("year", library().day(now()).year, type=int)
+    if not date.min.year < year < date.max.year:
+        abort(404)
+    months = [date(year, month, 1) for month in range(1, _MONTHS + 1)]
+    with database().reading() as db:
+        planned = {month: centre_plan.planned(db, Period.of_month(month)) for month in months}
+        facts = centre_plan.facts(db, Period.of_year(year), library())
+    return render_template(
+        "console/centre_plan.html", year=year, months=months, planned=planned, facts=facts,
+        indicators=INDICATORS,
+        sums={
+            indicator: sum(planned[month].get(indicator, 0) for month in months)
+            for indicator in INDICATORS
+        },
+    )  # fmt: skip
+
+
+@console.post("/centre/plan", endpoint="set_centre_plan")
+def set_plan() -> ResponseReturnValue:
+    """Keep the targets of one indicator for a year."""
+    form = request.form
+    year = form.get("year", 0, type=int)
+    try:
+        indicator = Indicator(form.get("indicator", ""))
+        for month in range(1, _MONTHS + 1):
+            target = form.get(f"m{month}", 0, type=int)
+            centre_plan.plan(database(), indicator, date(year, month, 1), target, by())
+    except centre_plan.NotPossible:
+        flash(words().gettext("План — це число від 0 до мільйона."), "desk")
+    except ValueError:
+        abort(404)
+    else:
+        flash(words().gettext("Збережено."), "grant")
+    return redirect(url_for("console.centre_plan", year=year), 303)
+
+
+@console.get("/centre/stock-taking", endpoint="stock_taking")
+def stock_page() -> str:
+    """The count that goes on, and its differences."""
+    with database().reading() as db:
+        taking = stock_taking.under_way(db)
+        asked = request.args.get("taking", type=int)
+        shown = asked if asked is not None else (None if taking is None else taking.id)
+        sheet = None if shown is None else stock_taking.sheet(db, shown)
+    return render_template(
+        "console/stock_taking.html", taking=taking, sheet=sheet, states=STATES, shown=shown
+    )
+
+
+@console.post("/centre/stock-taking/begin", endpoint="begin_stock_taking")
+def begin() -> ResponseReturnValue:
+    """Begin a count."""
+    return _done(lambda: stock_taking.begin(database(), by()))
+
+
+@console.post("/centre/stock-taking/see", endpoint="see_stock")
+def see() -> ResponseReturnValue:
+    """A number was scanned."""
+    form = request.form
+    return _done(
+        lambda: stock_taking.see(
+            database(), form.get("taking", 0, type=int), form.get("number", ""), by()
+        )
+    )
+
+
+@console.post("/centre/stock-taking/end", endpoint="end_stock_taking")
+def end() -> ResponseReturnValue:
+    """The count is done; its sheet stays to be printed."""
+    taking = request.form.get("taking", 0, type=int)
+    _done(lambda: stock_taking.end(database(), taking, by()))
+    return redirect(url_for("console.stock_taking", taking=taking), 303)
+
+
+def _done(act: object) -> ResponseReturnValue:
+    try:
+        act()  # type: ignore[operator]
+    except NotPossible as error:
+        flash(words().gettext(_WHY[str(error)]), "desk")
+    return redirect(url_for("console.stock_taking"), 303)

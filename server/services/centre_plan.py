@@ -1,0 +1,170 @@
+"""The information centre's plan and what came of it, by indicator and month (C5.1, C8.1, C8.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.models import (
+    Consultation,
+    Department,
+    DepartmentKind,
+    DepartmentVisit,
+    EResource,
+    EventKind,
+    EventOfDay,
+    Indicator,
+    Mention,
+    PaidFor,
+    Partner,
+    Payment,
+    PlanTarget,
+    ServiceCode,
+    Visit,
+)
+from server.services import audit
+from server.services.by import By
+from server.services.reports.table import Period
+from server.services.settings import LibrarySettings
+
+_MOST = 1_000_000
+
+
+class NotPossible(ValueError):
+    """A target that is no count."""
+
+
+def plan(database: Database, indicator: Indicator, month: date, target: int, by: By) -> None:
+    """Set what is planned for a month; 0 plans nothing. Raises NotPossible."""
+    if not 0 <= target <= _MOST:
+        raise NotPossible("not_a_count")
+    first = month.replace(day=1)
+    with database.writing() as session:
+        row = session.scalar(
+            select(PlanTarget).where(PlanTarget.indicator == indicator, PlanTarget.month == first)
+        )
+        before = 0 if row is None else row.target
+        row = row or PlanTarget(indicator=indicator, month=first)
+        row.target = target
+        session.add(row)
+        audit.record(
+            session, at=by.at, actor=by.actor, action="plan_changed",
+            about=("plan_target", f"{indicator}:{first}"),
+            details={"before": before, "after": target},
+        )  # fmt: skip
+
+
+def planned(session: Session, period: Period) -> Mapping[Indicator, int]:
+    """The sums of all months that begin in the period."""
+    rows = session.execute(
+        select(PlanTarget.indicator, func.sum(PlanTarget.target))
+        .where(PlanTarget.month.between(period.first, period.last))
+        .group_by(PlanTarget.indicator)
+    )
+    return dict(rows.all())
+
+
+def facts(session: Session, period: Period, library: LibrarySettings) -> Mapping[Indicator, int]:
+    """What came of each indicator in a period."""
+    first = datetime.combine(period.first, time(), library.zone).astimezone(UTC)
+    last = datetime.combine(period.last + timedelta(days=1), time(), library.zone).astimezone(UTC)
+    between = _Between(session, first, last, period)
+    return {indicator: count(between) for indicator, count in _COUNTS.items()}
+
+
+class _Between:
+    """Counting between two instants, or on the days of a period."""
+
+    def __init__(self, session: Session, first: datetime, last: datetime, period: Period) -> None:
+        self._session = session
+        self._first = first
+        self._last = last
+        self.period = period
+
+    def count(self, what: Any, *where: ColumnElement[bool]) -> int:
+        return int(self._session.scalar(select(func.coalesce(what, 0)).where(*where)) or 0)
+
+    def at(self, column: Any) -> ColumnElement[bool]:
+        return and_(column >= self._first, column < self._last)
+
+    def given(self, *services: ServiceCode) -> tuple[ColumnElement[bool], ...]:
+        kinds = (Consultation.service.in_(services),) if services else ()
+        return (self.at(Consultation.at), Consultation.struck_at.is_(None), *kinds)
+
+    def marked(self) -> tuple[ColumnElement[bool], ...]:
+        """Marks of the centre's own department on slips."""
+        ours = select(Department.code).where(Department.kind == DepartmentKind.INFORMATION)
+        return (self.at(DepartmentVisit.first_at), DepartmentVisit.department_code.in_(ours))
+
+    def events(self, *kinds: EventKind) -> tuple[ColumnElement[bool], ...]:
+        return (
+            self.at(EventOfDay.starts_at),
+            EventOfDay.kind.in_(kinds),
+            EventOfDay.cancelled_at.is_(None),
+        )
+
+
+_CONFERENCES = (EventKind.WEBINAR, EventKind.VIDEO_CONFERENCE)
+_ADVICE = (ServiceCode.ACCESS, ServiceCode.SEARCH, ServiceCode.ADVICE, ServiceCode.SKILLS)
+
+
+def _visits(between: _Between) -> int:
+    return between.count(func.count(DepartmentVisit.visit_id), *between.marked())
+
+
+def _users(between: _Between) -> int:
+    return between.count(
+        func.count(Visit.ticket_id.distinct()),
+        Visit.id.in_(select(DepartmentVisit.visit_id).where(*between.marked())),
+    )
+
+
+def _came(between: _Between, *kinds: EventKind) -> int:
+    """Persons with a slip of the event, and those who took part from elsewhere."""
+    events = select(EventOfDay.id).where(*between.events(*kinds))
+    here = between.count(func.sum(Visit.persons), Visit.event_id.in_(events))
+    elsewhere = between.count(func.sum(EventOfDay.online_persons), *between.events(*kinds))
+    return here + elsewhere
+
+
+_COUNTS: Mapping[Indicator, Callable[[_Between], int]] = MappingProxyType(
+    {
+        Indicator.VISITS: _visits,
+        Indicator.USERS: _users,
+        Indicator.CONSULTATIONS: lambda b: b.count(func.count(Consultation.id), *b.given(*_ADVICE)),
+        Indicator.TRAININGS: lambda b: b.count(
+            func.count(EventOfDay.id), *b.events(EventKind.TRAINING)
+        ),
+        Indicator.TRAINED: lambda b: (
+            _came(b, EventKind.TRAINING)
+            + b.count(func.sum(Consultation.persons), *b.given(ServiceCode.SKILLS))
+        ),
+        Indicator.CONFERENCES: lambda b: b.count(
+            func.count(EventOfDay.id), *b.events(*_CONFERENCES)
+        ),
+        Indicator.CONFERENCE_PARTICIPANTS: lambda b: _came(b, *_CONFERENCES),
+        Indicator.BRANCH_ADVICE: lambda b: b.count(
+            func.count(Consultation.id), *b.given(ServiceCode.BRANCH_ADVICE)
+        ),
+        Indicator.RESOURCES: lambda b: b.count(
+            func.count(EResource.id), EResource.retired_at.is_(None)
+        ),
+        Indicator.PAID_SERVICES: lambda b: b.count(
+            func.count(Payment.id), b.at(Payment.at), Payment.paid_for == PaidFor.SERVICE
+        ),
+        Indicator.PARTNERS: lambda b: b.count(
+            func.count(Partner.id), Partner.since <= b.period.last, Partner.retired_at.is_(None)
+        ),
+        Indicator.MENTIONS: lambda b: b.count(
+            func.count(Mention.id),
+            Mention.on_day.between(b.period.first, b.period.last),
+            Mention.retired_at.is_(None),
+        ),
+    }
+)

@@ -1,0 +1,139 @@
+"""The information centre's log: services given, what people asked for, links to look at (C3.1, C2.2).
+
+No name stands in it. A service that begins with a slip or ticket is bound to that visit; by
+telephone, by mail, or to a librarian of a branch it is bound to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from server.database import Database
+from server.models import Consultation, Demand, EResource, Outcome, ServiceCode, Topic
+from server.services import audit
+from server.services.by import By
+
+CHECKED_EVERY = timedelta(days=30)
+"""How long a link is good without somebody looking at it (C3.1.1)."""
+_UNDO_WITHIN = timedelta(hours=12)
+
+
+class Given(BaseModel):
+    """A service as it is written down."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    service: ServiceCode
+    topic: Topic = Topic.OTHER
+    minutes: Annotated[int, Field(ge=1, le=480)] = 10
+    outcome: Outcome = Outcome.HELPED
+    persons: Annotated[int, Field(ge=1, le=500)] = 1
+    visit_id: UUID | None = None
+    branch_code: str | None = None
+
+
+class Asked(BaseModel):
+    """What somebody asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: Topic
+    asked: Annotated[str, StringConstraints(min_length=2, max_length=300, strip_whitespace=True)]
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The log of a day, the newest first."""
+
+    given: Sequence[Consultation]
+    asked: Sequence[Demand]
+
+
+def give(database: Database, given: Given, by: By) -> int:
+    """Write a service down; answers its number."""
+    with database.writing() as session:
+        row = Consultation(at=by.at, staff_id=by.staff_id, **dict(given))
+        session.add(row)
+        session.flush()
+        _note(session, "consultation", row.id, "consultation_noted", by, {"service": row.service})
+        return row.id
+
+
+def ask(database: Database, asked: Asked, by: By) -> int:
+    """Write a demand down; answers its number."""
+    with database.writing() as session:
+        row = Demand(at=by.at, staff_id=by.staff_id, **dict(asked))
+        session.add(row)
+        session.flush()
+        _note(session, "demand", row.id, "demand_noted", by, {"topic": row.topic})
+        return row.id
+
+
+def strike(database: Database, kind: type[Consultation | Demand], row_id: int, by: By) -> bool:
+    """Take one's own entry of today back. False where it is another's, too old, or struck."""
+    with database.writing() as session:
+        row = session.get(kind, row_id, with_for_update=True)
+        if row is None or row.struck_at is not None or row.staff_id != by.staff_id:
+            return False
+        if by.at - row.at > _UNDO_WITHIN:
+            return False
+        row.struck_at = by.at
+        name = kind.__tablename__
+        _note(session, name, row.id, f"{name}_struck", by, {})
+        return True
+
+
+def of_day(session: Session, first: datetime, last: datetime) -> Day:
+    """Everything between two instants that was not struck."""
+    given = session.scalars(
+        select(Consultation)
+        .where(Consultation.at >= first, Consultation.at < last, Consultation.struck_at.is_(None))
+        .order_by(Consultation.at.desc(), Consultation.id.desc())
+    ).all()
+    asked = session.scalars(
+        select(Demand)
+        .where(Demand.at >= first, Demand.at < last, Demand.struck_at.is_(None))
+        .order_by(Demand.at.desc(), Demand.id.desc())
+    ).all()
+    return Day(given, asked)
+
+
+def due_for_check(session: Session, at: datetime) -> Sequence[EResource]:
+    """Resources that nobody looked at for a month, the longest ago first."""
+    before = (at - CHECKED_EVERY).date()
+    return session.scalars(
+        select(EResource)
+        .where(
+            EResource.retired_at.is_(None),
+            or_(EResource.checked_on.is_(None), EResource.checked_on < before),
+        )
+        .order_by(EResource.checked_on.is_not(None), EResource.checked_on, EResource.id)
+    ).all()
+
+
+def checked(database: Database, resource_id: int, by: By) -> bool:
+    """Somebody looked at a resource and it is what it says. False for none of ours."""
+    with database.writing() as session:
+        row = session.get(EResource, resource_id)
+        if row is None or row.retired_at is not None:
+            return False
+        row.checked_on, row.checked_by = by.at.date(), by.staff_id
+        _note(session, "e_resource", row.id, "e_resource_checked", by, {})
+        return True
+
+
+def _note(
+    session: Session, kind: str, key: int, action: str, by: By, details: dict[str, object]
+) -> None:
+    audit.record(
+        session, at=by.at, actor=by.actor, action=action, about=(kind, str(key)), details=details
+    )

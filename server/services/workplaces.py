@@ -1,0 +1,135 @@
+"""Computers of the centre: who sits where by which slip, until when, and who waits (C3.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from server.database import Database
+from server.models import Visit, Workplace, WorkplaceUse
+from server.services import audit
+from server.services.by import By
+
+LONGEST = timedelta(hours=4)
+
+
+class NotPossible(ValueError):
+    """Why not, as a code: `no_visit`, `taken`, `sits_already`, `over`, `too_long`, `others_wait`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The centre's computers as they are, and who waits, the first first."""
+
+    places: Sequence[tuple[Workplace, WorkplaceUse | None]]
+    waiting: Sequence[WorkplaceUse]
+
+
+def room(session: Session) -> Room:
+    """Every workplace in use, with whoever sits there."""
+    places = session.scalars(
+        select(Workplace)
+        .where(Workplace.retired_at.is_(None))
+        .order_by(Workplace.position, Workplace.name)
+    ).all()
+    uses = session.scalars(
+        select(WorkplaceUse)
+        .where(WorkplaceUse.ended_at.is_(None))
+        .order_by(WorkplaceUse.asked_at, WorkplaceUse.id)
+        .options(joinedload(WorkplaceUse.workplace))
+    ).all()
+    sitting = {use.workplace_id: use for use in uses if use.workplace_id is not None}
+    waiting = [use for use in uses if use.workplace_id is None]
+    return Room([(place, sitting.get(place.id)) for place in places], waiting)
+
+
+def wait(database: Database, visit_id: UUID, by: By) -> int:
+    """Stand at the end of the queue; answers how many are before. Raises NotPossible."""
+    try:
+        with database.writing() as session:
+            _open_visit(session, visit_id)
+            before = session.scalar(
+                select(func.count())
+                .select_from(WorkplaceUse)
+                .where(WorkplaceUse.ended_at.is_(None), WorkplaceUse.workplace_id.is_(None))
+            )
+            use = WorkplaceUse(visit_id=visit_id, asked_at=by.at)
+            session.add(use)
+            session.flush()
+            _note(session, use, "workplace_asked", by)
+            return before or 0
+    except IntegrityError:
+        raise NotPossible("sits_already") from None
+
+
+def start(database: Database, workplace_id: int, visit_id: UUID, minutes: int, by: By) -> int:
+    """Seat a visit, from the queue or straight away; answers the use. Raises NotPossible."""
+    if not timedelta(0) < timedelta(minutes=minutes) <= LONGEST:
+        raise NotPossible("too_long")
+    try:
+        with database.writing() as session:
+            _open_visit(session, visit_id)
+            use = session.scalar(
+                select(WorkplaceUse)
+                .where(WorkplaceUse.visit_id == visit_id, WorkplaceUse.ended_at.is_(None))
+                .with_for_update()
+            )
+            if use is not None and use.workplace_id is not None:
+                raise NotPossible("sits_already")
+            use = use or WorkplaceUse(visit_id=visit_id, asked_at=by.at)
+            use.workplace_id, use.started_at, use.started_by = workplace_id, by.at, by.staff_id
+            use.ends_at = by.at + timedelta(minutes=minutes)
+            session.add(use)
+            session.flush()
+            _note(session, use, "workplace_started", by)
+            return use.id
+    except IntegrityError:
+        raise NotPossible("taken") from None
+
+
+def extend(database: Database, use_id: int, minutes: int, by: By) -> datetime:
+    """Let somebody sit longer, unless others wait; answers until when. Raises NotPossible."""
+    with database.writing() as session:
+        use = _going_on(session, use_id)
+        if room(session).waiting:
+            raise NotPossible("others_wait")
+        began, ends = use.started_at or by.at, max(use.ends_at or by.at, by.at)
+        if ends + timedelta(minutes=minutes) - began > LONGEST:
+            raise NotPossible("too_long")
+        use.ends_at = ends + timedelta(minutes=minutes)
+        _note(session, use, "workplace_extended", by)
+        return use.ends_at
+
+
+def end(database: Database, use_id: int, by: By) -> None:
+    """The place is free, or somebody no longer waits. Raises NotPossible."""
+    with database.writing() as session:
+        use = _going_on(session, use_id)
+        use.ended_at = by.at
+        _note(session, use, "workplace_ended", by)
+
+
+def _going_on(session: Session, use_id: int) -> WorkplaceUse:
+    use = session.get(WorkplaceUse, use_id, with_for_update=True)
+    if use is None or use.ended_at is not None:
+        raise NotPossible("over")
+    return use
+
+
+def _open_visit(session: Session, visit_id: UUID) -> None:
+    visit = session.get(Visit, visit_id)
+    if visit is None or visit.closed_at is not None:
+        raise NotPossible("no_visit")
+
+
+def _note(session: Session, use: WorkplaceUse, action: str, by: By) -> None:
+    audit.record(
+        session, at=by.at, actor=by.actor, action=action, about=("workplace_use", str(use.id)),
+        details={"workplace": use.workplace_id, "visit": str(use.visit_id)},
+    )  # fmt: skip
