@@ -1,4 +1,4 @@
-"""The information centre's administered tables: resources, computers, equipment, partners, papers."""
+"""The information centre's administered tables: resources, computers, equipment, papers."""
 
 from __future__ import annotations
 
@@ -148,7 +148,8 @@ WORKPLACES = Administered(
     row=WorkplaceRow,
     fields=(
         Field(name="name", label=N_("Назва"), needed=True, most=60, help=N_("Наприклад ПК 1.")),
-        Field(name="about", label=N_("Що при ньому"), help=N_("Сканер, навушники, екранний диктор.")),
+        Field(name="about", label=N_("Що при ньому"),
+              help=N_("Сканер, навушники, екранний диктор.")),
         POSITION_FIELD,
     ),
     listed=("name", "about"),

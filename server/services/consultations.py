@@ -1,4 +1,4 @@
-"""The information centre's log: services given, what people asked for, links to look at (C3.1, C2.2).
+"""The information centre's log: services, what people asked for, links to look at (C3.1, C2.2).
 
 No name stands in it. A service that begins with a slip or ticket is bound to that visit; by
 telephone, by mail, or to a librarian of a branch it is bound to nobody.
@@ -78,18 +78,31 @@ def ask(database: Database, asked: Asked, by: By) -> int:
         return row.id
 
 
-def strike(database: Database, kind: type[Consultation | Demand], row_id: int, by: By) -> bool:
-    """Take one's own entry of today back. False where it is another's, too old, or struck."""
+def strike(database: Database, row_id: int, by: By) -> bool:
+    """Take one's own service of today back. False where it is another's, too old, or struck."""
     with database.writing() as session:
-        row = session.get(kind, row_id, with_for_update=True)
-        if row is None or row.struck_at is not None or row.staff_id != by.staff_id:
-            return False
-        if by.at - row.at > _UNDO_WITHIN:
+        row = session.get(Consultation, row_id, with_for_update=True)
+        if row is None or not _may_strike(row, by):
             return False
         row.struck_at = by.at
-        name = kind.__tablename__
-        _note(session, name, row.id, f"{name}_struck", by, {})
+        _note(session, "consultation", row.id, "consultation_struck", by, {})
         return True
+
+
+def strike_demand(database: Database, row_id: int, by: By) -> bool:
+    """The same for what somebody asked for."""
+    with database.writing() as session:
+        row = session.get(Demand, row_id, with_for_update=True)
+        if row is None or not _may_strike(row, by):
+            return False
+        row.struck_at = by.at
+        _note(session, "demand", row.id, "demand_struck", by, {})
+        return True
+
+
+def _may_strike(row: Consultation | Demand, by: By) -> bool:
+    young = by.at - row.at <= _UNDO_WITHIN
+    return row.struck_at is None and row.staff_id == by.staff_id and young
 
 
 def of_day(session: Session, first: datetime, last: datetime) -> Day:

@@ -20,7 +20,7 @@ LONGEST = timedelta(hours=4)
 
 
 class NotPossible(ValueError):
-    """Why not, as a code: `no_visit`, `taken`, `sits_already`, `over`, `too_long`, `others_wait`."""
+    """Why not: `no_visit`, `taken`, `sits_already`, `over`, `too_long`, `others_wait`."""
 
 
 @dataclass(frozen=True, slots=True)

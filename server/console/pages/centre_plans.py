@@ -37,7 +37,7 @@ def plan_page() -> str:
         facts = centre_plan.facts(db, Period.of_year(year), library())
     return render_template(
         "console/centre_plan.html", year=year, months=months, planned=planned, facts=facts,
-        indicators=INDICATORS,
+        indicators=INDICATORS, names=[words().month(month) for month in months],
         sums={
             indicator: sum(planned[month].get(indicator, 0) for month in months)
             for indicator in INDICATORS

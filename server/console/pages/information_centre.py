@@ -16,7 +16,7 @@ from server.console import printing, reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.centre_words import OUTCOMES, SERVICES, TOPICS
-from server.models import Consultation, Demand, EResource, Visit
+from server.models import EResource, Visit
 from server.services import consultations
 from server.services.by import By
 from server.services.consultations import Asked, Given
@@ -97,8 +97,9 @@ def note_demand() -> ResponseReturnValue:
 @console.post("/centre/strike", endpoint="strike_service")
 def strike() -> ResponseReturnValue:
     """Take one's own entry of today back."""
-    kind = Demand if request.form.get("kind") == "demand" else Consultation
-    struck = consultations.strike(database(), kind, request.form.get("row", 0, type=int), by())
+    demand = request.form.get("kind") == "demand"
+    take_back = consultations.strike_demand if demand else consultations.strike
+    struck = take_back(database(), request.form.get("row", 0, type=int), by())
     said = words().gettext("Скасовано.") if struck else words().gettext("Скасувати вже не можна.")
     flash(said, "grant" if struck else "desk")
     return _back()

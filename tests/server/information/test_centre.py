@@ -1,0 +1,319 @@
+"""The citizens' information centre through its console (C)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from server.models import (
+    Consultation,
+    Department,
+    DepartmentKind,
+    DepartmentVisit,
+    Equipment,
+    EResource,
+    EventKind,
+    EventOfDay,
+    Indicator,
+    Role,
+    ServiceCode,
+    Staff,
+    StockTaking,
+    Workplace,
+    WorkplaceUse,
+)
+from server.services import centre_plan, consultations, settings, stock_taking, workplaces
+from server.services.by import By
+from server.services.reports.catalogue import ReportCode, make
+from server.services.reports.table import Period
+from server.services.workplaces import NotPossible
+from tests.server.console.conftest import Clock, Desk, secret_of
+from tests.server.console.library import NOON, Library
+
+MONTH = Period.of_month(NOON.date())
+
+
+@pytest.fixture
+def centre_desk(desk_of: Callable[[Role], Desk]) -> Desk:
+    return desk_of(Role.INFORMATION_CENTRE)
+
+
+def row(library: Library, model: type, **fields: object) -> int:
+    with library.database.writing() as session:
+        made = model(**fields)
+        session.add(made)
+        session.flush()
+        key: int = made.id
+        return key
+
+
+def by(library: Library, at: object = NOON) -> By:
+    with library.database.reading() as session:
+        staff = session.scalars(
+            select(Staff.id).where(Staff.role == Role.INFORMATION_CENTRE)
+        ).first()
+    assert staff is not None
+    return By(staff_id=staff, at=at)  # type: ignore[arg-type]
+
+
+def only(library: Library, model: type) -> object:
+    with library.database.reading() as session:
+        return session.scalars(select(model)).one()
+
+
+# --- The log ------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("C1.5", "C3.1", "C3.1.3")
+def test_a_service_begins_with_a_slip_and_is_written_in_two_presses(
+    centre_desk: Desk, library: Library
+) -> None:
+    assert library.slip in centre_desk.scan(library.slip, "centre")
+    page = centre_desk.post("/centre/service", service="advice")
+    assert "Консультація" in page
+    kept = only(library, Consultation)
+    assert isinstance(kept, Consultation)
+    assert (kept.service, kept.visit_id, kept.minutes) == (ServiceCode.ADVICE, library.visit, 10)
+
+
+@pytest.mark.clause("C3.1.1", "C3.1.2", "C3.1.4", "C3.1.6")
+@pytest.mark.parametrize("service", ["access", "search", "skills", "branch_advice"])
+def test_every_free_service_is_written_down_without_a_slip_too(
+    centre_desk: Desk, library: Library, service: str
+) -> None:
+    centre_desk.post(
+        "/centre/service", service=service, topic="social", minutes="25", outcome="referred"
+    )
+    kept = only(library, Consultation)
+    assert isinstance(kept, Consultation)
+    assert (kept.service, kept.topic, kept.minutes) == (service, "social", 25)
+    assert kept.visit_id is None
+
+
+@pytest.mark.parametrize("wrong", [{"service": "magic"}, {"service": "advice", "minutes": "0"}])
+def test_what_can_not_be_is_not_written(
+    centre_desk: Desk, library: Library, wrong: dict[str, str]
+) -> None:
+    assert "Оберіть послугу" in centre_desk.post("/centre/service", **wrong)
+    with library.database.reading() as session:
+        assert session.scalars(select(Consultation)).all() == []
+
+
+def test_one_s_own_entry_is_taken_back_and_another_s_is_not(
+    centre_desk: Desk, library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    centre_desk.post("/centre/service", service="advice")
+    kept = only(library, Consultation)
+    assert isinstance(kept, Consultation)
+    other = desk_of(Role.ADMIN)
+    assert "вже не можна" in other.post("/centre/strike", kind="service", row=str(kept.id))
+    assert "Скасовано" in centre_desk.post("/centre/strike", kind="service", row=str(kept.id))
+    table = make(library.database, ReportCode.CENTRE_SERVICES, MONTH)
+    assert sum(line[1] for line in table.rows) == 0
+
+
+@pytest.mark.clause("C2.2b")
+def test_what_people_ask_for_and_what_is_missing_is_reported(
+    centre_desk: Desk, library: Library
+) -> None:
+    for missing in ({}, {"missing": "1"}, {"missing": "1"}):
+        centre_desk.post("/centre/demand", topic="state", asked="реєстр нерухомості", **missing)
+    centre_desk.post("/centre/demand", topic="social", asked="субсидія")
+    table = make(library.database, ReportCode.CENTRE_DEMAND, MONTH)
+    assert list(table.rows) == [("реєстр нерухомості", "state", 3, 2), ("субсидія", "social", 1, 0)]
+
+
+# --- Resources ----------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("C2.2a", "C3.1.1")
+def test_a_link_is_due_after_a_month_and_says_who_looked(
+    centre_desk: Desk, library: Library, clock: Clock
+) -> None:
+    centre_desk.post(
+        "/resources", name="Дія", topic="state", address="https://diia.gov.ua",
+        owner="Мінцифри", language="uk", position="1",
+    )  # fmt: skip
+    assert "ще не перевіряли" in centre_desk.get("/centre")
+    resource = only(library, EResource)
+    assert isinstance(resource, EResource)
+    centre_desk.post("/centre/checked", resource=str(resource.id))
+    assert "Усі посилання перевірено" in centre_desk.get("/centre")
+    with library.database.reading() as session:
+        later = NOON + consultations.CHECKED_EVERY + timedelta(days=1)
+        assert [each.name for each in consultations.due_for_check(session, later)] == ["Дія"]
+
+
+@pytest.mark.parametrize("address", ["http://diia.gov.ua", "javascript:alert(1)", "diia"])
+def test_only_guarded_addresses_stand_in_the_catalogue(
+    centre_desk: Desk, library: Library, address: str
+) -> None:
+    form = {
+        "name": "Дія", "topic": "state", "address": address, "language": "uk", "position": "1",
+    }  # fmt: skip
+    answer = centre_desk.client.post(
+        "/resources", data=form | {"csrf_token": secret_of(centre_desk.client)}
+    )
+    assert answer.status_code == 422
+
+
+@pytest.mark.clause("C7.1")
+def test_the_poster_prints_the_catalogue_with_its_codes(
+    centre_desk: Desk, library: Library
+) -> None:
+    row(library, EResource, name="Дія", topic="state", address="https://diia.gov.ua")
+    answer = centre_desk.client.get("/centre/poster")
+    assert answer.mimetype == "application/pdf"
+    assert answer.data.startswith(b"%PDF")
+
+
+# --- Workplaces ---------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("C3.1.1")
+def test_somebody_sits_down_by_slip_and_stands_up_at_the_desk(
+    centre_desk: Desk, library: Library, clock: Clock
+) -> None:
+    place = row(library, Workplace, name="ПК 1")
+    centre_desk.scan(library.slip, "workplaces")
+    page = centre_desk.post("/workplaces/start", workplace=str(place), minutes="30")
+    assert "ще 30 хв" in page
+    clock.forward(timedelta(minutes=31))
+    assert "час минув" in centre_desk.get("/workplaces")
+    use = only(library, WorkplaceUse)
+    assert isinstance(use, WorkplaceUse)
+    assert "ще" in centre_desk.post("/workplaces/extend", use=str(use.id))
+    assert "вільно" in centre_desk.post("/workplaces/end", use=str(use.id))
+
+
+def test_a_place_is_one_person_s_and_a_person_has_one_place(library: Library) -> None:
+    one, two = (row(library, Workplace, name=name) for name in ("ПК 1", "ПК 2"))
+    workplaces.start(library.database, one, library.visit, 30, by(library))
+    with pytest.raises(NotPossible, match="sits_already"):
+        workplaces.start(library.database, two, library.visit, 30, by(library))
+    with pytest.raises(NotPossible, match="too_long"):
+        workplaces.start(library.database, two, library.visit, 300, by(library))
+    with pytest.raises(NotPossible, match="no_visit"):
+        workplaces.start(library.database, two, UUID(int=7), 30, by(library))
+
+
+def test_who_waits_sits_next_and_nobody_is_made_longer_before(
+    centre_desk: Desk, library: Library
+) -> None:
+    place = row(library, Workplace, name="ПК 1")
+    centre_desk.scan(library.slip, "workplaces")
+    assert "У черзі" in centre_desk.post("/workplaces/wait")
+    with pytest.raises(NotPossible, match="sits_already"):
+        workplaces.wait(library.database, library.visit, by(library))
+    page = centre_desk.post("/workplaces/start", workplace=str(place), visit=str(library.visit))
+    assert "Ніхто не чекає" in page
+
+
+# --- Plan, fact, report -------------------------------------------------------------------------
+
+
+def count(library: Library, indicator: Indicator) -> int:
+    with library.database.reading() as session:
+        return centre_plan.facts(session, MONTH, settings.read(session))[indicator]
+
+
+@pytest.mark.clause("C5.1", "C8.1", "C8.2")
+def test_plan_and_fact_stand_side_by_side(centre_desk: Desk, library: Library) -> None:
+    months = {f"m{month}": "40" if month == NOON.month else "0" for month in range(1, 13)}
+    centre_desk.post(
+        "/centre/plan", indicator="consultations", year=str(NOON.year), **months
+    )  # fmt: skip
+    for _ in range(10):
+        centre_desk.post("/centre/service", service="search")
+    table = make(library.database, ReportCode.CENTRE, MONTH)
+    told = {line[0]: line[1:] for line in table.rows}
+    assert told[Indicator.CONSULTATIONS] == (40, 10, 25)
+    assert told[Indicator.PARTNERS][2] is None
+    assert table.total is None, "indicators are not added up"
+    assert "План центру" in centre_desk.get("/centre/plan")
+    assert "план і факт" in centre_desk.get("/reports/centre")
+
+
+@pytest.mark.clause("C3.1.4", "C3.1.5")
+def test_trainings_and_conferences_are_counted_with_who_was_there_and_elsewhere(
+    library: Library,
+) -> None:
+    for kind, online in ((EventKind.TRAINING, None), (EventKind.WEBINAR, 12)):
+        with library.database.writing() as session:
+            session.add(
+                EventOfDay(
+                    id=kind.value, title="Захід", hall="Зала", kind=kind, doors_at=NOON,
+                    starts_at=NOON, ends_at=NOON + timedelta(hours=1), online_persons=online,
+                )
+            )  # fmt: skip
+    given = consultations.Given(service=ServiceCode.SKILLS, persons=3)
+    consultations.give(library.database, given, by(library))
+    assert count(library, Indicator.TRAININGS) == 1
+    assert count(library, Indicator.TRAINED) == 3
+    assert count(library, Indicator.CONFERENCES) == 1
+    assert count(library, Indicator.CONFERENCE_PARTICIPANTS) == 12
+
+
+def test_the_centre_s_visits_are_the_marks_of_its_department(library: Library) -> None:
+    with library.database.writing() as session:
+        session.add(Department(code="IC", name="Центр", kind=DepartmentKind.INFORMATION))
+        session.flush()
+        session.add(DepartmentVisit(visit_id=library.visit, department_code="IC", first_at=NOON))
+    assert count(library, Indicator.VISITS) == 1
+    assert count(library, Indicator.USERS) == 1
+
+
+# --- Registers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("C6.1")
+@pytest.mark.parametrize(
+    "path, form, shown",
+    [
+        ("/partners", {"name": "ЦНАП", "since": "2025-01-10"}, "ЦНАП"),
+        ("/mentions", {"title": "Новий центр", "medium": "Вісті", "on_day": "2025-11-01"}, "Вісті"),
+        (
+            "/papers",
+            {"title": "Положення про центр", "version": "2", "approved_on": "2025-01-01",
+             "in_force_from": "2025-02-01"},
+            "Положення про центр",
+        ),
+    ],
+)  # fmt: skip
+def test_registers_are_kept(centre_desk: Desk, path: str, form: dict[str, str], shown: str) -> None:
+    centre_desk.post(path, **form)
+    assert shown in centre_desk.get(path)
+
+
+@pytest.mark.clause("C7.1", "C8.3")
+def test_a_count_by_scanner_ends_with_a_sheet_of_differences(
+    centre_desk: Desk, library: Library
+) -> None:
+    for number, state in (("101", "works"), ("102", "works"), ("103", "written_off")):
+        row(library, Equipment, inventory_number=number, name=f"Річ {number}", state=state)
+    centre_desk.post("/centre/stock-taking/begin")
+    taking = only(library, StockTaking)
+    assert isinstance(taking, StockTaking)
+    for number in ("101", "103", "999", "101"):
+        centre_desk.post("/centre/stock-taking/see", taking=str(taking.id), number=number)
+    with library.database.reading() as session:
+        sheet = stock_taking.sheet(session, taking.id)
+    assert [each.inventory_number for each in sheet.seen] == ["101"]
+    assert [each.inventory_number for each in sheet.missing] == ["102"]
+    assert [each.inventory_number for each in sheet.written_off] == ["103"]
+    assert sheet.unknown == ["999"]
+    page = centre_desk.post("/centre/stock-taking/end", taking=str(taking.id))
+    assert "Річ 102" in page
+
+
+def test_nobody_but_the_centre_its_director_and_administrators_works_here(
+    desk_of: Callable[[Role], Desk],
+) -> None:
+    librarian, director = desk_of(Role.DEPARTMENT), desk_of(Role.DIRECTOR)
+    for path in ("/centre", "/workplaces", "/centre/plan", "/centre/stock-taking", "/resources"):
+        librarian.get(path, 403)
+        director.get(path)
