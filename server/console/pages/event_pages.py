@@ -11,16 +11,17 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from server.console import fields, lists
+from server.console import exports, fields, lists
 from server.console.blueprint import console
 from server.console.centre import database, library, now, words
 from server.console.fields import Field, Kind
 from server.console.lists import Column
 from server.console.pages.setting_pages import by
 from server.console.pages.slips import note_print
+from server.console.places import may_here
 from server.console.said import sayings
 from server.console.tables import hall_choices
-from server.models import EventKind, EventOfDay
+from server.models import EventKind, EventOfDay, EventSignup
 from server.services import events, search, signups
 from server.services.events import Plan
 from server.services.search import FoundKind
@@ -196,7 +197,7 @@ def note_online(event_id: str) -> ResponseReturnValue:
 
 
 @console.get("/events/<event_id>", endpoint="event")
-def event_page(event_id: str) -> str:
+def event_page(event_id: str) -> ResponseReturnValue:
     """An event with its list, who is inside, and the slips that are still out."""
     with database().reading() as session:
         event = session.get(EventOfDay, event_id)
@@ -204,11 +205,24 @@ def event_page(event_id: str) -> str:
             abort(404)
         present = signups.attendance(session, event)
         entries = [(entry, signups.name_of(entry)) for entry in signups.entries(session, event_id)]
+        if request.args.get("format") in exports.FORMATS and may_here("console.sign_up"):
+            return _list_as_file(event, entries)
         return render_template(
             "console/event.html", event=event, title=_title(event), kind=kind_name(event.kind),
             present=present, entries=entries, is_over=event.ends_at <= now(),
             visits=[visit for visit in present.visits if visit.closed_at is None],
         )  # fmt: skip
+
+
+def _list_as_file(
+    event: EventOfDay, entries: Sequence[tuple[EventSignup, str]]
+) -> ResponseReturnValue:
+    """The list to take along; those who were taken off are left out."""
+    said = words().gettext
+    head = [said(each) for each in (N_("Хто"), N_("Осіб"), N_("Зв’язок"), N_("Прихід"))]
+    body = [[name, entry.persons, entry.contact, entry.came_at]
+            for entry, name in entries if entry.cancelled_at is None]  # fmt: skip
+    return exports.answer(request.args["format"], f"event-{event.id[:8]}", head, body)
 
 
 @console.post("/events/<event_id>/signups")

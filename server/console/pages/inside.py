@@ -6,19 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 
 from gate.facts import VisitState
-from server.console import reads
+from server.console import lists, reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
+from server.console.lists import Column
 from server.console.roles import may
 from server.models import Department
 from server.services import halls, presence
 from server.services.halls import Whereabouts
 from server.services.presence import Present
+from templates.words import N_
 
 _FULL = 100
 
@@ -98,7 +102,7 @@ class Seen:
 
 
 @console.get("/inside")
-def inside() -> str:
+def inside() -> ResponseReturnValue:
     """The board and the list; the page asks for itself again every few seconds."""
     visits = presence.open_visits(database())
     with database().reading() as session:
@@ -111,7 +115,25 @@ def inside() -> str:
             today=library().day(now()),
         )
     board = make_board(visits, seen)
-    return render_template("console/inside.html", board=board, now=now())
+    columns = _columns()
+    found = lists.listing(board.rows, columns)
+    file = lists.exported(found, columns, "inside")
+    return file or render_template("console/inside.html", board=board, found=found, now=now())
+
+
+def _columns() -> Sequence[Column[Row]]:
+    return [
+        Column(name="slip", label=N_("Листок"), value=attrgetter("slip_number")),
+        Column(name="name", label=N_("Хто"), value=attrgetter("name")),
+        Column(name="since", label=N_("Вхід"), value=attrgetter("since")),
+        Column(name="marks", label=N_("Відмітки відділів"), value=_places),
+        Column(name="documents", label=N_("На руках"), value=attrgetter("documents")),
+    ]
+
+
+def _places(row: Row) -> str:
+    """Departments that marked the slip, the last one last; an event's hall where none did."""
+    return ", ".join(mark.name or mark.short for mark in row.marks) or row.hall
 
 
 def make_board(visits: Sequence[Present], seen: Seen) -> Board:

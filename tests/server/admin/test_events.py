@@ -234,6 +234,17 @@ def test_a_name_on_the_list_is_text(centre: Desk) -> None:
     assert "<script>alert" not in page
 
 
+@pytest.mark.threat(13)
+def test_the_list_is_taken_along_as_a_file_by_those_who_keep_it(
+    centre: Desk, desk_of: Callable[[Role], Desk]
+) -> None:
+    centre.post("/events/reading/signups", name="=HYPERLINK(1)", persons="2")
+    told = centre.client.get("/events/reading?format=csv")
+    assert "'=HYPERLINK(1)" in told.get_data(as_text=True)
+    page = desk_of(Role.DEPARTMENT).client.get("/events/reading?format=csv")
+    assert "HYPERLINK" not in page.get_data(as_text=True)
+
+
 @pytest.mark.threat(14)
 def test_names_on_the_list_are_for_those_who_keep_it(
     centre: Desk, desk_of: Callable[[Role], Desk]

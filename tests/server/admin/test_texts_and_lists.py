@@ -70,11 +70,22 @@ def test_the_log_is_filtered_by_its_address_and_leaves_as_a_file(
 ) -> None:
     director.post("/halls", name="Зала", position="1")
     page = director.get("/audit?action=hall_changed")
-    assert page.count("<code>hall_changed</code>") == 1
-    assert "<code>signed_in</code>" not in page
+    assert page.count('title="hall_changed">змінили залу</th>') == 1
+    assert 'title="signed_in"' not in page
     assert "Марія Бондар" in page
     assert "Нічого не знайдено" in director.get("/audit?actor=staff:999")
     file = director.client.get("/audit?action=hall_changed&format=csv").data.decode("utf-8-sig")
     assert "hall_changed" in file
     assert "signed_in" not in file
     assert director.client.get("/audit?format=xlsx").data.startswith(b"PK")
+
+
+def test_those_inside_are_filtered_sorted_and_taken_along_by_the_address(centre: Desk) -> None:
+    page = centre.get("/inside?q=галаган")
+    assert "Ґалаґан" in page
+    assert "Коваленко" not in page.split("<tbody>")[1]
+    assert "Нічого не знайдено" in centre.get("/inside?q=нікого")
+    down = centre.get("/inside?sort=name&dir=down").split("<tbody>")[1]
+    assert down.index("Коваленко") < down.index("Ґалаґан")
+    file = centre.client.get("/inside?q=галаган&format=csv").get_data(as_text=True)
+    assert len(file.strip().splitlines()) == 2
