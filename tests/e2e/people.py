@@ -191,8 +191,10 @@ class Staff:
 
     def sees_audited(self, action: str, about: UUID) -> Locator:
         """The audit page shows that this was done with this; answers the line."""
-        line = self.page.locator("tbody tr").filter(
-            has=self.page.locator("code", has_text=re.compile(f"^{action}$")), has_text=str(about)
+        line = (
+            self.page.locator("tbody tr")
+            .filter(has=self.page.locator(f'th[title="{action}"]'))
+            .filter(has=self.page.locator(f'td[title="{about}"]'))
         )
         expect(line.first).to_be_visible()
         return line.first
