@@ -158,6 +158,7 @@ class Pad:
         self.cards.clear()
 
 
+@pytest.mark.threat(6)
 def test_a_number_that_a_phone_draws_anew_each_time_opens_nothing(
     posted: list[Message], run: Callable[[Loop], None]
 ) -> None:
