@@ -300,7 +300,7 @@ def _page(
     upkeep = make_upkeep(plant)
     technician = maintenance_pages(upkeep, MaintenanceRenderer(lambda: _timezone(ground.database)))
     app.register_blueprint(technician)
-    app.register_blueprint(health_page.health_pages(lambda: conductor.still_s))
+    app.register_blueprint(health_page.health_pages(lambda: conductor.still_s, teller.tell))
     app.register_blueprint(
         beat_pages(
             Beats(ground.clock.monotonic),

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
@@ -15,7 +20,7 @@ from sqlalchemy.orm import Session
 from gate.events import Receipt
 from server.backup import shelf
 from server.database import Database
-from server.models import Conflict, Station, StationEvent, Visit
+from server.models import Conflict, Mail, MailState, Station, StationEvent, Visit
 
 
 class Centre(Collector):
@@ -39,7 +44,8 @@ class Centre(Collector):
                 "Events of stations that could not be read",
                 _unprocessable(session),
             )
-            yield _last_seen(session)
+            yield _gauge("lystok_letters_waiting", "Letters not sent yet", _letters(session))
+            yield from _stations(session)
         yield _last_backup(self._backups)
         if self._database.reserve is not None:
             free = self._database.reserve.free_bytes()
@@ -50,6 +56,8 @@ def exposition(database: Database, backups: Path) -> Response:
     """All figures in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Centre(database, backups))
+    # Memory, processor and open files of this process.
+    ProcessCollector(registry=registry)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -79,14 +87,29 @@ def _last_backup(directory: Path) -> Metric:
     return metric
 
 
-def _last_seen(session: Session) -> Metric:
-    metric = GaugeMetricFamily(
-        "lystok_station_last_seen_timestamp_seconds",
-        "When a station was last heard of",
-        labels=["station"],
-    )
-    rows = session.execute(select(Station.code, Station.last_seen_at))
-    for code, seen_at in rows:
-        if seen_at is not None:
-            metric.add_metric([code], seen_at.timestamp())
-    return metric
+def _letters(session: Session) -> int:
+    return session.scalar(select(func.count()).where(Mail.state == MailState.WAITING)) or 0
+
+
+def _stations(session: Session) -> Iterator[Metric]:
+    """What each station told of itself last; those that were shut out tell nothing any more."""
+    seen = _by_station("last_seen_timestamp_seconds", "When a station was last heard of")
+    info = _by_station("info", "1; its role and version", "role", "version")
+    queue = _by_station("queue_length", "Events that it had not delivered, as it last told")
+    works = _by_station("device_works", "1: works, if poorly; 0: does not", "device")
+    rows = session.scalars(select(Station).where(Station.revoked_at.is_(None)))
+    for station in rows:
+        told = station.last_health or {}
+        info.add_metric([station.code, station.role.value, str(told.get("version", ""))], 1)
+        if station.last_seen_at is not None:
+            seen.add_metric([station.code], station.last_seen_at.timestamp())
+        if told:
+            queue.add_metric([station.code], float(told.get("queue_length", 0)))
+        for device in told.get("devices", ()):
+            is_well = device.get("state") != "failed"
+            works.add_metric([station.code, str(device.get("device", ""))], float(is_well))
+    yield from (seen, info, queue, works)
+
+
+def _by_station(name: str, about: str, *more: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"lystok_station_{name}", about, labels=["station", *more])

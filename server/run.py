@@ -23,6 +23,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
+from server import logs
 from server.api.state import EXTENSION
 from server.app import Clock, create_app, utc_now
 from server.backup.schedule import Schedule
@@ -184,6 +185,7 @@ class _Centre(Program):
 
     def begin(self, worker: Worker) -> None:
         """Keep house beside the requests."""
+        logs.begin()
         if self._database is not None:
             self._housekeeper = Housekeeper(self._database)
             self._housekeeper.start()

@@ -46,7 +46,13 @@ _TABLES = {
 """Administered tables, each with the same routes."""
 
 PUBLIC = frozenset(
-    {"console.sign_in", "console.try_sign_in", "console.preferences", "console.static_file"}
+    {
+        "console.sign_in",
+        "console.try_sign_in",
+        "console.preferences",
+        "console.status",
+        "console.static_file",
+    }
 )
 """Open before sign-in: they show and change nothing of the library."""
 
