@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import requests
 import structlog
@@ -89,17 +89,27 @@ class Beats:
 
 def ask_station(url: str, token_file: Path) -> float | None:
     """How long ago the station heard its page; None where it never did or does not answer."""
+    age_s = _told(f"{url}beat", token_file).get("age_s")
+    return None if age_s is None else float(age_s)
+
+
+def ask_screen(url: str, token_file: Path) -> str | None:
+    """The name of the screen that is shown; None where the station does not answer."""
+    name = _told(f"{url}state", token_file).get("screen")
+    return None if name is None else str(name)
+
+
+def _told(url: str, token_file: Path) -> dict[str, Any]:
+    """What the station answers there; nothing where it does not."""
     try:
         answer = requests.get(
-            f"{url}beat",
-            headers={"X-Lystok-Token": token_file.read_text("ascii")},
-            timeout=_ANSWERS_S,
+            url, headers={"X-Lystok-Token": token_file.read_text("ascii")}, timeout=_ANSWERS_S
         )
         answer.raise_for_status()
-        age_s = answer.json()["age_s"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return None if age_s is None else float(age_s)
+        told = answer.json()
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 class BrowserKeeper:

@@ -20,6 +20,7 @@ from kiosk.maintenance.last_run import End, Ending
 from kiosk.maintenance.technicians import BadCode, TechnicianFile
 from kiosk.maintenance.upkeep import FILE as TECHNICIANS
 from kiosk.pairing import PairingFailed, is_paired, pair, read_token
+from kiosk.panel import Panel
 from templates.words import Words
 
 __all__ = [
@@ -82,9 +83,12 @@ def session(config: KioskConfig) -> None:
         profile,
         lambda: browser.ask_station(url, config.data_dir / "local-token"),
     )
+    panel = Panel(screen, lambda: browser.ask_screen(url, config.data_dir / "local-token"))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: keeper.stop())
+    panel.loop.start()
     keeper.run()
+    panel.loop.stop()
 
 
 def set_technician_code(config: KioskConfig, code: str) -> str:

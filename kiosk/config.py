@@ -63,6 +63,10 @@ class ScreenSettings(BaseModel):
 
     model_config = _STRICT
 
+    rotate: Literal[0, 90, 180, 270] = 0
+    """How far the panel is turned, in degrees; touch turns along."""
+    dark_after_min: Annotated[int, Field(ge=0, le=600)] = 15
+    """So long after the library closed the panel goes dark; 0: never."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8701
     """0 takes any free port."""
