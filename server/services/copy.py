@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select
@@ -139,8 +140,11 @@ def bans_of(
     session: Session, whose: ColumnElement[bool], at: datetime, *, past: bool = False
 ) -> dict[int, BanRecord]:
     """One ban a patron: of those in force the one that ends last, else the next to begin."""
-    rows = session.scalars(select(Ban).where(whose, not_over(at, past=past)))
-    by_patron: dict[int, list[Ban]] = defaultdict(list)
+    # Rows, because a snapshot of a large library reads thousands of them.
+    rows = session.execute(
+        select(Ban.patron_id, Ban.since, Ban.until).where(whose, not_over(at, past=past))
+    )
+    by_patron: dict[int, list[Any]] = defaultdict(list)
     for ban in rows:
         if ban.patron_id is not None:
             by_patron[ban.patron_id].append(ban)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -157,6 +157,26 @@ def story(town: Town) -> list[dict[str, Any]]:
         told("E1", "returned", at=NOON + 20 * MINUTE, **about),
         told("E1", "exited", at=NOON + 60 * MINUTE, **about),
     ]
+
+
+@pytest.mark.fault(20)
+@pytest.mark.parametrize(
+    "came_at, day",
+    [
+        (datetime(2026, 3, 28, 21, 59, tzinfo=UTC), date(2026, 3, 28)),
+        (datetime(2026, 3, 28, 22, 1, tzinfo=UTC), date(2026, 3, 29)),
+        # From the night of the change on midnight is an hour earlier in UTC.
+        (datetime(2026, 3, 29, 21, 1, tzinfo=UTC), date(2026, 3, 30)),
+    ],
+)
+def test_a_visit_is_of_the_library_s_day_and_its_instants_stay_as_they_were(
+    town: Town, came_at: datetime, day: date
+) -> None:
+    began = entry("K1", at=came_at, ticket_id=town.ticket())
+    town.tell("K1", began, at=came_at + timedelta(days=2))
+    with town.database.reading() as session:
+        visit = session.get_one(Visit, UUID(began["visit_id"]))
+        assert (visit.opened_at, visit.local_day) == (came_at, day)
 
 
 @pytest.mark.fault(14)
