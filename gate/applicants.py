@@ -37,9 +37,12 @@ class Fault(StrEnum):
 
 def tidy(text: str) -> str:
     """One form of apostrophes and letters, single spaces, nothing that is not shown."""
+    if not text:
+        return ""
     plain = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
-    shown = "".join(sign if sign.isprintable() else " " for sign in plain)
-    return " ".join(shown.split())
+    if not plain.isprintable():
+        plain = "".join(sign if sign.isprintable() else " " for sign in plain)
+    return " ".join(plain.split())
 
 
 def tidy_name(text: str) -> str:

@@ -69,6 +69,7 @@ class Document(Base):
     """One copy of a book, an issue of a periodical, a device."""
 
     __tablename__ = "document"
+    __table_args__ = (partial_index("ix_document_lost", "id", where="is_lost"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     inventory_number: Mapped[str] = mapped_column(String(40), unique=True)

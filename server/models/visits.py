@@ -117,7 +117,7 @@ class DepartmentVisit(Base):
     department_code: Mapped[str] = mapped_column(
         ForeignKey("department.code"), primary_key=True, index=True
     )
-    first_at: Mapped[datetime]
+    first_at: Mapped[datetime] = mapped_column(index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     visit: Mapped[Visit] = relationship(back_populates="marks")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, extract, func, select
@@ -18,6 +18,7 @@ from server.services.reports.table import Column, Period, Table, Unit
 from server.services.settings import LibrarySettings
 
 _HOURS = 24
+_A_DAY = timedelta(days=1)
 _PER_CENT = 100
 
 
@@ -102,7 +103,7 @@ def by_department(session: Session, period: Period, _library: LibrarySettings) -
         select(Department.name, func.count(DepartmentVisit.visit_id))
         .join(DepartmentVisit, DepartmentVisit.department_code == Department.code)
         .join(Visit, Visit.id == DepartmentVisit.visit_id)
-        .where(*counted(period))
+        .where(*counted(period), _marked_about(period))
         .group_by(Department.code, Department.name)
         .order_by(func.count(DepartmentVisit.visit_id).desc(), Department.name)
     ).all()
@@ -112,6 +113,14 @@ def by_department(session: Session, period: Period, _library: LibrarySettings) -
     )  # fmt: skip
     found = [(name, count, round(_PER_CENT * count / whole, 1)) for name, count in rows]
     return Table(columns, found, charted=("department_visits",))
+
+
+def _marked_about(period: Period) -> ColumnElement[bool]:
+    """Near the days of their visits, so that the marks of other years need not be read."""
+    first = datetime.combine(period.first - _A_DAY, time.min, tzinfo=UTC)
+    return DepartmentVisit.first_at.between(
+        first, datetime.combine(period.last + 3 * _A_DAY, time.min, tzinfo=UTC)
+    )
 
 
 def by_category(session: Session, period: Period, _library: LibrarySettings) -> Table:
