@@ -100,10 +100,10 @@ def test_without_a_token_nobody_is_told_anything(app: Flask, town: Town, name: s
 
 
 @pytest.mark.threat(17)
-def test_a_revoked_station_is_told_nothing_any_more(k1: Caller, town: Town) -> None:
+def test_a_revoked_station_is_told_that_it_is_and_nothing_else(k1: Caller, town: Town) -> None:
     assert k1.get("changes").status_code == 200
     stations.revoke(town.database, "K1", actor="staff:1", at=NOON)
-    assert problem(k1.get("changes")) == (401, "unknown_station")
+    assert problem(k1.get("changes")) == (403, "station_revoked")
 
 
 @pytest.mark.parametrize(
