@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from gate.calendar import Calendar, OpenHours, SpecialDays, is_open_day
 from server.database import Database
-from server.models import Branch, CalendarEntry, CalendarKind, Department, EventOfDay, Hall
+from server.models import (
+    AuditRecord,
+    Branch,
+    CalendarEntry,
+    CalendarKind,
+    Department,
+    EventOfDay,
+    Hall,
+)
 from server.services import audit, settings
 from server.services.by import By
 from server.services.houses import Hours, MinuteOfDay, special_days
@@ -126,6 +134,33 @@ def set_hours(
             session, at=by.at, actor=by.actor, action=f"{of.__tablename__}_hours_changed",
             about=(of.__tablename__, code), details={"before": before, "after": after},
         )  # fmt: skip
+
+
+def hours_before(session: Session, place: Place) -> AuditRecord | None:
+    """The change that gave a place its present hours; None where there is none to take back."""
+    table = type(place).__tablename__
+    last = session.scalars(
+        select(AuditRecord)
+        .where(
+            AuditRecord.object_kind == table, AuditRecord.object_id == place.code,
+            AuditRecord.action == f"{table}_hours_changed",
+        )
+        .order_by(AuditRecord.id.desc())
+        .limit(1)
+    ).first()  # fmt: skip
+    return last if last is not None and last.details["after"] == place.hours else None
+
+
+def undo_hours(database: Database, place: Place, by: By) -> bool:
+    """Give a place the hours of before the last change. False where nothing is to be undone."""
+    with database.reading() as session:
+        last = hours_before(session, place)
+        before = None if last is None else last.details["before"]
+    if last is None:
+        return False
+    week = before and [day and Hours(opens=day[0], closes=day[1]) for day in before]
+    set_hours(database, type(place), place.code, week, by)
+    return True
 
 
 def _known(session: Session, of: type[Place], code: str) -> Place:

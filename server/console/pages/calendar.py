@@ -148,6 +148,10 @@ def change_week() -> ResponseReturnValue:
     whose = request.form.get("whose", "")
     with database().reading() as session:
         place = _place(session, whose)
+    if place is not None and "undo" in request.form:
+        if calendar_days.undo_hours(database(), place, by()):
+            flash(words().gettext("Повернуто, як було."), "grant")
+        return redirect(_address(library().day(now()), whose), 303)
     try:
         as_house = place is not None and "as_house" in request.form
         week = None if as_house else [_day_of_week(day) for day in range(DAYS_A_WEEK)]
@@ -209,6 +213,7 @@ def _page(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
             whose=_whose(place), name=reads.place_name(place, words()),
             house=_house(place), groups=_places(session), years=(year - 1, year + 1),
             own_hours=place is not None and place.hours is not None,
+            may_undo=place is not None and calendar_days.hours_before(session, place) is not None,
         )  # fmt: skip
 
 

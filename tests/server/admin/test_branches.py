@@ -257,6 +257,16 @@ def test_a_branch_is_opened_furnished_and_given_hours_on_the_pages(
     assert kept(library).at_station("K1").branch is not None
 
 
+def test_hours_of_a_place_are_taken_back_to_those_before(library: Library, director: Desk) -> None:
+    furnish(library)
+    week = {f"opens-{day}": "12:00" for day in range(7)}
+    week |= {f"closes-{day}": "14:00" for day in range(7)}
+    assert 'name="undo"' in director.post("/calendar/week", whose="branch:2", **week)
+    assert kept(library).at_branch("2").hours_on(TODAY) == OpenHours(720, 840)
+    assert "Повернуто, як було." in director.post("/calendar/week", whose="branch:2", undo="1")
+    assert kept(library).at_branch("2").hours_on(TODAY) == OpenHours(600, 960)
+
+
 def test_a_closed_branch_takes_nobody_s_hours_with_it(library: Library, director: Desk) -> None:
     furnish(library)
     director.post("/branches/row/2/retire")
