@@ -169,3 +169,13 @@ def prolong(desk: Desk, until: date) -> None:
         assert organisation is not None
         key = organisation.id
     tables.save(desk.database, ORGANISATIONS.table, key, {"agreement_until": until}, desk.by)
+
+
+@pytest.mark.clause("R1.8")
+@pytest.mark.scenario("E42")
+def test_a_new_agreement_told_at_an_enrolment_holds_for_the_readers_before(desk: Desk) -> None:
+    first = reader_of(desk)[1]
+    prolong(desk, desk.at.date() - timedelta(days=1))
+    assert desk.judge(first).codes[0] is Reason.AGREEMENT_ENDED
+    reader_of(desk)
+    assert desk.judge(first).verdict is Verdict.GRANT
