@@ -34,7 +34,8 @@ class _Unit:
     def restart(self) -> None:
         """Lay out the units of the present release and begin it."""
         _run(self._place.root / "current" / "deploy" / "install.sh", self._role, "--units")
-        _run("systemctl", "restart", self._unit)
+        # Not waited for: how long it may take is the renewal's to say.
+        _run("systemctl", "restart", "--no-block", self._unit)
 
     def is_ready(self) -> bool:
         """Whether it answers."""
@@ -49,6 +50,11 @@ class Station(_Unit):
 
     def __init__(self, place: Place, ready_url: str = "http://127.0.0.1:8701/healthz") -> None:
         super().__init__("kiosk", place, ready_url)
+
+    def restart(self) -> None:
+        """The browser is begun anew as well; the lane goes on, whatever the station does."""
+        super().restart()
+        _run("systemctl", "try-restart", "--no-block", "lystok-session.service")
 
 
 class Centre(_Unit):
