@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import CredentialKind, TicketKind, TicketState
-from server.models.base import Base, BigId
+from server.models.base import Base, BigId, partial_index
 from server.models.organisations import Organisation
 
 
@@ -121,7 +121,10 @@ class Ticket(Base):
 
     __tablename__ = "ticket"
     # SQLite keeps them in the order in which a snapshot reads them, and finds one in one step.
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        partial_index("ix_ticket_staff", "id", where="kind = 'staff'"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     """Random hexadecimal signs, see gate.codes.new_ticket_id: what the signed code names."""
