@@ -366,7 +366,7 @@ class OrderQuery(Record):
 
     id: UUID
     """Born at the kiosk: what is sent twice is asked once."""
-    document_id: int
+    document_id: Annotated[int, Field(ge=1, lt=2**63)]
     credential: CredentialKind
     value: Short
 
