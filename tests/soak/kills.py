@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.figure import Figure
-from tests.kills.rounds import Outcome, kill_server, kill_station
+from tests.kills.rounds import Outcome, kill_program, kill_server, kill_station
 from tests.soak.cores import cores
 
 _ROUNDS: Final = 200
@@ -31,6 +31,10 @@ def figures() -> Iterator[Figure]:
             yield Figure(
                 f"kills_{name}_slowest_start", outcome.slowest_start_s, "s", at_most=_BACK_S
             )
+    # Alone on the machine, as it is in life.
+    with TemporaryDirectory(prefix="lystok-kills-") as folder:
+        slowest_s = kill_program(Path(folder), _STARTS)
+    yield Figure("kills_kiosk_run_slowest_start", slowest_s, "s", at_most=_BACK_S)
 
 
 def _killed(name: str) -> Outcome:
