@@ -20,7 +20,7 @@ def make(folder: Path, lock: Path, *, build: Path, wheels: Iterable[Path] = ()) 
     looks for packages too, for a machine without a way to an index.
     """
     _run([sys.executable, "-m", "venv", str(folder)])
-    found = [f"--find-links={path}" for path in wheels]
+    found = [word for path in wheels for word in ("-f", str(path))]
     for one in (build, lock):
         # What has no wheel is built with the locked tools, not with others fetched for it.
         _pip(folder, *found, "--no-build-isolation", "--require-hashes", "--requirement", str(one))
