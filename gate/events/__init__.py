@@ -18,7 +18,6 @@ from gate.events.centre import (
     AlarmAnswer,
     AlarmQuery,
     AlarmSignal,
-    Availability,
     BanRecord,
     BuildingRecord,
     Changes,
@@ -26,9 +25,6 @@ from gate.events.centre import (
     CheckQuery,
     DepartmentCountRecord,
     DepartmentRecord,
-    DocumentRecord,
-    DocumentsAnswer,
-    DocumentsQuery,
     DutyRecord,
     EventRecord,
     FactsAnswer,
@@ -36,9 +32,6 @@ from gate.events.centre import (
     HallRecord,
     KeyRecord,
     LaneOrderRecord,
-    OrderAnswer,
-    OrderOutcome,
-    OrderQuery,
     PairAnswer,
     PairQuery,
     ReasonRecord,
@@ -70,6 +63,15 @@ from gate.events.packed import (
     TicketColumns,
     pack,
     unpack,
+)
+from gate.events.requests import (
+    Availability,
+    DocumentRecord,
+    DocumentsAnswer,
+    DocumentsQuery,
+    OrderAnswer,
+    OrderOutcome,
+    OrderQuery,
 )
 from gate.events.station import (
     STATION_EVENT,
