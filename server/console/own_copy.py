@@ -40,6 +40,8 @@ TITLES: Mapping[str, str] = {
     "loan": N_("Видачі"),
     "hold": N_("Черги"),
     "request": N_("Замовлення"),
+    "consultation": N_("Консультації"),
+    "workplace_use": N_("Робота за комп’ютером"),
     "ban": N_("Обмеження"),
     "damage": N_("Шкода"),
     "conflict": N_("Розбіжності"),
