@@ -16,7 +16,7 @@ from sqlite3 import SQLITE_FULL
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -101,6 +101,7 @@ class Database:
         self.reserve = Reserve(Path(path)) if path else None
         if self.reserve is not None:
             event.listen(engine, "handle_error", partial(_make_room, self.reserve))
+        self._far: Engine | None = None
         self.commits = Commits()
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
@@ -115,18 +116,16 @@ class Database:
 
     @contextmanager
     def reading_much(self) -> Iterator[Session]:
-        """The same for whoever reads a large share of the file: SQLite maps it into memory."""
-        with self.reading() as session:
-            if self.is_sqlite:
-                self._map(session, _MAPPED_BYTES)
-            try:
-                yield session
-            finally:
-                if self.is_sqlite:
-                    self._map(session, 0)
+        """The same for whoever reads a large share of the file: SQLite maps it into memory.
 
-    def _map(self, session: Session, most: int) -> None:
-        session.connection().exec_driver_sql(f"PRAGMA mmap_size = {most}")
+        By a connection of its own, which keeps the map: mapped anew for each look, every page would
+        be met for the first time again.
+        """
+        if self._far is None and self.is_sqlite:
+            self._far = _sqlite_engine(self.engine.url, pool_size=1)
+            event.listen(self._far, "connect", _map_sqlite)
+        with Session(self._far or self.engine) as session:
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -201,7 +200,8 @@ class Database:
         """Close every connection, pooled or held."""
         for give_back in self._at_close:
             give_back()
-        self.engine.dispose()
+        for engine in filter(None, (self._far, self.engine)):
+            engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,15 +228,23 @@ def open_database(url: str, pool: Pool | None = None) -> Database:
     }  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
         return Database(create_engine(parsed, pool_pre_ping=False, **pooled))
+    return Database(_sqlite_engine(parsed, **pooled))
+
+
+def _sqlite_engine(url: URL, **pooled: Any) -> Engine:
     engine = create_engine(
-        parsed,
+        url,
         poolclass=QueuePool,
         **pooled,
         connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine)
+    return engine
+
+
+def _map_sqlite(connection: SQLiteConnection, _record: Any) -> None:
+    connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
 
 
 def _check_references(connection: Connection) -> None:

@@ -142,7 +142,7 @@ class Server:
 
     def begin(self, state: Path) -> None:
         """Begin anew with a copy of a database."""
-        self.database.engine.dispose()
+        self.database.close()
         remove_database(self._path)
         shutil.copy(state, self._path)
         self.backups.clear()
