@@ -135,6 +135,16 @@ def server_sip2(options: argparse.Namespace) -> int:
     return 0
 
 
+def server_close_branch(options: argparse.Namespace) -> int:
+    """Export everything of a branch into a ZIP; with --close also end it."""
+    from server import commands
+
+    with server_answers():
+        print(commands.close_branch(server_config(options), options.code, options.file,
+                                    close=options.close))  # fmt: skip
+    return 0
+
+
 def server_alarm_token(options: argparse.Namespace) -> int:
     """Make a token for an alarm system; it is shown this once, the one before is void."""
     from server import commands
@@ -570,6 +580,7 @@ def build_parser() -> argparse.ArgumentParser:
     tls.add_argument("--folder", type=Path, default=Path("/etc/lystok/tls"), help="of keys")
     _command(server, "alarm-token", server_alarm_token)
     _command(server, "sip2", server_sip2)
+    _branch_words(server)
     _import_words(server)
 
     kiosk = _room(rooms, "kiosk", "a station at a door")
@@ -621,6 +632,13 @@ def _import_words(rooms: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--undo", type=int, metavar="RUN", help="take this import back")
     parser.add_argument("--language", choices=("uk", "en"), default="uk", help="of the words")
+
+
+def _branch_words(server: Any) -> None:
+    parser = _command(server, "close-branch", server_close_branch)
+    parser.add_argument("code", help="of the branch")
+    parser.add_argument("file", type=Path, metavar="FILE.zip")
+    parser.add_argument("--close", action="store_true", help="end it, once nothing is open")
 
 
 def _demo_words(rooms: Any) -> None:

@@ -110,6 +110,29 @@ def run(config: ServerConfig) -> None:
     serve(config)
 
 
+def close_branch(config: ServerConfig, code: str, file: Path, *, close: bool) -> str:
+    """Export a branch, and end it where asked to; answers what was written. Raises CannotDo."""
+    from server.services import branch_closing  # noqa: PLC0415 - see `run`
+
+    with opened(config) as database:
+        try:
+            written = branch_closing.export(database, code, file)
+            if close:
+                branch_closing.close(database, code, actor=_ACTOR, at=_now())
+        except LookupError:
+            raise CannotDo(f"no branch {code}") from None
+        except OSError as fault:
+            raise CannotDo(f"{file}: {fault.strerror}") from None
+        except branch_closing.NotPossible as fault:
+            left = fault.obstacles
+            raise CannotDo(
+                f"exported, not closed: {left.loans} loans are out, {left.inside} people are "
+                f"inside, {left.stations} stations are not shut out"
+            ) from None
+    told = [f"{table}: {rows}" for table, rows in written.items()]
+    return "\n".join([*told, f"{file}" + (", and the branch is closed" if close else "")])
+
+
 def serve_sip2(config: ServerConfig) -> None:
     """Answer SIP2 until told to stop. Raises CannotDo where it can't listen."""
     from server.library_systems.sip2 import centre_command  # noqa: PLC0415 - see `run`

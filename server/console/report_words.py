@@ -63,9 +63,13 @@ TITLES: Mapping[ReportCode, tuple[str, str]] = {
     ReportCode.CENTRE_DEMAND: (
         N_("Інформаційний центр: попит"), N_("Чого шукали й чого бракувало"),
     ),
+    ReportCode.CENTRE_BRANCHES: (
+        N_("Інформаційний центр: підтримка філій"), N_("Скільки разів і хвилин радили кожній"),
+    ),
 }  # fmt: skip
 _HEADINGS = {
     "asked": N_("Що питали"),
+    "branch": N_("Філія"),
     "category": N_("Категорія"),
     "count": N_("Кількість"),
     "day": N_("День"),

@@ -36,6 +36,7 @@ class ReportCode(StrEnum):
     CENTRE_SERVICES = "centre_services"
     CENTRE_TOPICS = "centre_topics"
     CENTRE_DEMAND = "centre_demand"
+    CENTRE_BRANCHES = "centre_branches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
         ReportCode.CENTRE_SERVICES: Report(information.by_service),
         ReportCode.CENTRE_TOPICS: Report(information.by_topic),
         ReportCode.CENTRE_DEMAND: Report(information.demand),
+        ReportCode.CENTRE_BRANCHES: Report(information.by_branch),
     }
 )
 

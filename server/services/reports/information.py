@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from server.models import Consultation, Demand, Indicator, Outcome, ServiceCode, Topic
+from server.models import Branch, Consultation, Demand, Indicator, Outcome, ServiceCode, Topic
 from server.services import centre_plan
 from server.services.reports.lending import within
 from server.services.reports.table import Column, Period, Table, Unit
@@ -68,6 +68,23 @@ def _given(
         .group_by(by)
     )
     return {code: (count, persons, minutes, lost) for code, count, persons, minutes, lost in rows}
+
+
+def by_branch(session: Session, period: Period, library: LibrarySettings) -> Table:
+    """Advice to the librarians of each branch (C3.1.6, C4)."""
+    rows = session.execute(
+        select(Branch.name, func.count(Consultation.id), func.sum(Consultation.minutes))
+        .join(Consultation, Consultation.branch_code == Branch.code)
+        .where(
+            within(Consultation.at, period, library),
+            Consultation.struck_at.is_(None),
+            Consultation.service == ServiceCode.BRANCH_ADVICE,
+        )
+        .group_by(Branch.name, Branch.position)
+        .order_by(Branch.position, Branch.name)
+    )
+    columns = (Column("branch", Unit.TEXT), Column("services"), Column("minutes"))
+    return Table(columns, [tuple(row) for row in rows], charted=("services",))
 
 
 def demand(session: Session, period: Period, library: LibrarySettings) -> Table:

@@ -109,6 +109,7 @@ def test_a_branch_s_day_holds_before_the_library_s_whichever_came_later(branched
     assert found[0].hours == OpenHours(660, 780)
 
 
+@pytest.mark.clause("C5.4")
 def test_a_department_of_a_branch_works_only_while_its_branch_does(branched: Library) -> None:
     calendar_days.set_hours(branched.database, Department, "9",
                             [Hours(opens=540, closes=900)] * 7, by(branched))  # fmt: skip

@@ -91,7 +91,7 @@ def test_what_is_retired_is_hidden_kept_and_comes_back(library: Library, directo
     assert len(audited(library, "department_changed")) == 2
 
 
-@pytest.mark.clause("R1.3", "R5.1.8", "C3.2")
+@pytest.mark.clause("R1.3", "R5.1.8", "C3.1.7", "C3.2")
 def test_the_catalogue_tells_free_from_paid_and_who_approved_the_price(
     library: Library, director: Desk
 ) -> None:

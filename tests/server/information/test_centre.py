@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from server.models import (
+    Branch,
     Consultation,
     Department,
     DepartmentKind,
@@ -125,6 +126,19 @@ def test_what_people_ask_for_and_what_is_missing_is_reported(
     centre_desk.post("/centre/demand", topic="social", asked="субсидія")
     table = make(library.database, ReportCode.CENTRE_DEMAND, MONTH)
     assert list(table.rows) == [("реєстр нерухомості", "state", 3, 2), ("субсидія", "social", 1, 0)]
+
+
+@pytest.mark.clause("C4", "C3.1.6")
+def test_what_was_advised_to_each_branch_is_reported(centre_desk: Desk, library: Library) -> None:
+    with library.database.writing() as session:
+        session.add(Branch(code="2", name="Філія на Сихові"))
+    for minutes in ("10", "25"):
+        centre_desk.post(
+            "/centre/service", service="branch_advice", branch_code="2", minutes=minutes
+        )  # fmt: skip
+    centre_desk.post("/centre/service", service="advice")
+    table = make(library.database, ReportCode.CENTRE_BRANCHES, MONTH)
+    assert list(table.rows) == [("Філія на Сихові", 2, 35)]
 
 
 # --- Resources ----------------------------------------------------------------------------------
