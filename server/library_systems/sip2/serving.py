@@ -138,10 +138,17 @@ class _Handler(socketserver.BaseRequestHandler):
         """Greet with TLS, in this client's own thread: a slow one keeps nobody waiting."""
         self.request.settimeout(_IDLE_S)
         if self.server.tls is not None:
-            self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+            self.request = self.server.tls.wrap_socket(
+                self.request, server_side=True, do_handshake_on_connect=False
+            )
 
     def handle(self) -> None:
         """Answer message by message."""
+        try:
+            if self.server.tls is not None:
+                self.request.do_handshake()
+        except OSError:
+            return
         talk, framer = Talk(self.server.service, self.client_address[0]), Framer()
         while not talk.is_over:
             try:
@@ -154,6 +161,10 @@ class _Handler(socketserver.BaseRequestHandler):
                         self.request.sendall(answer)
             except (OSError, Malformed):
                 return
+
+    def finish(self) -> None:
+        """Hang up: over TLS this is another socket than the one that was accepted."""
+        self.request.close()
 
 
 class Centre(socketserver.ThreadingTCPServer):
