@@ -52,6 +52,8 @@ def read(
         if len(found) == PAGE and not database.is_sqlite:
             rest = query.where(position == found[-1][0], Change.id > found[-1][1])
             found = [*found, *session.execute(rest.order_by(Change.id))]
+        # Read anew: on PostgreSQL a change may have been committed since, and its value with it.
+        library = settings.read(session).at_station(station)
         names = dict.fromkeys((row.row_table, row.row_key) for row in found)
         if _counts(session, names, library):
             names[RowTable.BUILDING, BUILDING_KEY] = None

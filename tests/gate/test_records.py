@@ -69,6 +69,7 @@ VISIT = events.VisitRecord(
     home_today=1,
     marks=4,
     own_items=(events.OwnItemRecord(kind=OwnItemKind.LAPTOP, count=2, approved_by="Ірина"),),
+    closed_at=AT,
 )
 HOUSE = events.BuildingRecord(
     library_name="Бібліотека",
@@ -120,6 +121,7 @@ def test_a_visit_record_becomes_facts() -> None:
         home_today=1,
         marks=4,
         own_items=(OwnItem(kind=OwnItemKind.LAPTOP, count=2, approved_by="Ірина"),),
+        closed_at=AT,
         loans_as_of=AT,
     )
     assert records.visit_facts(VISIT).loans_as_of is None

@@ -11,7 +11,24 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from server.console.roles import ROLES, may
-from server.models import EventSignup, Hall, PaidService, Permit, PermitKind, Role, ViolationCode
+from server.models import (
+    Branch,
+    Equipment,
+    EResource,
+    EventSignup,
+    GoverningDocument,
+    Hall,
+    Mention,
+    Organisation,
+    PaidService,
+    Partner,
+    Permit,
+    PermitKind,
+    Role,
+    Topic,
+    ViolationCode,
+    Workplace,
+)
 from server.services import shifts
 from tests.server.console.conftest import Desk, enter
 from tests.server.console.library import NOON, Library
@@ -25,8 +42,10 @@ NOT_TODAY = {
     "console.enrolment", "console.import_faults", "console.import_run", "console.patron_photo",
     "console.slip_file", "console.slip_picture", "console.stub_paper", "console.stub_picture",
     "console.ticket_card", "console.ticket_picture", "console.ticket_sheet",
+    "console.library_system_frames", "console.season_letter", "console.season_letters",
 }  # fmt: skip
-"""Nobody of the library's day is being enrolled, away, photographed, in danger, or on a list."""
+"""Nobody of the library's day is being enrolled, away, photographed, in danger, or on a list; and
+the library keeps its loans itself."""
 
 
 @pytest.fixture
@@ -38,6 +57,14 @@ def library(library: Library) -> Library:
                 Hall(name="Мала зала", capacity=40, floor="2", is_shelter=True),
                 PaidService(name="Копія", price=350, unit="сторінка", approved_on=TODAY),
                 ViolationCode(code="1", name="їзда на самокаті"),
+                Branch(code="1", name="Філія на Сихові"),
+                Organisation(name="Школа"),
+                EResource(name="Дія", topic=Topic.STATE, address="https://diia.example.org"),
+                Workplace(name="ПК 1"),
+                Equipment(inventory_number="101", name="Сканер"),
+                Partner(name="ЦНАП", since=TODAY),
+                Mention(title="Новий центр", medium="Вісті", on_day=TODAY),
+                GoverningDocument(title="Положення", approved_on=TODAY, in_force_from=TODAY),
                 Permit(kind=PermitKind.PRESS, holder="Суспільне", subject="Сюжет", first=TODAY,
                        last=TODAY),
                 EventSignup(event_id="reading", patron_id=library.reader, at=NOON, persons=1),

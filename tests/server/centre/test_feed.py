@@ -90,6 +90,27 @@ def test_only_what_changed_behind_the_cursor_comes_and_each_row_once(town: Town)
     assert after(town, found.cursor).rows == ()
 
 
+def test_a_change_in_the_middle_of_a_reading_comes_with_its_own_value(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursor = cursor_of(town)
+    floor = changes.floor
+
+    def meanwhile(session: Session) -> int:
+        if not town.database.is_sqlite:
+            town.set(building_limit=77)
+        return floor(session)
+
+    monkeypatch.setattr("server.services.feed.changes.floor", meanwhile)
+    told = [row.value for row in after(town, cursor).rows if row.table is RowTable.BUILDING]
+    monkeypatch.undo()
+    assert all(value is not None and value["limit"] == 77 for value in told)
+    if town.database.is_sqlite:
+        town.set(building_limit=77)
+    later = after(town, cursor).rows
+    assert [row.value["limit"] for row in later if row.value is not None] == [77]
+
+
 def test_a_visit_that_ended_is_gone_from_the_copy(town: Town) -> None:
     visitor = town.inside()
     cursor = cursor_of(town)
