@@ -30,7 +30,6 @@ from server.database import Database, open_database
 from server.services import stations
 from tests.kiosk.test_with_server import configured, until
 
-AT = datetime.now(UTC)
 CLOCK = Clock(now=lambda: datetime.now(UTC))
 
 
@@ -38,7 +37,7 @@ CLOCK = Clock(now=lambda: datetime.now(UTC))
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, int, Path]]:
     """A real server with a sample library: its database, port and folder."""
     folder = tmp_path_factory.mktemp("library") / "sample"
-    sample.write_sample(folder, now=AT)
+    sample.write_sample(folder, now=datetime.now(UTC))
     config = load(folder / "server.toml")
     with closing(open_database(config.database.url)) as database:
         sockets: dict[Any, Any] = {}
