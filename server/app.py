@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, json
 from sqlalchemy import text
@@ -25,14 +25,14 @@ from server.api.operations import DESCRIPTION_PATH, blueprint
 from server.api.problems import as_json, problem
 from server.api.state import Api
 from server.api.throttle import Throttle
-from server.config import ServerConfig
+from server.config import LibrarySystemKind, ServerConfig
 from server.database import Database, open_database
-from server.library_systems.link import Link
-from server.library_systems.opening import open_link
-from server.library_systems.reconciliation import Reconciliation
 from server.services.checks import Checks
 from server.services.context import ContextHolder
 from server.services.keys import Entropy
+
+if TYPE_CHECKING:
+    from server.library_systems.link import Link
 
 Clock = Callable[[], datetime]
 _LARGEST_BODY_BYTES = 8 * 1024 * 1024
@@ -61,7 +61,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY_BYTES
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    link = open_link(config, database, now)
+    link = _link(config, database, now)
     api = _api(config, database, now, entropy, link)
     state.install(app, api)
     app.register_blueprint(blueprint())
@@ -92,10 +92,19 @@ def _api(
     )
 
 
+def _link(config: ServerConfig, database: Database, now: Clock) -> Link | None:
+    if config.library_system.kind is LibrarySystemKind.OWN:
+        return None
+    from server.library_systems.opening import open_link  # noqa: PLC0415 - few have one
+
+    return open_link(config, database, now)
+
+
 def _console(config: ServerConfig, database: Database, now: Clock, link: Link | None) -> Flask:
     from server import reader  # noqa: PLC0415 - see _OneDoor
     from server.console.application import register  # noqa: PLC0415 - see _OneDoor
     from server.console.centre import Outside  # noqa: PLC0415 - see _OneDoor
+    from server.library_systems.reconciliation import Reconciliation  # noqa: PLC0415 - as above
 
     app = Flask("lystok-console", static_folder=None)
     app.secret_key = session_secret(config)

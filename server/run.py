@@ -29,7 +29,6 @@ from server.app import Clock, create_app, utc_now
 from server.backup.schedule import Schedule
 from server.config import ServerConfig, ServerSection
 from server.database import Database, open_database
-from server.library_systems.follower import Follower
 from server.pulse import Pulse, hold_tongue
 from server.services import (
     audit,
@@ -43,6 +42,7 @@ from server.services import (
 )
 
 if TYPE_CHECKING:
+    from server.library_systems.follower import Follower
     from server.mailer import Postman
     from server.relay import Relay
 
@@ -180,6 +180,8 @@ class _Centre(Program):
         app = create_app(self._config, database=self._database)
         link = app.extensions[EXTENSION].link
         if link is not None:
+            from server.library_systems.follower import Follower  # noqa: PLC0415 - few have one
+
             self._follower = Follower(link, self._database, utc_now)
         return app
 

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from gate.events import CheckQuery
 from server.api.problems import TooMany
 from server.api.state import Api
-from server.library_systems import asking
 from server.services import stations
 from server.services.checks import UnknownStation
 
@@ -40,6 +39,8 @@ def answer_check(api: Api, authorization: str, body: bytes) -> str:
         raise
     loans_as_of = None
     if api.link is not None and stations.by_token(api.database, token) is not None:
+        from server.library_systems import asking  # noqa: PLC0415 - most libraries lend themselves
+
         shown = api.checks.shown(query, now)
         loans_as_of = asking.before_check(api.link, api.database, shown, now)
     answered = api.checks.answer(query, token_hash, now=now, loans_as_of=loans_as_of)

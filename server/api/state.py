@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
 from server.api.throttle import Throttle
 from server.database import Database
-from server.library_systems.link import Link
 from server.services.checks import Checks
 from server.services.keys import Entropy
+
+if TYPE_CHECKING:
+    from server.library_systems.link import Link
 
 EXTENSION = "lystok-api"
 
