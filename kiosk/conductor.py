@@ -191,7 +191,11 @@ class Conductor:
         home, shown = self._front.home(), self._stage.shown.screen
         heeded = isinstance(shown, screens.InCharge | screens.Sheltered)
         urgent = isinstance(home, screens.Evacuation) and not heeded
-        if home != shown and (urgent or shown.is_idle):
+        if home == shown or not (urgent or shown.is_idle):
+            return
+        if type(home) is type(shown) and not urgent:
+            self._service.renew_home(home)
+        else:
             self._service.go_home()
 
     def _lane_said(self, action: LaneAction, at: datetime) -> None:

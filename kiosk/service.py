@@ -124,6 +124,11 @@ class Service:
         self._before = self._front.home()
         self._stage.show(self._before)
 
+    def renew_home(self, home: screens.Screen) -> None:
+        """Put news into the idle screen: whoever is about to press something on it still may."""
+        self._before = home
+        self._stage.renew(home)
+
     def scan(self, data: bytes, at: datetime) -> None:
         """A code was shown."""
         scanned = classify(data)

@@ -99,6 +99,10 @@ class Stage:
         """Change what the present screen shows; its time begins anew."""
         self._put(replace(self.shown, screen=screen, resets_at=self._end_of(screen)))
 
+    def renew(self, screen: Screen) -> None:
+        """Put news into an idle screen; a language or an ease that was chosen stays its time."""
+        self._put(replace(self.shown, screen=screen))
+
     def speak(self, language: str) -> None:
         """Say it in another language; an idle screen returns to the library's own in time."""
         self._suit(replace(self.shown, language=language))
