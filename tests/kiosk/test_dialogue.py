@@ -473,12 +473,12 @@ def test_no_decision_of_an_entrance_is_lost_between_screens(counter: Counter) ->
     assert counter.sees(screens.Refusal).because.code is Reason.UNKNOWN_CODE
 
 
-def test_news_of_devices_take_no_press_from_who_stands_before_the_idle_screen(
+def test_news_take_no_press_from_who_stands_before_the_idle_screen(
     counter: Counter,
 ) -> None:
     before = counter.stage.shown
-    counter.scanner.works = False
+    counter.house.moved.forward(timedelta(hours=9, minutes=35))
     counter.conductor.handle(DevicesChanged())
-    assert counter.screen != before.screen
+    assert counter.sees(screens.Start) != before.screen
     counter.conductor.handle(Pressed("languages", "", before.serial))
     counter.sees(screens.Languages)
