@@ -18,10 +18,10 @@ lint: setup  ## style, types, who may know whom
 
 test: setup  ## everything: unit, contract, PostgreSQL, browser
 	@tests/hardware/emulator/setup.sh || true
-	.venv/bin/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-full: setup  ## the same with many more generated examples
-	.venv/bin/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --hypothesis-profile=full
+	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --hypothesis-profile=full
 
 test-emulator: setup  ## slips on an independent printer emulator, where there is a Python 3.13
 	@tests/hardware/emulator/setup.sh
