@@ -23,7 +23,7 @@ from kiosk.credentials import Shown, read_card, read_code
 from kiosk.knowledge import timezone_of
 from kiosk.passages import LaneKeeper, LaneMoved
 from kiosk.premises import Premises
-from kiosk.store import copy, meta, tickets, visits
+from kiosk.store import copy, meta, outbox, tickets, visits
 from templates.slips.roll import draw_roll
 
 _log = structlog.get_logger()
@@ -54,7 +54,7 @@ class Marshal:
         self._premises = premises
         self._lane = lane
         self._print_paper = print_paper
-        self._holds = Emergency.NONE
+        self._holds = self._told = Emergency.NONE
         self._shelter = False
         self._order: LaneOrderRecord | None = None
         self._by_ticket: str | None = None
@@ -70,12 +70,14 @@ class Marshal:
     def look(self) -> None:
         """An emergency may have begun or ended, and staff may have told the lane something."""
         with self._premises.database.read() as tx:
-            building = copy.building(tx)
-            building = None if building is None else alerts.in_force(tx, building)
-        if building is None:
+            told = copy.building(tx)
+            building = None if told is None else alerts.in_force(tx, told)
+        if told is None or building is None:
             return
         if building.emergency is not self._holds:
             self._changed(building)
+        if told.emergency is not self._told:
+            self._hear(told.emergency)
         self._open_shelter(building)
         for order in building.orders:
             if order.station == self._premises.station:
@@ -92,6 +94,14 @@ class Marshal:
         elif before is Emergency.FIRE and lane is not None and not self._own_fire():
             # The lane stays released until somebody with a name resets it.
             lane.tell(Signal.FIRE_CLEARED)
+
+    def _hear(self, told: Emergency) -> None:
+        """At a fire that the server knows of, visits follow its word again."""
+        self._told = told
+        if told is Emergency.FIRE:
+            with self._premises.database.write() as tx:
+                self._evacuate(tx, self._premises.clock.now())
+                outbox.settle(tx)
 
     def _open_shelter(self, building: BuildingRecord) -> None:
         opens = building.emergency is Emergency.AIR_RAID and building.has_shelter

@@ -123,15 +123,21 @@ def of_day(tx: Connection, seen: int, since: datetime) -> tuple[VisitRecord, ...
 
 
 def evacuate(tx: Connection, seen: int, since: datetime) -> None:
-    """At a fire everybody is out: their slips hold for the return (X14)."""
+    """At a fire everybody is out: their slips hold for the return (X14).
+
+    It is this station's own word until the server is known to say the same: `outbox.settle`.
+    """
     for visit in of_day(tx, seen, since):
-        if visit.state in (VisitState.ADMITTED, VisitState.INSIDE):
+        if visit.state is not VisitState.AWAY:
             put(tx, visit.model_copy(update={"state": VisitState.EVACUATED}))
 
 
 def forget(tx: Connection, before: datetime) -> None:
     """Delete visits that began long ago and that nothing waits for, with their slips."""
-    old = "opened_at < ? AND acknowledged IS NOT NULL"
+    old = (
+        "opened_at < ? AND NOT EXISTS"
+        " (SELECT 1 FROM outbox WHERE outbox.visit_id = visit.visit_id AND state = 'queued')"
+    )
     tx.execute(
         f"DELETE FROM job WHERE visit_id IN (SELECT visit_id FROM visit WHERE {old})",  # noqa: S608
         (meta.stamp(before),),

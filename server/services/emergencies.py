@@ -163,9 +163,10 @@ def fill(session: Session, case: EmergencyCase, *, at: datetime, entropy: Entrop
         query = query.where(Visit.opened_at <= at)
     where = halls.whereabouts(session)
     for visit in session.scalars(query).all():
-        if visit.id not in listed:
-            session.add(_line(case, visit, where, at, entropy))
-        if case.kind is Emergency.FIRE and visit.changed_at <= case.started_at:
+        if visit.id in listed:
+            continue
+        session.add(_line(case, visit, where, at, entropy))
+        if case.kind is Emergency.FIRE:
             visit.state, visit.changed_at = VisitState.EVACUATED, case.started_at
             visits.touched(session, visit)
     session.flush()

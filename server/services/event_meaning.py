@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.events import EntryDecided, ExitDecided, ItemDeclared, StationEvent
-from gate.facts import Decision
+from gate.facts import Decision, VisitState
 from gate.reasons import Reason, Verdict
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin
 from server.services import lane_events, rejudging, reservations, signup_list, visit_story, visits
@@ -131,7 +131,8 @@ class Meaning:
 
     def _fold(self, visit: Visit) -> None:
         """Bring the visit to where all that was told of it leads, early or late."""
-        story = visit_story.fold(self._told[visit.id])
+        evacuated_at = visit.changed_at if visit.state is VisitState.EVACUATED else None
+        story = visit_story.fold(self._told[visit.id], evacuated_at)
         if story is not None and visit_story.apply(visit, story):
             visits.touched(self._session, visit)
         self._settle(visit)

@@ -27,6 +27,7 @@ _MOVES = {
     "not_passed": ({VisitState.ADMITTED}, VisitState.NOT_PASSED),
     "left": ({VisitState.ADMITTED, VisitState.INSIDE}, VisitState.AWAY),
     "returned": ({VisitState.AWAY, VisitState.EVACUATED}, VisitState.INSIDE),
+    "evacuated": ({VisitState.ADMITTED, VisitState.INSIDE}, VisitState.EVACUATED),
 }
 """What moves a visit from which states to which; anything else changes nothing."""
 _ORDERED_BY = 5
@@ -91,11 +92,13 @@ def told(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, list[Told]
     return found
 
 
-def fold(events: Iterable[Told]) -> Story | None:
-    """Where these events lead, whatever order they arrived in.
+def fold(events: Iterable[Told], evacuated_at: datetime | None = None) -> Story | None:
+    """Where these events lead, whatever order they arrived in, and a fire that called all out.
 
     None where none of them says that the visit began.
     """
+    if evacuated_at is not None:
+        events = (*events, Told(evacuated_at, 0, 0, "evacuated", "", {}))
     story: Story | None = None
     for event in sorted(events, key=lambda event: event[:_ORDERED_BY]):
         if event.kind == "exited":

@@ -9,8 +9,16 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from gate.events import Alarm, Counted, LaneChanged, LaneOrderRecord, StationEvent
-from gate.facts import Emergency, TicketKind, VisitState
+from gate.events import (
+    Alarm,
+    Counted,
+    FactsQuery,
+    LaneChanged,
+    LaneOrderRecord,
+    StationEvent,
+    VisitRecord,
+)
+from gate.facts import CredentialKind, Emergency, TicketKind, VisitState
 from gate.kinds import LaneAct
 from gate.passage import Act, LaneAction, Way
 from gate.reasons import Reason
@@ -125,6 +133,31 @@ def test_after_a_fire_the_slip_continues_the_visit_with_the_server_away(
     gate.house.learn(building())
     gate.show(slip)
     gate.sees(screens.Farewell)
+
+
+@pytest.mark.scenario("X14")
+def test_once_the_server_knows_of_a_fire_its_word_on_visits_counts_again(
+    gate: Counter, lane: SimulatedLane
+) -> None:
+    gate.show(CODE)
+    lane.walk(Direction.IN)
+    until(gate, VisitState.INSIDE)
+    visit_id = last_job(gate.house).visit_id
+    gate.house.acknowledge()
+    burn(gate, lane)
+    inside = gate.house.visit(visit_id).model_copy(update={"state": VisitState.INSIDE})
+    gate.house.learn(building(), inside)
+    assert known(gate, inside).state is VisitState.EVACUATED, "the server has not heard of it"
+    learn(gate, emergency=Emergency.FIRE)
+    gate.house.learn(building(), inside)
+    assert known(gate, inside).state is VisitState.INSIDE, "back at another station"
+
+
+def known(gate: Counter, visit: VisitRecord) -> VisitRecord:
+    query = FactsQuery(credential=CredentialKind.SLIP_CODE, value=visit.slip_number)
+    found = gate.house.premises.knowledge.ask(query).visit
+    assert found is not None
+    return found
 
 
 @pytest.mark.fault(32)

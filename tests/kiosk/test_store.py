@@ -312,10 +312,17 @@ def test_a_duplicate_voids_the_slip_whoever_knows_more(state: VisitState) -> Non
 def test_old_visits_are_forgotten_with_their_slips(house: House) -> None:
     visit = Entrance(house.premises).scan(code_of(ticket()), AT).visit
     assert visit is not None
+    house.learn(VISIT.model_copy(update={"ticket_id": None}))
+    with house.database.write() as tx:
+        visits.evacuate(tx, 0, AT)
+    late = AT + timedelta(days=8)
+    with house.database.write() as tx:
+        visits.forget(tx, late)
+        assert visits.own(tx, str(visit.visit_id)) is not None, "the server has not heard of it"
     house.acknowledge()
     with house.database.write() as tx:
-        visits.forget(tx, AT + timedelta(days=8))
-        assert visits.own(tx, str(visit.visit_id)) is None
+        visits.forget(tx, late)
+        assert tx.execute("SELECT count(*) FROM visit").fetchone()[0] == 0
         assert tx.execute("SELECT count(*) FROM job").fetchone()[0] == 0
 
 

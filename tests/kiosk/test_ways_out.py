@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -82,6 +83,30 @@ def refused(ways: Ways, code: bytes) -> Reason:
 
 def by(ways: Ways) -> By:
     return By(staff_id=1, at=ways.moved.at)
+
+
+def fire(ways: Ways) -> UUID:
+    """Fire, by the console's button; both stations hear of it."""
+    case = emergencies.raise_alarm(
+        ways.town.database, Emergency.FIRE, origin=EmergencyOrigin.CONSOLE, at=ways.moved.at,
+        entropy=os.urandom,
+    )  # fmt: skip
+    assert case is not None
+    ways.follow()
+    return case
+
+
+def all_clear(ways: Ways, case: UUID) -> None:
+    """Twenty minutes later it is over, and the lanes are back at work."""
+    ways.moved.forward(timedelta(minutes=20))
+    emergencies.all_clear(ways.town.database, case, by=by(ways))
+    with ways.town.database.writing() as session:
+        for station in ("K1", "E1"):
+            lanes.give(
+                session, station, LaneAct.RESET, way=None, reason="", by=by(ways),
+                entropy=os.urandom,
+            )  # fmt: skip
+    ways.follow()
 
 
 @pytest.mark.scenario("X01")
@@ -264,27 +289,14 @@ def test_with_the_server_away_old_counts_lead_to_the_desk_or_pass_flagged(ways: 
 def test_in_a_fire_everybody_is_out_and_the_slip_continues_the_visit(ways: Ways) -> None:
     reader = ways.come_in()
     ways.lend(reader, 2)
-    case = emergencies.raise_alarm(
-        ways.town.database, Emergency.FIRE, origin=EmergencyOrigin.CONSOLE, at=ways.moved.at,
-        entropy=os.urandom,
-    )  # fmt: skip
-    assert case is not None
-    ways.follow()
+    case = fire(ways)
     for door in (ways.entrance, ways.exit):
         assert door.counter.sees(screens.Evacuation).because.code is Reason.EVACUATION
         assert door.bars == "free_out"
     ways.exit.show(reader.slip)
     ways.exit.counter.sees(screens.Evacuation)
     assert ways.visit(reader).state is VisitState.EVACUATED
-    ways.moved.forward(timedelta(minutes=20))
-    emergencies.all_clear(ways.town.database, case, by=by(ways))
-    with ways.town.database.writing() as session:
-        for station in ("K1", "E1"):
-            lanes.give(
-                session, station, LaneAct.RESET, way=None, reason="", by=by(ways),
-                entropy=os.urandom,
-            )  # fmt: skip
-    ways.follow()
+    all_clear(ways, case)
     ways.entrance.show(reader.slip)
     assert ways.entrance.counter.sees(screens.Greeting).slip_number == reader.slip_number
     ways.entrance.walk(Direction.IN)
@@ -292,6 +304,26 @@ def test_in_a_fire_everybody_is_out_and_the_slip_continues_the_visit(ways: Ways)
     with ways.town.database.reading() as session:
         out = session.scalars(select(Loan).where(Loan.returned_at.is_(None))).all()
     assert len(out) == 2
+
+
+@pytest.mark.scenario("X14")
+@pytest.mark.fault(32)
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told yet"])
+def test_a_fire_in_the_middle_of_a_passage_leaves_the_slip_good(ways: Ways, told: bool) -> None:
+    ways.entrance.show(ways.town.code(ways.town.ticket()).encode())
+    ways.entrance.deliver()
+    slip = ways.entrance.last_slip()
+    number = ways.entrance.print_slip().slip_number
+    case = fire(ways)
+    if told:
+        ways.entrance.deliver()
+    all_clear(ways, case)
+    ways.entrance.show(slip)
+    assert ways.entrance.counter.sees(screens.Greeting).slip_number == number
+    ways.entrance.walk(Direction.IN)
+    with ways.town.database.reading() as session:
+        (visit,) = session.scalars(select(Visit)).all()
+    assert visit.state is VisitState.INSIDE
 
 
 @pytest.mark.scenario("X15")

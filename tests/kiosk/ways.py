@@ -27,6 +27,7 @@ from kiosk.entry import NOTHING, Brought
 from kiosk.knowledge import Knowledge
 from kiosk.messages import CopyChanged
 from kiosk.store import copy, jobs, outbox
+from kiosk.store.jobs import Job
 from kiosk.sync.breaker import Asker
 from kiosk.sync.client import ServerClient
 from kiosk.sync.follower import Follower
@@ -95,6 +96,13 @@ class Door:
             job = jobs.pending(tx)[-1]
         return slips.read(job.content).content.code.encode()
 
+    def print_slip(self) -> Job:
+        """The slip that is to be printed last comes out."""
+        with self.counter.house.database.write() as tx:
+            job = jobs.pending(tx)[-1]
+            jobs.move(tx, job.job_id, SlipJobState.PRINTED)
+        return job
+
     @property
     def bars(self) -> str:
         return str(self.lane.state()["bars"])
@@ -129,9 +137,7 @@ class Ways:
             self._declare(brought)
         self.entrance.show(code)
         self.entrance.walk(Direction.IN)
-        with self.entrance.counter.house.database.write() as tx:
-            job = jobs.pending(tx)[-1]
-            jobs.move(tx, job.job_id, SlipJobState.PRINTED)
+        job = self.entrance.print_slip()
         self.follow()
         printed = slips.read(job.content).content.code.encode()
         return Reader(ticket, code, job.visit_id, printed, job.slip_number)

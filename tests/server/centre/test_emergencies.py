@@ -94,6 +94,25 @@ def test_who_had_come_in_at_a_station_that_was_away_is_listed_when_it_tells(town
     assert visits(town)[0].state is VisitState.EVACUATED
 
 
+@pytest.mark.scenario("X14")
+@pytest.mark.parametrize(
+    "kind, told_of_entry", [("passed", True), ("passed", False), ("not_passed", True)]
+)
+def test_what_a_lane_tells_of_the_moment_of_a_fire_brings_nobody_in_or_out(
+    town: Town, kind: str, told_of_entry: bool
+) -> None:
+    entered = entry("K1", at=NOON - MINUTE, ticket_id=town.ticket(), visit_state="admitted")
+    if told_of_entry:
+        town.tell("K1", entered)
+    case = begin(town, Emergency.FIRE)
+    assert case is not None
+    walked = told("K1", kind, at=NOON + MINUTE / 60, visit_id=entered["visit_id"])
+    town.tell("K1", *([] if told_of_entry else [entered]), walked, at=NOON + MINUTE)
+    (visit,) = visits(town)
+    assert (visit.state, visit.closed_at) == (VisitState.EVACUATED, None)
+    assert len(listed(town, case)) == 1
+
+
 @pytest.mark.scenario("E33")
 def test_in_an_air_raid_visits_stay_open_and_who_comes_from_the_street_is_counted(
     town: Town,
