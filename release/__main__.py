@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from release import commands
+from release.bundle import BadBundle
+from release.environment import NoEnvironment
 
 _SAME = 3
 
@@ -18,7 +20,7 @@ def main(arguments: list[str]) -> int:
     _, source, role, root = arguments
     try:
         name, is_new = commands.lay(Path(source), role, Path(root))
-    except (OSError, commands.BadBundle, commands.NoEnvironment) as error:
+    except (OSError, BadBundle, NoEnvironment) as error:
         print(f"release: {error}", file=sys.stderr)  # noqa: T201 - a command
         return 1
     print(name)  # noqa: T201 - a command

@@ -19,12 +19,12 @@ from release.environment import NoEnvironment
 from release.place import Parts, Place
 from release.renewal import RolledBack
 
-__all__ = ["BadBundle", "NoEnvironment", "RolledBack", "back", "build", "install", "keys", "lay"]
-
 ROOT: Final = Path("/opt/lystok")
 _EPOCH: Final = "1767225600"
 _NOT_BUILT: Final = (".*", "bench", "build", "docs", "tests", "*.egg-info", "__pycache__")
 TRUSTED: Final = Path("/etc/lystok/release.pub")
+FAULTS: Final = (BadBundle, NoEnvironment, RolledBack, LookupError, OSError)
+"""Why there may be no release; the message says what, and what helps."""
 
 
 def keys(private: Path, public: Path) -> str:

@@ -31,7 +31,7 @@ def at_work(place: Place) -> tuple[str | None, str | None]:
 
 def test_a_release_runs_from_its_folder(place: Place, variant: Variant) -> None:
     words = "def main():\n    print('release 7')\n    return 0\n\nraise SystemExit(main())\n"
-    name = lay(place, variant("7", {"lystok.py": words}))
+    name = lay(place, variant("7", {"lystok/__main__.py": words}))
     place.switch(name)
     said = subprocess.run(
         [place.root / "current/bin/lystok"], capture_output=True, text=True, check=True, cwd="/"
