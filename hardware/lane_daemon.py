@@ -1,6 +1,6 @@
 """The lane as a process of its own, which needs no network, database or screen.
 
-    lystok lane run --config lane.toml      python -m hardware.lane_daemon run lane.toml
+    lystok lane run --config lane.toml
 
 It owns the pins, deals with fire by itself, and listens on a Unix socket for a station. A
 station that is gone, or says nothing for `silent_s`, leaves safe levels behind; so does
@@ -10,12 +10,11 @@ outright, `lystok lane safe` sets the levels: the unit runs it after every stop.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import signal
 import socket
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, Final, Protocol, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hardware import factory, service_manager
 from hardware.contracts import (
@@ -87,7 +86,7 @@ class LaneConfig(BaseModel):
 
 
 def load(path: Path) -> LaneConfig:
-    """Read a configuration; raises OSError, tomllib.TOMLDecodeError, ValidationError."""
+    """Read a configuration; raises OSError, tomllib.TOMLDecodeError, pydantic.ValidationError."""
     with path.open("rb") as file:
         return LaneConfig.model_validate(tomllib.load(file))
 
@@ -265,24 +264,3 @@ def told_levels(config: LaneConfig) -> str:
 def _aligned(cells: list[str], widths: list[int]) -> str:
     pairs = zip(cells, widths, strict=True)
     return "  ".join(cell.ljust(width) for cell, width in pairs).rstrip()
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the lane, or make it safe; 0 done, 1 it did not work, 2 wrong configuration."""
-    parser = argparse.ArgumentParser(prog="hardware.lane_daemon", description=__doc__)
-    parser.add_argument("act", choices=("run", "safe"))
-    parser.add_argument("config", type=Path)
-    options = parser.parse_args(arguments)
-    try:
-        config = load(options.config)
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-        parser.error(f"{options.config}: {error}")
-    try:
-        (run if options.act == "run" else make_safe)(config)
-    except OSError as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -122,7 +122,7 @@ def test_at_fire_the_way_out_is_free(lane: Lane, pins: Pins) -> None:
 def process(pins: Pins, tmp_path: Path, now: Now) -> Iterator[subprocess.Popen[bytes]]:
     file = tmp_path / "lane.toml"
     file.write_text(f'socket = "{tmp_path}/lane.sock"\n[lane]\n{LINES}')
-    words = [sys.executable, "-m", "hardware.lane_daemon", "run", str(file)]
+    words = [sys.executable, "-m", "lystok", "lane", "run", "--config", str(file)]
     with subprocess.Popen(words) as process:
         try:
             until(lambda: (tmp_path / "lane.sock").exists() or process.poll() is not None, 120)
