@@ -49,6 +49,7 @@ class ActKind(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     OUTSIDE_REFUSED = "outside_refused"
     OUTSIDE_AWAY = "outside_away"
+    OUTSIDE_KEEPS = "outside_keeps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,9 @@ _LOOKS: Mapping[ActKind, Look] = {
         "offline",
         N_("Бібліотечна система мовчить"),
         N_("Нічого не змінено. Спробуйте ще раз або запишіть на папері."),
+    ),
+    ActKind.OUTSIDE_KEEPS: Look(
+        "desk", "book", N_("Видачу веде інша система"), N_("Прийміть документ у ній.")
     ),
 }
 _UNDOABLE = {

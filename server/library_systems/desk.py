@@ -59,6 +59,27 @@ def scan(
     return Done(outcome, returned=False, document_id=_document(database, item))
 
 
+def renew(
+    link: Link, system: Circulation, database: Database, loan_id: int, *, at: datetime
+) -> Outcome | None:
+    """Have a loan of the system renewed there (29). None for a loan that is ours or over.
+
+    Raises SystemAway: nothing was done then, as far as is known.
+    """
+    with database.reading() as session:
+        loan = session.get(Loan, loan_id)
+        if loan is None or not loan.system or loan.returned_at is not None:
+            return None
+        item, number = loan.document.barcode, _number(loan.patron.tickets)
+    if number is None:
+        return None
+    outcome = link.within(
+        lambda: system.renew(number, item, at=at, within_s=link.deadline_s), at=at
+    )
+    link.refresh(number, at=at)
+    return outcome
+
+
 def _holder(database: Database, item: str) -> str | None:
     """The ticket number of whoever has a document by the system's word."""
     with database.reading() as session:

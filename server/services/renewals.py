@@ -18,7 +18,7 @@ _LONGEST_NOTE = 300
 
 
 class NotPossible(ValueError):
-    """Why it can't be renewed, whoever asks, as a code: `over`, `room`, `show`."""
+    """Why it can't be renewed, whoever asks, as a code: `over`, `room`, `show`, `elsewhere`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ def _home_loan(session: Session, loan_id: int) -> Loan:
         raise NotPossible("over")
     if loan.place is not LoanPlace.HOME:
         raise NotPossible("room")
+    if loan.system:
+        raise NotPossible("elsewhere")
     return loan
 
 

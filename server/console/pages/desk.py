@@ -232,10 +232,12 @@ def _document(document_id: int, code: str, desk: Desk) -> None:
     if last is not None and last.document_id == document_id and now() - last.at < _ECHO:
         return
     with database().reading() as db:
-        is_out = lending.open_loan(db, document_id) is not None
+        loan = lending.open_loan(db, document_id)
         place = _room(db.get_one(Department, desk.department)).place
-    if is_out or _READER not in session:
-        _take_back(document_id, code, desk, is_out=is_out)
+    if loan is not None and loan.system:
+        acts.add(Act(ActKind.OUTSIDE_KEEPS, now(), document_id=document_id))
+    elif loan is not None or _READER not in session:
+        _take_back(document_id, code, desk, is_out=loan is not None)
     else:
         visit_id = UUID(session[_READER])
         _note(lending.issue(database(), visit_id, code, place, desk=desk, at=now()), place)

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from gate.reasons import Verdict
 from server.console.blueprint import console
-from server.console.centre import database, library, now, staff, words
+from server.console.centre import centre, database, library, now, staff, words
 from server.console.said import sayings
+from server.library_systems import desk as outside_desk
+from server.library_systems.contract import SystemAway
 from server.models import Document, HoldState, Loan, Ticket
 from server.services import holds, renewals
 from server.services.by import By
@@ -26,6 +28,7 @@ _NOT_RENEWED = {
     "over": N_("Документ уже повернуто."),
     "room": N_("Документи читальних залів не продовжують: їх повертають того ж дня."),
     "show": N_("Продовжуємо вдруге: попросіть показати документ і поставте позначку."),
+    "elsewhere": N_("Цю видачу веде інша система: продовжте в ній."),
 }
 
 
@@ -90,6 +93,9 @@ def renew_loan(loan_id: int) -> ResponseReturnValue:
     with database().reading() as db:
         loan = db.get(Loan, loan_id) or abort(404)
         patron_id = loan.patron_id
+        is_outside = bool(loan.system)
+    if is_outside and _renewed_elsewhere(loan_id):
+        return redirect(url_for("console.patron", patron_id=patron_id), 303)
     shown = request.form.get("shown") == "1"
     try:
         renewed = renewals.renew(
@@ -104,6 +110,29 @@ def renew_loan(loan_id: int) -> ResponseReturnValue:
         for saying in sayings(renewed.decision):
             flash(saying.text, "refuse")
     return redirect(url_for("console.patron", patron_id=patron_id), 303)
+
+
+def _renewed_elsewhere(loan_id: int) -> bool:
+    """Whether the system that keeps the loan was asked; the reader is told what it answered."""
+    link = centre().outside.link
+    system = outside_desk.circulation(link)
+    if link is None or system is None:
+        return False
+    try:
+        outcome = outside_desk.renew(link, system, database(), loan_id, at=now())
+    except SystemAway:
+        flash(words().gettext("Бібліотечна система мовчить. Нічого не змінено."), "desk")
+        return True
+    if outcome is None:
+        return False
+    done = (
+        words().gettext("Продовжено.")
+        if outcome.due_on is None
+        else words().gettext("Продовжено до %(date)s.", date=words().date(outcome.due_on))
+    )
+    refused = outcome.said or words().gettext("Бібліотечна система відмовила")
+    flash(done if outcome.done else refused, "grant" if outcome.done else "refuse")
+    return True
 
 
 def _number() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from server.library_systems.contract import (
     Account,
@@ -74,4 +74,6 @@ class Lending(Scripted):
     def renew(self, number: str, item: str, *, at: datetime, within_s: float) -> Outcome:
         del number, at, within_s
         self._there()
-        return Outcome(done=True, item=item)
+        if self.refuses:
+            return Outcome(done=False, item=item, said=self.refuses)
+        return Outcome(done=True, item=item, due_on=date(2030, 4, 1))

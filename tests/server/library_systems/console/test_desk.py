@@ -71,6 +71,25 @@ def test_while_they_are_silent_nothing_is_changed_and_that_is_said(
     assert out(library) == []
 
 
+def loan_of(library: Library) -> int:
+    with library.database.reading() as session:
+        loan_id: int = session.scalars(select(Loan.id).where(Loan.system != "")).one()
+        return loan_id
+
+
+def test_a_loan_of_theirs_is_renewed_by_them(
+    desk_of: Callable[[Role], Desk], desk: Desk, library: Library, system: Lending
+) -> None:
+    scan(desk, library.slip)
+    scan(desk, "B-1")
+    centre, loan = desk_of(Role.SERVICE_CENTRE), loan_of(library)
+    assert "Продовжено до 1 квітня 2030" in centre.post(f"/loans/{loan}/renew")
+    system.refuses = "На черзі інший"
+    assert "На черзі інший" in centre.post(f"/loans/{loan}/renew")
+    system.away = True
+    assert "Нічого не змінено" in centre.post(f"/loans/{loan}/renew")
+
+
 def test_without_a_slip_nothing_is_asked(desk: Desk, system: Lending) -> None:
     assert "Спершу листок" in scan(desk, "B-1")
     assert system.asked == 0
