@@ -19,14 +19,14 @@ OpenPage = Callable[..., Page]
 TicketOf = Callable[[str], str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Server, entrance and exit as processes of their own, with printers on TCP."""
     with running(tmp_path_factory.mktemp("library")) as stage:
         yield stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ticket_of(stage: Stage) -> TicketOf:
     """The number of a ticket in some state, each handed out once."""
     left = list(stage.tickets)
