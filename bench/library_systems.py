@@ -60,7 +60,7 @@ def _added(library: Library) -> Iterator[Figure]:
 
 def _shared(library: Library) -> Iterator[Figure]:
     slow, *others = library.codes[:_ASKED]
-    with _centre(_number_of(library, slow)) as port, _server(library, port) as load:
+    with _centre(_first_number(library)) as port, _server(library, port) as load:
         _exits(load, others, lines=_STATIONS)
         alone, held = [], []
         for _ in range(_ROUNDS):
@@ -79,9 +79,8 @@ def _exits(load: Load, codes: Sequence[str], lines: int = 1) -> list[float]:
     return drive(replace(load, bodies=bodies, connections=lines)).taken_ms
 
 
-def _number_of(library: Library, code: str) -> str:
-    """The ticket number behind the first of the codes: codes stand in the order of the list."""
-    del code
+def _first_number(library: Library) -> str:
+    """The ticket number behind the first of the codes, which stand in the order of the list."""
     with (library.config.parent / "patrons.csv").open(encoding="utf-8", newline="") as file:
         return next(row["number"] for row in csv.DictReader(file) if row["state"] == "valid")
 
