@@ -40,24 +40,32 @@ class NotPossible(ValueError):
     """A target that is no count."""
 
 
-def plan(database: Database, indicator: Indicator, month: date, target: int, by: By) -> None:
-    """Set what is planned for a month; 0 plans nothing. Raises NotPossible."""
-    if not 0 <= target <= _MOST:
+def plan(database: Database, indicator: Indicator, targets: Mapping[date, int], by: By) -> None:
+    """Set what is planned for months, all of them or none; 0 plans nothing. Raises NotPossible."""
+    if not all(0 <= target <= _MOST for target in targets.values()):
         raise NotPossible("not_a_count")
-    first = month.replace(day=1)
     with database.writing() as session:
-        row = session.scalar(
-            select(PlanTarget).where(PlanTarget.indicator == indicator, PlanTarget.month == first)
+        rows = session.scalars(
+            select(PlanTarget).where(
+                PlanTarget.indicator == indicator, PlanTarget.month.in_(targets)
+            )
         )
-        before = 0 if row is None else row.target
-        row = row or PlanTarget(indicator=indicator, month=first)
-        row.target = target
-        session.add(row)
-        audit.record(
-            session, at=by.at, actor=by.actor, action="plan_changed",
-            about=("plan_target", f"{indicator}:{first}"),
-            details={"before": before, "after": target},
-        )  # fmt: skip
+        kept = {row.month: row for row in rows}
+        before = {month: kept[month].target if month in kept else 0 for month in targets}
+        changed = {month: target for month, target in targets.items() if target != before[month]}
+        for month, target in changed.items():
+            row = kept.get(month) or PlanTarget(indicator=indicator, month=month)
+            row.target = target
+            session.add(row)
+        if changed:
+            audit.record(
+                session, at=by.at, actor=by.actor, action="plan_changed",
+                about=("plan_target", indicator),
+                details={
+                    "before": {str(month): before[month] for month in changed},
+                    "after": {str(month): target for month, target in changed.items()},
+                },
+            )  # fmt: skip
 
 
 def planned(session: Session, period: Period) -> Mapping[Indicator, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -52,9 +53,11 @@ def set_plan() -> ResponseReturnValue:
     year = form.get("year", 0, type=int)
     try:
         indicator = Indicator(form.get("indicator", ""))
-        for month in range(1, _MONTHS + 1):
-            target = form.get(f"m{month}", 0, type=int)
-            centre_plan.plan(database(), indicator, date(year, month, 1), target, by())
+        targets = {
+            date(year, month, 1): form.get(f"m{month}", 0, type=int)
+            for month in range(1, _MONTHS + 1)
+        }
+        centre_plan.plan(database(), indicator, targets, by())
     except centre_plan.NotPossible:
         flash(words().gettext("План — це число від 0 до мільйона."), "desk")
     except ValueError:
@@ -102,9 +105,9 @@ def end() -> ResponseReturnValue:
     return redirect(url_for("console.stock_taking", taking=taking), 303)
 
 
-def _done(act: object) -> ResponseReturnValue:
+def _done(act: Callable[[], object]) -> ResponseReturnValue:
     try:
-        act()  # type: ignore[operator]
+        act()
     except NotPossible as error:
         flash(words().gettext(_WHY[str(error)]), "desk")
     return redirect(url_for("console.stock_taking"), 303)
