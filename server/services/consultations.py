@@ -17,8 +17,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.models import Consultation, Demand, EResource, Outcome, ServiceCode, Topic
-from server.services import audit
+from server.models import (
+    Consultation,
+    Demand,
+    Department,
+    DepartmentKind,
+    EResource,
+    Outcome,
+    ServiceCode,
+    Topic,
+    Visit,
+)
+from server.services import audit, visits
 from server.services.by import By
 
 CHECKED_EVERY = timedelta(days=30)
@@ -59,45 +69,60 @@ class Day:
 
 
 def give(database: Database, given: Given, by: By) -> int:
-    """Write a service down; answers its number."""
+    """Write a service down; answers its number. With a slip it is a visit to the centre, too."""
     with database.writing() as session:
-        row = Consultation(at=by.at, staff_id=by.staff_id, **dict(given))
-        session.add(row)
-        session.flush()
-        _note(session, "consultation", row.id, "consultation_noted", by, {"service": row.service})
-        return row.id
+        visit = None if given.visit_id is None else session.get(Visit, given.visit_id)
+        centre = _centre(session)
+        if visit is not None and visit.closed_at is None and centre is not None:
+            visits.mark(session, visit, centre, at=by.at, staff_id=by.staff_id)
+        return _keep(
+            session, Consultation(at=by.at, staff_id=by.staff_id, **dict(given)), by,
+            {"service": given.service},
+        )  # fmt: skip
 
 
 def ask(database: Database, asked: Asked, by: By) -> int:
     """Write a demand down; answers its number."""
     with database.writing() as session:
-        row = Demand(at=by.at, staff_id=by.staff_id, **dict(asked))
-        session.add(row)
-        session.flush()
-        _note(session, "demand", row.id, "demand_noted", by, {"topic": row.topic})
-        return row.id
+        demand = Demand(at=by.at, staff_id=by.staff_id, **dict(asked))
+        return _keep(session, demand, by, {"topic": asked.topic})
+
+
+def _keep(session: Session, row: Consultation | Demand, by: By, details: dict[str, object]) -> int:
+    session.add(row)
+    session.flush()
+    _note(session, row.__tablename__, row.id, f"{row.__tablename__}_noted", by, details)
+    return row.id
+
+
+def _centre(session: Session) -> str | None:
+    """Code of the centre's own department, whose mark on a slip is a visit to it."""
+    return session.scalar(
+        select(Department.code)
+        .where(Department.kind == DepartmentKind.INFORMATION, Department.retired_at.is_(None))
+        .order_by(Department.position, Department.code)
+        .limit(1)
+    )
 
 
 def strike(database: Database, row_id: int, by: By) -> bool:
     """Take one's own service of today back. False where it is another's, too old, or struck."""
     with database.writing() as session:
-        row = session.get(Consultation, row_id, with_for_update=True)
-        if row is None or not _may_strike(row, by):
-            return False
-        row.struck_at = by.at
-        _note(session, "consultation", row.id, "consultation_struck", by, {})
-        return True
+        return _strike(session, session.get(Consultation, row_id, with_for_update=True), by)
 
 
 def strike_demand(database: Database, row_id: int, by: By) -> bool:
     """The same for what somebody asked for."""
     with database.writing() as session:
-        row = session.get(Demand, row_id, with_for_update=True)
-        if row is None or not _may_strike(row, by):
-            return False
-        row.struck_at = by.at
-        _note(session, "demand", row.id, "demand_struck", by, {})
-        return True
+        return _strike(session, session.get(Demand, row_id, with_for_update=True), by)
+
+
+def _strike(session: Session, row: Consultation | Demand | None, by: By) -> bool:
+    if row is None or not _may_strike(row, by):
+        return False
+    row.struck_at = by.at
+    _note(session, row.__tablename__, row.id, f"{row.__tablename__}_struck", by, {})
+    return True
 
 
 def _may_strike(row: Consultation | Demand, by: By) -> bool:

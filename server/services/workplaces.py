@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -40,7 +40,8 @@ def room(session: Session) -> Room:
     ).all()
     uses = session.scalars(
         select(WorkplaceUse)
-        .where(WorkplaceUse.ended_at.is_(None))
+        .join(Visit, Visit.id == WorkplaceUse.visit_id)
+        .where(WorkplaceUse.ended_at.is_(None), Visit.closed_at.is_(None))
         .order_by(WorkplaceUse.asked_at, WorkplaceUse.id)
         .options(joinedload(WorkplaceUse.workplace))
     ).all()
@@ -54,16 +55,13 @@ def wait(database: Database, visit_id: UUID, by: By) -> int:
     try:
         with database.writing() as session:
             _open_visit(session, visit_id)
-            before = session.scalar(
-                select(func.count())
-                .select_from(WorkplaceUse)
-                .where(WorkplaceUse.ended_at.is_(None), WorkplaceUse.workplace_id.is_(None))
-            )
+            _end_those_who_left(session)
+            before = len(room(session).waiting)
             use = WorkplaceUse(visit_id=visit_id, asked_at=by.at)
             session.add(use)
             session.flush()
             _note(session, use, "workplace_asked", by)
-            return before or 0
+            return before
     except IntegrityError:
         raise NotPossible("sits_already") from None
 
@@ -75,6 +73,7 @@ def start(database: Database, workplace_id: int, visit_id: UUID, minutes: int, b
     try:
         with database.writing() as session:
             _open_visit(session, visit_id)
+            _end_those_who_left(session)
             use = session.scalar(
                 select(WorkplaceUse)
                 .where(WorkplaceUse.visit_id == visit_id, WorkplaceUse.ended_at.is_(None))
@@ -120,6 +119,18 @@ def _going_on(session: Session, use_id: int) -> WorkplaceUse:
     if use is None or use.ended_at is not None:
         raise NotPossible("over")
     return use
+
+
+def _end_those_who_left(session: Session) -> None:
+    """Somebody went home without standing up at the desk: their place is free since then."""
+    left = session.execute(
+        select(WorkplaceUse, Visit.closed_at)
+        .join(Visit, Visit.id == WorkplaceUse.visit_id)
+        .where(WorkplaceUse.ended_at.is_(None), Visit.closed_at.is_not(None))
+    )
+    for use, closed_at in left:
+        use.ended_at = closed_at
+    session.flush()
 
 
 def _open_visit(session: Session, visit_id: UUID) -> None:

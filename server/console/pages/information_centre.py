@@ -11,6 +11,7 @@ from flask import Response, abort, flash, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from server.console import printing, reads
 from server.console.blueprint import console
@@ -48,9 +49,8 @@ def centre_page() -> str:
     with database().reading() as db:
         today = consultations.of_day(db, first, first + timedelta(days=1))
         due = consultations.due_for_check(db, now())
-        visit = _visit()
-        served = None if visit is None else db.get(Visit, visit)
-        slip = None if served is None or served.closed_at else served.slip_number
+        served = _served(db)
+        slip = None if served is None else served.slip_number
         houses = [(row.code, reads.place_name(row, words())) for row in reads.branches(db)]
     return render_template(
         "console/information_centre.html", today=today, due=due, slip=slip, services=SERVICES,
@@ -69,7 +69,10 @@ def give_service() -> ResponseReturnValue:
         if form.get(name)
     }
     try:
-        given = Given.model_validate(told | {"visit_id": _visit()})
+        with database().reading() as db:
+            served = _served(db)
+        visit_id = None if served is None else served.id
+        given = Given.model_validate(told | {"visit_id": visit_id})
     except ValidationError:
         flash(words().gettext("Оберіть послугу; хвилин має бути від 1 до 480."), "desk")
         return _back()
@@ -140,8 +143,10 @@ def _code(address: str) -> str:
     return printing.data_address("image/png", drawn.getvalue())
 
 
-def _visit() -> UUID | None:
-    return UUID(session[_READER]) if _READER in session else None
+def _served(db: Session) -> Visit | None:
+    """The visit whose slip was scanned last, unless it is over."""
+    visit = db.get(Visit, UUID(session[_READER])) if _READER in session else None
+    return None if visit is None or visit.closed_at is not None else visit
 
 
 def _back() -> ResponseReturnValue:

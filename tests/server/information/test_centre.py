@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from server.models import (
+    AuditRecord,
     Branch,
     Consultation,
     Department,
@@ -20,14 +21,23 @@ from server.models import (
     EventKind,
     EventOfDay,
     Indicator,
+    PlanTarget,
     Role,
     ServiceCode,
     Staff,
     StockTaking,
+    Visit,
     Workplace,
     WorkplaceUse,
 )
-from server.services import centre_plan, consultations, settings, stock_taking, workplaces
+from server.services import (
+    centre_plan,
+    consultations,
+    settings,
+    stock_taking,
+    visits,
+    workplaces,
+)
 from server.services.by import By
 from server.services.reports.catalogue import ReportCode, make
 from server.services.reports.table import Period
@@ -50,6 +60,14 @@ def row(library: Library, model: type, **fields: object) -> int:
         session.flush()
         key: int = made.id
         return key
+
+
+def gone(library: Library, at: datetime) -> None:
+    """The reader's visit ended."""
+    with library.database.writing() as session:
+        visit = session.get(Visit, library.visit)
+        assert visit is not None
+        visits.end(session, visit, at=at, handed_in=True)
 
 
 def by(library: Library, at: object = NOON) -> By:
@@ -79,6 +97,26 @@ def test_a_service_begins_with_a_slip_and_is_written_in_two_presses(
     kept = only(library, Consultation)
     assert isinstance(kept, Consultation)
     assert (kept.service, kept.visit_id, kept.minutes) == (ServiceCode.ADVICE, library.visit, 10)
+
+
+def test_a_service_by_slip_is_a_visit_to_the_centre(centre_desk: Desk, library: Library) -> None:
+    with library.database.writing() as session:
+        session.add(Department(code="IC", name="Центр", kind=DepartmentKind.INFORMATION))
+    centre_desk.scan(library.slip, "centre")
+    centre_desk.post("/centre/service", service="advice")
+    assert count(library, Indicator.VISITS) == 1
+
+
+def test_a_slip_scanned_before_its_visit_ended_is_served_no_longer(
+    centre_desk: Desk, library: Library
+) -> None:
+    centre_desk.scan(library.slip, "centre")
+    gone(library, NOON)
+    assert library.slip not in centre_desk.get("/centre")
+    centre_desk.post("/centre/service", service="advice")
+    kept = only(library, Consultation)
+    assert isinstance(kept, Consultation)
+    assert kept.visit_id is None
 
 
 @pytest.mark.clause("C3.1.1", "C3.1.2", "C3.1.4", "C3.1.6")
@@ -227,6 +265,22 @@ def test_who_waits_sits_next_and_nobody_is_made_longer_before(
     assert "Ніхто не чекає" in page
 
 
+def test_who_went_home_without_standing_up_leaves_the_place_free(
+    centre_desk: Desk, library: Library
+) -> None:
+    place = row(library, Workplace, name="ПК 1")
+    workplaces.start(library.database, place, library.visit, 30, by(library))
+    gone(library, NOON + timedelta(minutes=5))
+    assert "вільно" in centre_desk.get("/workplaces")
+    later = by(library, NOON + timedelta(minutes=9))
+    workplaces.start(library.database, place, library.clean_visit, 30, later)
+    with library.database.reading() as session:
+        left = session.scalars(
+            select(WorkplaceUse).where(WorkplaceUse.visit_id == library.visit)
+        ).one()
+    assert left.ended_at == NOON + timedelta(minutes=5), "since they left, not since it was noticed"
+
+
 # --- Plan, fact, report -------------------------------------------------------------------------
 
 
@@ -250,6 +304,22 @@ def test_plan_and_fact_stand_side_by_side(centre_desk: Desk, library: Library) -
     assert table.total is None, "indicators are not added up"
     assert "План центру" in centre_desk.get("/centre/plan")
     assert "план і факт" in centre_desk.get("/reports/centre")
+
+
+def test_a_plan_is_kept_whole_or_not_at_all_and_told_once(library: Library) -> None:
+    months = {date(NOON.year, 1, 1): 5, date(NOON.year, 2, 1): 7}
+    centre_plan.plan(library.database, Indicator.MENTIONS, months, by(library))
+    centre_plan.plan(library.database, Indicator.MENTIONS, months, by(library))
+    worse = {date(NOON.year, 1, 1): 6, date(NOON.year, 2, 1): -1}
+    with pytest.raises(centre_plan.NotPossible):
+        centre_plan.plan(library.database, Indicator.MENTIONS, worse, by(library))
+    with library.database.reading() as session:
+        kept = {row.month: row.target for row in session.scalars(select(PlanTarget))}
+        told = session.scalars(
+            select(AuditRecord).where(AuditRecord.action == "plan_changed")
+        ).all()
+    assert kept == months
+    assert [entry.details["after"] for entry in told] == [{"2025-01-01": 5, "2025-02-01": 7}]
 
 
 @pytest.mark.clause("C3.1.4", "C3.1.5")
