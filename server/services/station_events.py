@@ -46,7 +46,7 @@ _PROBLEM_MAX_SIGNS = 1000
 _ID_MAX_SIGNS = 200
 _KIND_MAX_SIGNS = 40
 _KNOWN = Receipt.KNOWN
-_AUDITED = (
+AUDITED = (
     "entry_decided", "exit_decided", "exited", "alarm", "lane_changed", "help_called",
     "maintenance",
 )  # fmt: skip
@@ -212,7 +212,7 @@ class _Inbox:
         ]  # fmt: skip
         self._session.connection().execute(insert(models.StationEvent.__table__), rows)  # type: ignore[arg-type]
         for one in arrived:
-            if one.event.kind in _AUDITED:
+            if one.event.kind in AUDITED:
                 self._audit(one.event)
 
     def _set_aside(self, key: UUID, raw: Mapping[str, Any], problem: str) -> None:
