@@ -13,7 +13,7 @@ from sqlalchemy import select
 from server.models import RecoveryCode, Role, Staff, StaffSession
 from server.services import second_factor
 from server.services.by import By
-from tests.server.console.conftest import Clock, Desk, secret_of, show_factor, sign_in
+from tests.server.console.desk import Clock, Desk, secret_of, show_factor, sign_in
 from tests.server.console.library import NOON, PASSWORD, Library, factor_codes
 from tests.server.desk_library import audited, chance
 

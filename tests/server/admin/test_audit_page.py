@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from server.models import AuditRecord, AuditSeal, Role, Station
 from server.services import audit
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited
 

@@ -39,7 +39,7 @@ from server.services.houses import Hours
 from server.services.lending import Desk as LendingDesk
 from server.services.settings import LibrarySettings
 from tests.server.admin.test_calendar import CLOSING, HOLIDAY, TODAY, by, shown, wish
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited
 

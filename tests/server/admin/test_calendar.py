@@ -15,7 +15,7 @@ from server.services.by import By
 from server.services.calendar_days import Wish
 from server.services.houses import Hours
 from server.services.settings import LibrarySettings
-from tests.server.console.conftest import Clock, Desk, secret_of
+from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, staff_id
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from server.models import Role
 from tests.server.admin.test_calendar import CLOSING
-from tests.server.console.conftest import Clock, enter
+from tests.server.console.desk import Clock, enter
 
 
 def test_the_year_is_walked_with_keys_and_a_day_fills_the_form(console: Page, address: str) -> None:

@@ -13,7 +13,7 @@ from server.models import Change, EventOfDay, EventSignup, Hall, Role, Visit
 from server.services import copy, events, places, signups
 from server.services.by import By
 from server.services.events import Plan
-from tests.server.console.conftest import Desk, secret_of
+from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import NASTY, NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
 

@@ -30,7 +30,7 @@ from server.models import (
     Workplace,
 )
 from server.services import shifts
-from tests.server.console.conftest import Desk, enter
+from tests.server.console.desk import Desk, enter
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.console.test_roles import addresses

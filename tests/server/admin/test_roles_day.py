@@ -11,7 +11,7 @@ from gate.calendar import OpenHours
 from gate.facts import VisitState
 from server.models import Document, Loan, Role, Staff, Station, Visit
 from server.services import settings
-from tests.server.console.conftest import enter
+from tests.server.console.desk import enter
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import FREE
 from tests.support.wedge import scan

@@ -11,7 +11,7 @@ from server.console.setting_words import CONCESSIONS, ELSEWHERE, FIELDS, SUBJECT
 from server.models import Role
 from server.services import settings
 from server.services.settings import LibrarySettings
-from tests.server.console.conftest import Desk, secret_of
+from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import Library
 from tests.server.desk_library import audited
 

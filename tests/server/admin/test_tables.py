@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server.console import exports
 from server.models import Change, Department, Hall, PaidService, Permit, Role
-from tests.server.console.conftest import Desk, secret_of
+from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import Library
 from tests.server.desk_library import audited
 

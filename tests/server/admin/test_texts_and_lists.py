@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.models import Conflict, ConflictKind, LegalText, Role, TextKind
 from server.services import consents
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NASTY, NOON, Library
 from tests.server.desk_library import audited
 

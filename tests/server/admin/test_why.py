@@ -6,7 +6,7 @@ import pytest
 
 from gate.reasons import Reason
 from server.console.why import RULES
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import Library
 
 

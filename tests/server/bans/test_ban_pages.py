@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from server.models import Ban, Damage, Role, ViolationCode
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import Library
 
 

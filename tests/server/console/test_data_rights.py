@@ -44,7 +44,7 @@ from server.services.by import By
 from server.services.damages import Harm
 from server.services.guarantors import Answerer
 from server.services.mail import Letter
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.desk_library import audited, chance

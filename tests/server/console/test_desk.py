@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gate.facts import LoanPlace, SlipState, VisitState
 from server.models import DepartmentVisit, Loan, Role, Visit
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import Library
 
 FREE, FOR_THE_ROOM, OUT, LENT_HOME = "482000000", "482000001", "482000002", "482000004"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from gate.facts import Emergency
 from server.models import LaneAlarm, LaneStatus, Role, RollEntry, RollState
 from server.services import lanes, settings
-from tests.server.console.conftest import Clock, Desk, enter
+from tests.server.console.desk import Clock, Desk, enter
 from tests.server.console.library import NOON, Library
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from gate.facts import TicketState
 from server.models import Credential, Enrolment, Patron, Payment, Role, Ticket
-from tests.server.console.conftest import Clock, Desk, secret_of, sign_in
+from tests.server.console.desk import Clock, Desk, secret_of, sign_in
 from tests.server.console.library import NASTY, Library
 from tests.server.console.test_browser import RULES
 

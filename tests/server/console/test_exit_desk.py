@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from gate.facts import OwnItemKind, TicketKind, VisitState
 from server.models import OwnItem, Photo, Role, Ticket, Visit
-from tests.server.console.conftest import Desk, secret_of
+from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import NOON, Library
 
 HOME_LOAN, STRANGERS = "482000004", "482000000"

@@ -7,7 +7,7 @@ import pytest
 
 from gate.facts import VisitState
 from server.models import EventOfDay, Role, Visit
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NASTY, NOON, Library
 
 

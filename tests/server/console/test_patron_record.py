@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from server.models import Consent, IdentityDocument, Patron, Purpose, Visit, VisitOrigin
 from server.services import guarantors
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.console.test_enrolment_pages import begin, finish

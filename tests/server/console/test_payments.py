@@ -9,7 +9,7 @@ import pytest
 from server.models import Concession, PaidFor, Patron, PaymentMethod, Shift
 from server.services import payments, shifts, tariffs
 from server.services.by import By
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NASTY, NOON, Library
 from tests.server.desk_library import staff_id
 

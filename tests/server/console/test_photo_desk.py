@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from server.models import Photo, Purpose
 from server.services import consents
 from server.services.photos import SIZE
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 

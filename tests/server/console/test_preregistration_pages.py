@@ -6,7 +6,7 @@ import pytest
 
 from gate.events import PreregistrationQuery
 from server.services import preregistrations, terms
-from tests.server.console.conftest import Clock, Desk, secret_of
+from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import Library
 
 DATA = {

@@ -16,7 +16,7 @@ from server.console import register
 from server.console.printing import pdf
 from server.models import Role
 from server.services import keys
-from tests.server.console.conftest import Clock, Desk, sign_in
+from tests.server.console.desk import Clock, Desk, sign_in
 from tests.server.console.library import NASTY, NOON, Library
 
 _MM = 72 / 25.4

@@ -11,7 +11,7 @@ from server.console.places import PLACES
 from server.console.roles import PUBLIC, ROLES, may
 from server.models import Role
 from templates.assets import edition
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import Library
 
 ROUTES = sorted(ROLES)

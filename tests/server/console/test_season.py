@@ -14,7 +14,7 @@ from gate.facts import TicketKind, TicketState
 from server.models import Role, Ticket
 from server.services import season
 from server.services.season import Among, Wish
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.console.test_reader_papers import opened

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.console import sessions
 from server.console.sessions import LONGEST
 from server.models import AuditRecord, Role, Staff, StaffSession
-from tests.server.console.conftest import Clock, Desk, secret_of, sign_in
+from tests.server.console.desk import Clock, Desk, secret_of, sign_in
 from tests.server.console.library import NOON, PASSWORD, Library
 
 IDLE = timedelta(hours=1)

@@ -13,7 +13,7 @@ from gate.pairing import code_of as code_of_key
 from server.models import Role, Station, StationRole
 from server.services import settings, stations
 from server.services.stations import PairingRefused
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 
 

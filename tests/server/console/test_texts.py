@@ -10,7 +10,7 @@ import pytest
 from server.models import Patron, Role, TextKind
 from server.services import consents, terms
 from server.services.consents import Text
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NASTY, NOON, Library
 from tests.server.console.test_enrolment_pages import begin, finish
 

@@ -25,7 +25,7 @@ from server.models import Mail, MailState, Patron, Role, Ticket
 from server.services import inbox, keys
 from server.services import ticket_life as life
 from server.services.by import By
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.mail.conftest import Door, PostOffice
 

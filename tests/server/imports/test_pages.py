@@ -15,7 +15,7 @@ from demo.programs import wait_until
 from server.console.centre import EXTENSION
 from server.models import Role
 from server.services import search
-from tests.server.console.conftest import Desk, secret_of
+from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import Library
 from tests.server.imports.lists import PATRONS, csv_file
 

@@ -42,7 +42,7 @@ from server.services.by import By
 from server.services.reports.catalogue import ReportCode, make
 from server.services.reports.table import Period
 from server.services.workplaces import NotPossible
-from tests.server.console.conftest import Clock, Desk, secret_of
+from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
 
 MONTH = Period.of_month(NOON.date())

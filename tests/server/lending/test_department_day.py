@@ -12,7 +12,7 @@ from gate.events import DocumentsQuery
 from gate.facts import DocumentClass
 from server.models import Document, Loan, Request, RequestState, Role
 from server.services import self_requests
-from tests.server.console.conftest import Clock, enter
+from tests.server.console.desk import Clock, enter
 from tests.server.console.library import Library
 from tests.server.lending.test_self_requests import ask
 from tests.support.wedge import scan

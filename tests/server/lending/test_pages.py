@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gate.facts import LoanPlace
 from server.models import Document, Loan, Role, Ticket
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import Library
 
 

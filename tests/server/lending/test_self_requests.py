@@ -20,7 +20,7 @@ from gate.events import (
 from gate.facts import CredentialKind, LoanPlace
 from server.models import Document, Hold, HoldState, Request, RequestState, Role, Visit
 from server.services import lending, requests, self_requests
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
 

@@ -8,25 +8,10 @@ import pytest
 
 from server.config import MailSection, ServerConfig, ServerSection
 from server.models import Consent, Patron, Purpose
-from tests.server.console.conftest import (
-    address,
-    anybody,
-    app,
-    centre,
-    clock,
-    console,
-    desk_of,
-    furnished,
-    library,
-)
 from tests.server.console.library import NOON, Library
-from tests.server.desk_library import desk, furnished_twice
 from tests.server.mail.conftest import certificate, office, plain
 
-__all__ = [
-    "address", "anybody", "app", "centre", "certificate", "clock", "console", "desk", "desk_of",
-    "furnished", "furnished_twice", "library", "office", "plain",
-]  # fmt: skip
+__all__ = ["certificate", "office", "plain"]
 SENDER, BASE = "library@example.org", "https://lystok.example.org"
 CONFIG = ServerConfig(
     server=ServerSection(base_url=BASE), mail=MailSection(host="127.0.0.1", sender=SENDER)

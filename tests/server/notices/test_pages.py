@@ -18,7 +18,7 @@ from server.config import WalletSection
 from server.console import register
 from server.console.centre import Outside
 from server.models import Mail, MailKind, NoticeKind, NoticeRefusal, Role
-from tests.server.console.conftest import Clock, Desk, enter
+from tests.server.console.desk import Clock, Desk, enter
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.notices.conftest import BASE, CONFIG, SENDER, agree

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from server import reader
 from server.config import WalletSection
 from server.console import register
 from server.models import Ticket
 from server.services import keys, ticket_links, tickets
-from tests.server.console.conftest import Clock, clock, furnished, library
+from tests.server.console.desk import Clock
 from tests.server.console.library import NOON, Library
 
-__all__ = ["clock", "furnished", "library"]
 NUMBER = "RD-1001"
 
 
@@ -80,14 +76,3 @@ def new_link(library: Library) -> str:
 def ticket_of(library: Library) -> Ticket:
     with library.database.reading() as session:
         return tickets.by_number(session, NUMBER)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()

@@ -19,7 +19,7 @@ from server.models import TicketLink
 from server.services import keys, ticket_links
 from server.services import ticket_life as life
 from server.services.by import By
-from tests.server.console.conftest import Clock
+from tests.server.console.desk import Clock
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.reader.conftest import chance, new_link, ticket_of

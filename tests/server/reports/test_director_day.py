@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from server.models import Role
 from server.services.reports.catalogue import REPORTS, ReportCode
-from tests.server.console.conftest import enter
+from tests.server.console.desk import enter
 from tests.server.console.library import Library
 from tests.server.console.test_browser import RULES
 

@@ -17,7 +17,7 @@ from server.config import MailSection
 from server.models import Mail, ReportRhythm, Role, SavedReport
 from server.services import saved_reports
 from server.services.reports.catalogue import REPORTS, ReportCode
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 
 TODAY = "first=2025-11-21&last=2025-11-21"

@@ -49,7 +49,7 @@ from server.services.reports import catalogue
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Period
 from server.services.retention import Kind
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 from tests.server.desk_library import audited

@@ -14,7 +14,7 @@ from server.models import Conflict, Ticket, Visit
 from server.services import conflicts, station_events
 from server.services.conflicts import Act, Settled
 from tests.server.centre.town import entry, told
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, staff_id
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from gate.facts import LoanPlace, VisitState
 from server.models import Loan, LostSlip, Role, UrgentExit, Visit
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited
 

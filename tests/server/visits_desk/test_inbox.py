@@ -9,7 +9,7 @@ from gate.facts import VisitState
 from server.models import Conflict, ConflictKind, InboxDone, Station, Visit
 from server.services import days, inbox, station_events
 from tests.server.centre.town import told
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
 

@@ -7,7 +7,7 @@ import pytest
 from server.models import Conflict, ConflictKind, Visit, VisitOrigin
 from server.services import paper_visits
 from server.services.paper_visits import Fault, Line
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
 

@@ -23,7 +23,7 @@ from server.services.damages import Harm
 from server.services.exit_checklist import Checked
 from server.services.exits import Shown
 from server.services.shifts import Told
-from tests.server.console.conftest import Clock, Desk
+from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import chance, staff_id
 

@@ -15,8 +15,8 @@ from server.services.by import By
 from server.services.exit_checklist import Checked
 from server.services.exits import Shown
 from server.services.lending import Desk
-from tests.server.console.conftest import Clock
-from tests.server.console.conftest import Desk as Page
+from tests.server.console.desk import Clock
+from tests.server.console.desk import Desk as Page
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited, chance, staff_id
 

@@ -12,19 +12,9 @@ from server.console.centre import Outside
 from server.library_systems.link import Link
 from server.library_systems.mirror import Terms
 from server.library_systems.reconciliation import Reconciliation
-from tests.server.console.conftest import (
-    Clock,
-    address,
-    anybody,
-    clock,
-    desk_of,
-    furnished,
-    library,
-)
+from tests.server.console.desk import Clock
 from tests.server.console.library import Library
 from tests.server.library_systems.scripted import Scripted
-
-__all__ = ["address", "anybody", "clock", "desk_of", "furnished", "library"]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from server.models import Loan, Role
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import Library
 from tests.server.library_systems.scripted import Lending
 

@@ -20,7 +20,7 @@ from server.library_systems.sip2.connection import Address, Connection
 from server.library_systems.sip2.pool import Pool
 from server.library_systems.sip2.recorder import WireRecorder
 from server.models import OutsideAccount, Patron, Role, Ticket
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.library_systems.scripted import Scripted
 from tests.server.library_systems.sip2.wild import WildCentre, answering

@@ -1,25 +1,17 @@
-"""The console of a small library, asked by Flask's own client or by a browser."""
+"""Who works at the console in a test: a clock, a desk at Flask's own client, a browser."""
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
-from server.console import register
 from server.console.centre import EXTENSION
-from server.database import open_database
 from server.models import Role
-from tests.server.console.library import NOON, PASSWORD, Library, factor_codes, furnish
+from tests.server.console.library import NOON, PASSWORD, factor_codes
 
 
 @dataclass
@@ -33,44 +25,6 @@ class Clock:
 
     def forward(self, by: timedelta) -> None:
         self.at += by
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Library]:
-    """The library, written once; every test works on a copy of its own."""
-    path = tmp_path_factory.mktemp("library") / "library.sqlite"
-    database = open_database(f"sqlite:///{path}")
-    library = furnish(database)
-    database.close()
-    return path, library
-
-
-@pytest.fixture
-def library(furnished: tuple[Path, Library], tmp_path: Path) -> Iterator[Library]:
-    path, library = furnished
-    copied = shutil.copy(path, tmp_path / "library.sqlite")
-    database = open_database(f"sqlite:///{copied}")
-    yield replace(library, database=database)
-    database.close()
-
-
-@pytest.fixture
-def app(library: Library, clock: Clock) -> Flask:
-    app = Flask("centre")
-    app.secret_key = "for tests alone"
-    register(app, library.database, clock=clock)
-    return app
-
-
-@pytest.fixture
-def anybody(app: Flask) -> FlaskClient:
-    """A browser in which nobody signed in."""
-    return app.test_client()
 
 
 class Desk:
@@ -116,44 +70,6 @@ def show_factor(client: FlaskClient) -> None:
         if client.post("/second-factor", data=form).status_code == 303:
             return
     pytest.fail("every code around now was used")
-
-
-@pytest.fixture
-def desk_of(app: Flask) -> Callable[[Role], Desk]:
-    """Sign in as somebody of a role."""
-
-    def make(role: Role) -> Desk:
-        client = app.test_client()
-        assert sign_in(client, role.value) == 303
-        return Desk(client)
-
-    return make
-
-
-@pytest.fixture
-def centre(desk_of: Callable[[Role], Desk]) -> Desk:
-    """The Service Centre's desk."""
-    return desk_of(Role.SERVICE_CENTRE)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The console as a server on the loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def console(page: Page, address: str) -> Page:
-    """A browser at the console, signed in as the administrator."""
-    enter(page, address, Role.ADMIN)
-    page.wait_for_url("**/inside")
-    return page
 
 
 def enter(page: Page, address: str, role: Role, at: datetime = NOON) -> None:

@@ -1,0 +1,100 @@
+"""The console of a small library: on SQLite behind pages, on both databases behind services."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from server.console import register
+from server.database import open_database
+from server.models import Role
+from tests.server.console.desk import Clock, Desk, enter, sign_in
+from tests.server.console.library import Library, furnish
+from tests.server.desk_library import desk, furnished_twice
+
+__all__ = ["desk", "furnished_twice"]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Library]:
+    """The library, written once; every test works on a copy of its own."""
+    path = tmp_path_factory.mktemp("library") / "library.sqlite"
+    database = open_database(f"sqlite:///{path}")
+    library = furnish(database)
+    database.close()
+    return path, library
+
+
+@pytest.fixture
+def library(furnished: tuple[Path, Library], tmp_path: Path) -> Iterator[Library]:
+    path, library = furnished
+    copied = shutil.copy(path, tmp_path / "library.sqlite")
+    database = open_database(f"sqlite:///{copied}")
+    yield replace(library, database=database)
+    database.close()
+
+
+@pytest.fixture
+def app(library: Library, clock: Clock) -> Flask:
+    app = Flask("centre")
+    app.secret_key = "for tests alone"
+    register(app, library.database, clock=clock)
+    return app
+
+
+@pytest.fixture
+def anybody(app: Flask) -> FlaskClient:
+    """A browser in which nobody signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def desk_of(app: Flask) -> Callable[[Role], Desk]:
+    """Sign in as somebody of a role."""
+
+    def make(role: Role) -> Desk:
+        client = app.test_client()
+        assert sign_in(client, role.value) == 303
+        return Desk(client)
+
+    return make
+
+
+@pytest.fixture
+def centre(desk_of: Callable[[Role], Desk]) -> Desk:
+    """The Service Centre's desk."""
+    return desk_of(Role.SERVICE_CENTRE)
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The console as a server on the loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def console(page: Page, address: str) -> Page:
+    """A browser at the console, signed in as the administrator."""
+    enter(page, address, Role.ADMIN)
+    page.wait_for_url("**/inside")
+    return page
