@@ -107,7 +107,7 @@ OPERATIONS = (
     ),
     Operation(
         name="documents", method="POST", summary="Find what can be asked for",
-        view=views.find_documents, body=DocumentsQuery, answer=DocumentsAnswer, problems=(429,),
+        view=views.find_documents, body=DocumentsQuery, answer=DocumentsAnswer,
     ),
     Operation(
         name="orders", method="POST", summary="Ask for a document by ticket or slip",

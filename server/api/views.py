@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from time import monotonic
+from typing import TypeVar
 
 from flask import Response, request
+from pydantic import BaseModel
 
 from gate.codes import jwk_set
 from gate.events import (
@@ -13,6 +17,7 @@ from gate.events import (
     Changes,
     DocumentsQuery,
     EventBatch,
+    FactsAnswer,
     FactsQuery,
     OrderOutcome,
     OrderQuery,
@@ -28,6 +33,7 @@ from server.api.problems import TooMany, as_json
 from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
 from server.api.state import Api, api
 from server.backup import shelf
+from server.database import Database
 from server.models import Station
 from server.services import (
     alarm_signals,
@@ -46,6 +52,9 @@ from server.services import (
 from server.services.checks import UnknownStation
 from server.services.stations import StationRevoked
 
+_Query = TypeVar("_Query", bound=BaseModel)
+_Answer = TypeVar("_Answer", bound=BaseModel)
+
 _RECHECK_S = 0.5
 """Other processes on the same PostgreSQL wake us (`server.relay`), but a row is read only once all
 older writers are done, also those that gave up: so often we look ourselves."""
@@ -58,6 +67,25 @@ def _station() -> Station:
     if station is None:
         raise StationRevoked if stations.was_revoked(api().database, token) else UnknownStation
     return station
+
+
+def _answered(
+    asked: type[_Query], service: Callable[..., _Answer],
+    is_strange: Callable[[_Query, _Answer], bool] | None = None,
+) -> Response:  # fmt: skip
+    """A service's answer to a station, which is stopped where too much of it is strange.
+
+    `is_strange`: whether an answer shows that nobody knows what was asked about (threat 3).
+    """
+    ours, station = api(), _station()
+    now = ours.clock()
+    if is_strange is not None and ours.strange.is_spent(station.code, now):
+        raise TooMany
+    query = asked.model_validate_json(coding.body())
+    answer = service(ours.database, query, station=station.code, at=now)
+    if is_strange is not None and is_strange(query, answer):
+        ours.strange.spend(station.code, now)
+    return as_json(answer.model_dump_json())
 
 
 def check() -> Response:
@@ -80,23 +108,22 @@ def pair() -> Response:
 
 def ask_facts() -> Response:
     """Fresh facts about what somebody shows."""
-    ours, station = api(), _station()
-    now = ours.clock()
-    if ours.strange.is_spent(station.code, now):
-        raise TooMany
-    query = FactsQuery.model_validate_json(coding.body())
-    loans_as_of = None
-    if ours.link is not None:
-        from server.library_systems import asking  # noqa: PLC0415 - most libraries lend themselves
+    return _answered(FactsQuery, _facts, _nobody_knows)
 
-        kind, value = query.credential, query.value
-        loans_as_of = asking.before_facts(ours.link, ours.database, kind, value, now)
-    answer = facts.answer(ours.database, query, at=now, station=station.code).model_copy(
-        update={"loans_as_of": loans_as_of}
-    )
-    if query.credential is not None and answer.ticket is None and answer.visit is None:
-        ours.strange.spend(station.code, now)
-    return as_json(answer.model_dump_json())
+
+def _nobody_knows(query: FactsQuery, answer: FactsAnswer) -> bool:
+    return query.credential is not None and answer.ticket is None and answer.visit is None
+
+
+def _facts(database: Database, query: FactsQuery, *, station: str, at: datetime) -> FactsAnswer:
+    link = api().link
+    if link is None:
+        return facts.answer(database, query, at=at, station=station)
+    from server.library_systems import asking  # noqa: PLC0415 - most libraries lend themselves
+
+    loans_as_of = asking.before_facts(link, database, query.credential, query.value, at)
+    answer = facts.answer(database, query, at=at, station=station)
+    return answer.model_copy(update={"loans_as_of": loans_as_of})
 
 
 def events() -> Response:
@@ -111,23 +138,14 @@ def events() -> Response:
 
 def reserve() -> Response:
     """Places of an event."""
-    ours, station = api(), _station()
-    query = ReservationQuery.model_validate_json(coding.body())
-    answer = reservations.reserve(ours.database, query, station=station.code, at=ours.clock())
-    return as_json(answer.model_dump_json())
+    return _answered(ReservationQuery, reservations.reserve)
 
 
 def sign_up() -> Response:
-    """A reader signs up for an event. A station that tries many strange tickets is stopped."""
-    ours, station = api(), _station()
-    now = ours.clock()
-    if ours.strange.is_spent(station.code, now):
-        raise TooMany
-    query = SignupQuery.model_validate_json(coding.body())
-    answer = self_signup.ask(ours.database, query, station=station.code, at=now)
-    if answer.outcome is SignupOutcome.DESK:
-        ours.strange.spend(station.code, now)
-    return as_json(answer.model_dump_json())
+    """A reader signs up for an event."""
+    return _answered(
+        SignupQuery, self_signup.ask, lambda _, answer: answer.outcome is SignupOutcome.DESK
+    )
 
 
 def find_documents() -> Response:
@@ -139,16 +157,10 @@ def find_documents() -> Response:
 
 
 def order() -> Response:
-    """A reader asks for a document. A station that tries many strange tickets is stopped."""
-    ours, station = api(), _station()
-    now = ours.clock()
-    if ours.strange.is_spent(station.code, now):
-        raise TooMany
-    query = OrderQuery.model_validate_json(coding.body())
-    answer = self_requests.ask(ours.database, query, station=station.code, at=now)
-    if answer.outcome is OrderOutcome.NOT_INSIDE:
-        ours.strange.spend(station.code, now)
-    return as_json(answer.model_dump_json())
+    """A reader asks for a document."""
+    return _answered(
+        OrderQuery, self_requests.ask, lambda _, answer: answer.outcome is OrderOutcome.NOT_INSIDE
+    )
 
 
 def enrolment_terms() -> Response:
@@ -160,10 +172,7 @@ def enrolment_terms() -> Response:
 
 def preregister() -> Response:
     """Keep for the desk what somebody gave at a kiosk."""
-    ours, station = api(), _station()
-    query = PreregistrationQuery.model_validate_json(coding.body())
-    answer = preregistrations.keep(ours.database, query, station=station.code, at=ours.clock())
-    return as_json(answer.model_dump_json())
+    return _answered(PreregistrationQuery, preregistrations.keep)
 
 
 def alarm() -> Response:
