@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.library_systems.contract import Account, OutsideLoan
 from server.library_systems.link import Link
 from server.models import Loan, Role, Ticket, Visit
-from tests.server.console.conftest import Desk
+from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.library_systems.scripted import Scripted
 
