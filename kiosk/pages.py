@@ -136,16 +136,17 @@ def create_app(
         only_with(settings.token)
         return state()
 
-    @app.get("/static/<path:name>")
-    def static(name: str) -> Response:
-        path = assets.static_files().get(name)
-        if path is None:
-            abort(HTTPStatus.NOT_FOUND)
-        response = send_file(path, mimetype=assets.mime_type(name), max_age=_YEAR_S)
-        response.cache_control.immutable = True
-        return response
-
+    app.add_url_rule("/static/<path:name>", "static", _static)
     return app
+
+
+def _static(name: str) -> Response:
+    path = assets.static_files().get(name)
+    if path is None:
+        abort(HTTPStatus.NOT_FOUND)
+    response = send_file(path, mimetype=assets.mime_type(name), max_age=_YEAR_S)
+    response.cache_control.immutable = True
+    return response
 
 
 def _body(model: type[M]) -> M:

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
+from flask import Flask
 
 from gate.events import RowTable
 from hardware import service_manager
@@ -257,9 +258,8 @@ def _page(
     end: End,
     lines: LastLines,
 ) -> PageServer:
-    config = ground.config
     teller = StateTeller(
-        config,
+        ground.config,
         ground.database,
         ground.devices,
         ground.link,
@@ -267,21 +267,9 @@ def _page(
         stage,
         ground.clock,
     )
-    settings = PageSettings(
-        token=ground.token,
-        instance=secrets.token_hex(8),
-        station=config.station,
-        role=config.role.value,
-        warning_s=config.screen.warning_s,
-        simulated=config.shows_simulated,
-        headphones=config.speech.headphones,
-    )
-    voice = Voice(config.speech)
-    renderer = Renderer(lambda: _timezone(ground.database), has_voice=voice.works)
-    app = create_app(stage, renderer, settings, conductor.post, teller.tell, hands.booth, voice)
-    app.register_blueprint(clock_pages(ground.keeper, ground.token))
+    app = _patron_page(ground, stage, conductor, hands, teller)
     plant = Plant(
-        config=config,
+        config=ground.config,
         clock=ground.clock,
         database=ground.database,
         devices=ground.devices,
@@ -297,18 +285,35 @@ def _page(
         restart=lambda: end.come(Ending.ASKED),
         token=ground.token,
     )
-    upkeep = make_upkeep(plant)
-    technician = maintenance_pages(upkeep, MaintenanceRenderer(lambda: _timezone(ground.database)))
-    app.register_blueprint(technician)
-    app.register_blueprint(health_page.health_pages(lambda: conductor.still_s, teller.tell))
-    app.register_blueprint(
-        beat_pages(
-            Beats(ground.clock.monotonic),
-            lambda: only_this_page(ground.token),
-            lambda: only_with(ground.token),
-        )
+    renderer = MaintenanceRenderer(lambda: _timezone(ground.database))
+    beats = beat_pages(
+        Beats(ground.clock.monotonic),
+        lambda: only_this_page(ground.token),
+        lambda: only_with(ground.token),
     )
-    return PageServer(app, stage, config.screen.host, config.screen.port)
+    app.register_blueprint(clock_pages(ground.keeper, ground.token))
+    app.register_blueprint(maintenance_pages(make_upkeep(plant), renderer))
+    app.register_blueprint(health_page.health_pages(lambda: conductor.still_s, teller.tell))
+    app.register_blueprint(beats)
+    return PageServer(app, stage, ground.config.screen.host, ground.config.screen.port)
+
+
+def _patron_page(
+    ground: Ground, stage: Stage, conductor: Conductor, hands: Hands, teller: StateTeller
+) -> Flask:
+    config = ground.config
+    settings = PageSettings(
+        token=ground.token,
+        instance=secrets.token_hex(8),
+        station=config.station,
+        role=config.role.value,
+        warning_s=config.screen.warning_s,
+        simulated=config.shows_simulated,
+        headphones=config.speech.headphones,
+    )
+    voice = Voice(config.speech)
+    renderer = Renderer(lambda: _timezone(ground.database), has_voice=voice.works)
+    return create_app(stage, renderer, settings, conductor.post, teller.tell, hands.booth, voice)
 
 
 def _keep_store(database: Database) -> float:

@@ -19,6 +19,7 @@ from typing import Final
 
 from kiosk import screens
 from kiosk.photo.booth import PhotoBooth
+from kiosk.photo.screens import PhotoAsk, PhotoLive, PhotoScreen, PhotoShot, PhotoTrouble
 from kiosk.photo.session import Phase, PhotoState
 from kiosk.stage import Stage
 
@@ -62,7 +63,7 @@ class PhotoTaking:
             done(None)
             return
         self._order = _Order(child, done, back)
-        self._stage.show(screens.PhotoAsk(child=child, may_skip=self._may_skip))
+        self._stage.show(PhotoAsk(child=child, may_skip=self._may_skip))
 
     def press(self, action: str) -> bool:
         """Whether it was one of ours; it does nothing where nobody's photo is taken."""
@@ -75,7 +76,7 @@ class PhotoTaking:
         """Show what the session has come to."""
         session = self._booth and self._booth.session
         shown = self._stage.shown.screen
-        if session and isinstance(shown, screens.PhotoScreen):
+        if session and isinstance(shown, PhotoScreen):
             screen = self._screen(session.state)
             if screen is not None and screen != shown:
                 self._stage.show(screen)
@@ -93,20 +94,20 @@ class PhotoTaking:
     def _screen(self, state: PhotoState) -> screens.Screen | None:
         match state.phase:
             case Phase.LOOKING | Phase.COUNTING | Phase.STARTING:
-                return screens.PhotoLive(may_skip=self._may_skip)
+                return PhotoLive(may_skip=self._may_skip)
             case Phase.SHOT:
                 doubt = next(iter(state.doubts), None)
-                return screens.PhotoShot(doubt=doubt, may_skip=self._may_skip)
+                return PhotoShot(doubt=doubt, may_skip=self._may_skip)
             case Phase.TROUBLE:
                 trouble = str(state.trouble)
-                return screens.PhotoTrouble(trouble=trouble, may_skip=self._may_skip)
+                return PhotoTrouble(trouble=trouble, may_skip=self._may_skip)
             case Phase.CLOSED:
                 return None
 
     def _look(self) -> None:
         if self._booth is not None and self._booth.session is None:
             self._booth.begin()
-            self._stage.show(screens.PhotoLive(may_skip=self._may_skip))
+            self._stage.show(PhotoLive(may_skip=self._may_skip))
 
     def _shoot(self) -> None:
         if self._booth is not None and self._booth.session:

@@ -14,6 +14,7 @@ from kiosk import screens as s
 from kiosk import signing as g
 from kiosk.config import Role
 from kiosk.entry import Brought
+from kiosk.photo import screens as photo_screens
 from tests.kiosk.enrolment_gallery import ENROLMENT
 
 _AT: Final = datetime(2026, 11, 19, 14, 0, tzinfo=UTC)
@@ -257,13 +258,13 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "belongings": s.Belongings(brought=Brought(laptop=True, documents=2)),
     "belongings-after": s.Belongings(after_entry=True),
     "show-ticket": s.ShowTicket(brought=Brought(laptop=True, folder=True, documents=2, children=2)),
-    "photo-ask": s.PhotoAsk(),
-    "photo-ask-child": s.PhotoAsk(child=True),
-    "photo-ask-required": s.PhotoAsk(may_skip=False),
-    "photo": s.PhotoLive(),
-    "photo-shot": s.PhotoShot(),
-    "photo-shot-doubt": s.PhotoShot(doubt="light_behind"),
-    "photo-trouble": s.PhotoTrouble(trouble="missing"),
-    "photo-trouble-required": s.PhotoTrouble(trouble="camera_black", may_skip=False),
+    "photo-ask": photo_screens.PhotoAsk(),
+    "photo-ask-child": photo_screens.PhotoAsk(child=True),
+    "photo-ask-required": photo_screens.PhotoAsk(may_skip=False),
+    "photo": photo_screens.PhotoLive(),
+    "photo-shot": photo_screens.PhotoShot(),
+    "photo-shot-doubt": photo_screens.PhotoShot(doubt="light_behind"),
+    "photo-trouble": photo_screens.PhotoTrouble(trouble="missing"),
+    "photo-trouble-required": photo_screens.PhotoTrouble(trouble="camera_black", may_skip=False),
     **ENROLMENT,
 }

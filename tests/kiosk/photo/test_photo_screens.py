@@ -18,6 +18,7 @@ from kiosk.config import PhotoSettings, Role, ScreenSettings
 from kiosk.messages import Message, Pressed
 from kiosk.pages import PageSettings, create_app
 from kiosk.photo.booth import PhotoBooth
+from kiosk.photo.screens import PhotoLive
 from kiosk.photo.taking import PhotoTaking
 from kiosk.rendering import Renderer
 from kiosk.stage import Ease, Stage
@@ -193,7 +194,7 @@ def test_every_hint_fits(
     station.stage.speak(language)
     for ease in eased:
         station.stage.ease(ease)
-    station.stage.show(screens.PhotoLive())
+    station.stage.show(PhotoLive())
     version = station.stage.shown.version
     shown.wait_for_selector(f'#screen[data-version="{version}"]')
     clipped = shown.evaluate(_TOO_LONG)

@@ -15,6 +15,7 @@ from kiosk import screens
 from kiosk.clock import Clock
 from kiosk.config import PhotoSettings
 from kiosk.keys import make_slip_key
+from kiosk.photo.screens import PhotoShot
 from kiosk.program import Station, running
 from kiosk.service import Service
 from tests.kiosk.test_program import configured
@@ -65,7 +66,7 @@ def visitor(tmp_path: Path) -> Iterator[Visitor]:
 def test_the_person_arrives_is_shot_and_keeps_the_photo(visitor: Visitor) -> None:
     visitor.begin()
     assert visitor.press("photo_yes") == 204
-    visitor.sees(screens.PhotoShot)
+    visitor.sees(PhotoShot)
     visitor.press("photo_accept")
     assert wait_until(lambda: visitor.results != [], SOON_S)
     (jpeg,) = visitor.results

@@ -13,6 +13,7 @@ from hardware.contracts import Frame
 from kiosk import screens
 from kiosk.config import PhotoSettings, Role, ScreenSettings
 from kiosk.photo.booth import PhotoBooth
+from kiosk.photo.screens import PhotoAsk, PhotoLive, PhotoShot, PhotoTrouble
 from kiosk.photo.taking import PhotoTaking
 from kiosk.stage import Stage
 from tests.kiosk.photo.photographs import portrait
@@ -78,7 +79,7 @@ def sit() -> Iterator[Callable[..., Desk]]:
 def test_nobody_is_looked_at_before_they_agreed(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.begin()
-    assert desk.shown == screens.PhotoAsk(child=False, may_skip=True)
+    assert desk.shown == PhotoAsk(child=False, may_skip=True)
     assert desk.booth.session is None
     desk.taking.press("photo_yes")
     assert desk.booth.session is not None
@@ -88,14 +89,14 @@ def test_nobody_is_looked_at_before_they_agreed(sit: Callable[..., Desk]) -> Non
 def test_of_a_child_the_guardian_is_asked(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.begin(child=True)
-    assert desk.shown == screens.PhotoAsk(child=True, may_skip=True)
+    assert desk.shown == PhotoAsk(child=True, may_skip=True)
 
 
 def test_the_photo_that_is_kept_comes_back(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.begin()
     desk.taking.press("photo_yes")
-    assert desk.until(screens.PhotoShot) == screens.PhotoShot(doubt=None)
+    assert desk.until(PhotoShot) == PhotoShot(doubt=None)
     desk.taking.press("photo_accept")
     (jpeg,) = desk.results
     assert jpeg is not None
@@ -107,10 +108,10 @@ def test_a_photo_can_be_taken_again(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.begin()
     desk.taking.press("photo_yes")
-    desk.until(screens.PhotoShot)
+    desk.until(PhotoShot)
     desk.scene.before = WALL
     desk.taking.press("photo_retake")
-    desk.until(screens.PhotoLive)
+    desk.until(PhotoLive)
     assert desk.results == []
 
 
@@ -126,7 +127,7 @@ def test_where_a_photo_is_required_nobody_skips_it(sit: Callable[..., Desk]) -> 
     desk.begin()
     desk.taking.press("photo_skip")
     assert desk.results == []
-    assert desk.shown == screens.PhotoAsk(may_skip=False)
+    assert desk.shown == PhotoAsk(may_skip=False)
 
 
 def test_back_goes_back_and_shuts_the_camera(sit: Callable[..., Desk]) -> None:
@@ -151,8 +152,8 @@ def test_a_black_camera_is_said_and_one_goes_on_without_if_one_may(
     desk = sit(before=BLACK, required=required)
     desk.begin()
     desk.taking.press("photo_yes")
-    said = screens.PhotoTrouble(trouble="camera_black", may_skip=not required)
-    assert desk.until(screens.PhotoTrouble) == said
+    said = PhotoTrouble(trouble="camera_black", may_skip=not required)
+    assert desk.until(PhotoTrouble) == said
     desk.taking.press("photo_skip")
     assert desk.results == ([] if required else [None])
 
@@ -162,16 +163,16 @@ def test_a_camera_that_sees_again_goes_on_by_itself(sit: Callable[..., Desk]) ->
     desk = sit(before=BLACK)
     desk.begin()
     desk.taking.press("photo_yes")
-    desk.until(screens.PhotoTrouble)
+    desk.until(PhotoTrouble)
     desk.scene.before = WALL
-    desk.until(screens.PhotoLive)
+    desk.until(PhotoLive)
 
 
 def test_a_session_does_not_take_the_screen_from_somebody_else(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.begin()
     desk.taking.press("photo_yes")
-    desk.until(screens.PhotoShot)
+    desk.until(PhotoShot)
     desk.stage.show(screens.Reading())
     desk.taking.changed()
     assert desk.shown == screens.Reading()
@@ -181,7 +182,7 @@ def test_after_the_end_presses_do_nothing(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.begin()
     desk.taking.press("photo_yes")
-    desk.until(screens.PhotoShot)
+    desk.until(PhotoShot)
     desk.taking.end()
     desk.taking.press("photo_accept")
     desk.taking.press("photo_skip")
