@@ -81,6 +81,7 @@ class Hands:
 
     def press(self, control: str) -> None:
         """Go to a control by Tab, however far it is, and press it."""
+        expect(self._page.locator(f"[id='{control}']")).to_be_visible(timeout=SOON_MS)
         for _ in range(40):
             if self._page.evaluate("document.activeElement.id") == control:
                 self._page.keyboard.press("Enter")

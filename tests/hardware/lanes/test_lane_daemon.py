@@ -19,7 +19,15 @@ from pydantic import ValidationError
 
 import lystok
 from hardware import lane_daemon, service_manager
-from hardware.contracts import DeviceMissing, Direction, HealthState, Now, SignalKind
+from hardware.contracts import (
+    Detail,
+    DeviceMissing,
+    Direction,
+    Health,
+    HealthState,
+    Now,
+    SignalKind,
+)
 from hardware.lane_client import LaneClient, Settings
 from hardware.lane_daemon import LaneConfig, LaneHost, load
 from hardware.lane_simulator import Settings as SimulatorSettings
@@ -338,9 +346,14 @@ def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert manager.recv(100) == b"READY=1"
 
 
-def test_safe_needs_a_lane_that_can_be_owned() -> None:
+def test_safe_needs_a_lane_that_can_be_owned(monkeypatch: pytest.MonkeyPatch) -> None:
     config = LaneConfig(lane={"driver": "simulator"})
     lane_daemon.make_safe(config)
+    monkeypatch.setattr(
+        SimulatedLane, "health", lambda _: Health(HealthState.FAILED, Detail.MISSING, None)
+    )
+    with pytest.raises(DeviceMissing, match="no pins"):
+        lane_daemon.make_safe(config)
 
 
 # From the command line.
