@@ -40,6 +40,12 @@ class Departed:
         return self.decision.verdict is Verdict.GRANT
 
     @property
+    def ends(self) -> VisitRecord | None:
+        """The visit that is over once they are out; in an evacuation none is (X14)."""
+        evacuates = Reason.EVACUATION in self.decision.codes
+        return self.visit if self.granted and not evacuates else None
+
+    @property
     def slip_handed_in(self) -> bool:
         """Whether the slip stays here."""
         return any(task.code is Duty.HAND_IN_SLIP for task in self.decision.duties)
@@ -90,11 +96,10 @@ class WayOut:
         return self._premises.knowledge.ask(query)
 
     def _carry_out(self, departed: Departed, shown: Shown, at: datetime) -> None:
-        visit = departed.visit
+        visit = departed.ends
         with self._premises.database.write() as tx:
             self._record(tx, departed, shown, at)
-            goes = departed.granted and not _evacuates(departed.decision)
-            if visit is None or not goes or visit.state is VisitState.CLOSED:
+            if visit is None or visit.state is VisitState.CLOSED:
                 return
             if self._premises.has_lane:
                 # It is closed when the lane was used; until then it is known here.
@@ -155,8 +160,3 @@ def _slip_number(shown: Shown, visit: VisitRecord | None) -> str | None:
     if visit is not None:
         return visit.slip_number
     return shown.value if shown.credential is CredentialKind.SLIP_CODE else None
-
-
-def _evacuates(decision: Decision) -> bool:
-    """In an evacuation everybody is out and no visit ends (X14)."""
-    return Reason.EVACUATION in decision.codes

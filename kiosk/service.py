@@ -295,7 +295,7 @@ class Service:
 
     def _depart(self, outcome: Departed, at: datetime) -> None:
         self._session = Session()
-        lane, visit = self._hands.lane, outcome.visit
+        lane, visit = self._hands.lane, outcome.ends
         if lane is not None and outcome.granted:
             whose = new_id(at) if visit is None else visit.visit_id
             self._hands.leaving[whose] = outcome.slip_handed_in

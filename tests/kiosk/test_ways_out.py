@@ -295,6 +295,8 @@ def test_in_a_fire_everybody_is_out_and_the_slip_continues_the_visit(ways: Ways)
         assert door.bars == "free_out"
     ways.exit.show(reader.slip)
     ways.exit.counter.sees(screens.Evacuation)
+    ways.exit.counter.lane_reports()
+    ways.exit.deliver()
     assert ways.visit(reader).state is VisitState.EVACUATED
     all_clear(ways, case)
     ways.entrance.show(reader.slip)
