@@ -13,10 +13,17 @@ from tests.server.admin import audit_acts
 from tests.server.admin.audit_acts import Written
 
 PLACES = ("branch", "department")
+NOTES = ("consultation", "demand")
 ROWS = [each.table for each in (*TABLES, *CENTRE_TABLES)]
 OPEN_ACTIONS = {
     ("server/services/calendar_days", "f'{of.__tablename__}_hours_changed'"): [
         f"{place}_hours_changed" for place in PLACES
+    ],
+    ("server/services/consultations", "f'{row.__tablename__}_noted'"): [
+        f"{note}_noted" for note in NOTES
+    ],
+    ("server/services/consultations", "f'{row.__tablename__}_struck'"): [
+        f"{note}_struck" for note in NOTES
     ],
     ("server/services/enrolment", "f'enrolment_{step}'"): [f"enrolment_{step}" for step in Step],
     ("server/services/holds", "f'hold_{state}'"): [
@@ -34,6 +41,7 @@ OPEN_ACTIONS = {
 OPEN_KINDS = {
     ("server/console/pages/inbox", "form.get('kind', '')"): [*InboxKind, "conflict"],
     ("server/services/calendar_days", "of.__tablename__"): PLACES,
+    ("server/services/consultations", "row.__tablename__"): NOTES,
     ("server/services/tables", "table.name"): [table.name for table in ROWS],
 }
 """What the source makes of a state or a table, by the expression that makes it."""
