@@ -52,6 +52,15 @@ class LocksExposure(Protocol):
         ...
 
 
+@runtime_checkable
+class GivesGrey(Protocol):
+    """A camera that can spare the work of colours; whoever reads codes needs none."""
+
+    def leave_colours_out(self) -> None:
+        """From now on frames are rows x columns of brightness, for whoever looks."""
+        ...
+
+
 def holds_light(device: object) -> bool:
     """Whether a device is a camera that can hold its light still."""
     return isinstance(device, LocksExposure) and device.can_lock_exposure()

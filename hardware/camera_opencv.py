@@ -18,11 +18,19 @@ from pydantic import Field
 from hardware.camera_exposure import ExposureLock
 from hardware.camera_pump import FrameSource, PumpedCamera
 from hardware.contracts import Frame, Now
+from hardware.mjpeg import decoded
 from hardware.settings import DriverSettings
 
 FOLDER: Final = Path("/dev/v4l/by-id")
 
 _QUIET: Final = "-8"
+_MJPG: Final = cv2.VideoWriter.fourcc(*"MJPG")
+_AS_THEY_COME: Final = {
+    "FFMPEG": (cv2.CAP_PROP_FORMAT, -1),
+    "V4L2": (cv2.CAP_PROP_CONVERT_RGB, 0),
+}
+_MOST_BROKEN: Final = 30
+"""One broken picture is passed over; a camera that gives none but such is opened anew."""
 
 
 class Settings(DriverSettings):
@@ -107,19 +115,39 @@ def _open(settings: Settings) -> FrameSource | None:
 
 
 class _Capture:
-    """An open capture of OpenCV."""
+    """An open capture of OpenCV.
+
+    JPEG pictures are taken as they came and decoded here, which spares a third of the time.
+    """
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
+        self._gives_pictures = _pictures_wanted(capture)
 
-    def read(self) -> Frame | None:
+    def read(self, *, grey: bool) -> Frame | None:
         """The next frame, None at the end."""
-        done, frame = self._capture.read()
-        return np.asarray(frame, np.uint8) if done else None
+        for _ in range(_MOST_BROKEN):
+            done, seen = self._capture.read()
+            if not done:
+                break
+            if not self._gives_pictures:
+                return np.asarray(seen, np.uint8)
+            frame = decoded(np.asarray(seen, np.uint8), grey=grey)
+            if frame is not None:
+                return frame
+        return None
 
     def close(self) -> None:
         """Let go of it."""
         self._capture.release()
+
+
+def _pictures_wanted(capture: cv2.VideoCapture) -> bool:
+    """Ask for JPEG pictures as they come, where they come so; whether they will."""
+    if int(capture.get(cv2.CAP_PROP_FOURCC)) != _MJPG:
+        return False
+    wish = _AS_THEY_COME.get(capture.getBackendName())
+    return wish is not None and bool(capture.set(*wish))
 
 
 def _capture(settings: Settings) -> cv2.VideoCapture:
@@ -130,14 +158,16 @@ def _capture(settings: Settings) -> cv2.VideoCapture:
         limit_ms = round(settings.stall_s * 1000)
         kinds = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC)
         limits = [part for kind in kinds for part in (kind, limit_ms)]
-        return cv2.VideoCapture(str(source), cv2.CAP_FFMPEG, limits)
+        # Each further thread holds a frame back, and memory for it.
+        wishes = [*limits, cv2.CAP_PROP_N_THREADS, 1]
+        return cv2.VideoCapture(str(source), cv2.CAP_FFMPEG, wishes)
     return cv2.VideoCapture(str(source))
 
 
 def _device(path: Path, settings: Settings) -> cv2.VideoCapture:
     """A device that queues as little as it can; MJPG, as raw frames are too many for USB 2."""
     capture = cv2.VideoCapture(str(path), cv2.CAP_V4L2)
-    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    capture.set(cv2.CAP_PROP_FOURCC, _MJPG)
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
     capture.set(cv2.CAP_PROP_FPS, settings.fps)

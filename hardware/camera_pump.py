@@ -38,8 +38,11 @@ _RESTS_AFTER_S: Final = 2.0
 class FrameSource(Protocol):
     """Where frames come from, once it is open."""
 
-    def read(self) -> Frame | None:
-        """The next frame; None when there is none for so long that it is time to open anew."""
+    def read(self, *, grey: bool) -> Frame | None:
+        """The next frame, without its colours where that is less work.
+
+        None when there is none for so long that it is time to open anew.
+        """
         ...
 
     def close(self) -> None:
@@ -71,6 +74,7 @@ class PumpedCamera:
         self._is_there = is_there
         self._wanted_until_s = monotonic() + _RESTS_AFTER_S
         self._asked = Event()
+        self._is_grey = False
         self._is_pulled_out = False
         self._slot = FrameSlot()
         self._watch = FrameWatch()
@@ -92,6 +96,10 @@ class PumpedCamera:
         if self._health.detail_code == Detail.MISSING:
             raise DeviceMissing("the camera cannot be opened")
         raise DeviceSilent(f"no frame within {timeout_s} s")
+
+    def leave_colours_out(self) -> None:
+        """Give frames without colours; see `GivesGrey`."""
+        self._is_grey = True
 
     def health(self) -> Health:
         """What the last frame showed."""
@@ -143,7 +151,7 @@ class PumpedCamera:
         self._watch.forget()
         try:
             while not self._closing.wait(self._pace_s) and self._is_wanted() and not self._hangs():
-                frame = source.read()
+                frame = source.read(grey=self._is_grey)
                 if frame is None:
                     break
                 count += 1

@@ -16,13 +16,11 @@ from select import POLLIN, poll
 from time import monotonic
 from typing import Final
 
-import cv2
-import numpy as np
 from pydantic import Field
 
 from hardware.camera_pump import FrameSource, PumpedCamera
 from hardware.contracts import DriverNotInstalled, Frame, Now
-from hardware.mjpeg import JpegCutter
+from hardware.mjpeg import JpegCutter, decoded
 from hardware.settings import DriverSettings
 
 PROGRAMS: Final = ("rpicam-vid", "libcamera-vid")
@@ -103,7 +101,7 @@ class _Pipe:
         self._poll = poll()
         self._poll.register(self._end, POLLIN)
 
-    def read(self) -> Frame | None:
+    def read(self, *, grey: bool) -> Frame | None:
         """The newest picture; None once the program ended or fell silent."""
         deadline_s = monotonic() + self._stall_s
         while (left_s := deadline_s - monotonic()) > 0:
@@ -112,7 +110,7 @@ class _Pipe:
             if data is None:
                 return None
             picture = self._cutter.feed(data)
-            frame = None if picture is None else _decoded(picture)
+            frame = None if picture is None else decoded(picture, grey=grey)
             if frame is not None:
                 return frame
         return None
@@ -138,12 +136,3 @@ class _Pipe:
                 return None
             pieces.append(piece)
         return b"".join(pieces)
-
-
-def _decoded(picture: bytes) -> Frame | None:
-    """The frame in a JPEG picture, None where it is broken."""
-    try:
-        frame = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
-    return None if frame is None else np.asarray(frame, np.uint8)

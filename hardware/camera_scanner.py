@@ -1,4 +1,8 @@
-"""A scanner made of a camera and a decoder."""
+"""A scanner made of a camera and a decoder.
+
+Every frame is looked at as it comes; while nothing moves before the camera, as for most of the
+day, four a second are enough.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +17,30 @@ from typing import Any, Final
 from pydantic import Field, field_validator
 
 from hardware import factory
-from hardware.abilities import ScanHint
+from hardware.abilities import GivesGrey, ScanHint
 from hardware.contracts import Camera, DeviceClosed, DeviceSilent, Frame, Health, Now, Scan
-from hardware.decoder import Code, Decoder, DecoderName, WechatDecoder, make_decoder, reduced
+from hardware.decoder import (
+    Code,
+    Decoder,
+    DecoderName,
+    WechatDecoder,
+    grey_of,
+    make_decoder,
+    reduced,
+)
 from hardware.held_still import HeldStill
 from hardware.scan_hints import HintWatch
 from hardware.settings import DriverSettings
+from hardware.stillness import Stillness
 
 _ONE_FRAME_S: Final = 0.25
 _SILENT_AFTER_S: Final = 3.0
 _PAUSE_S: Final = 1.0
 _SHARE: Final = 5
 _ENDS_S: Final = 5.0
+_STILL_AFTER_S: Final = 2.0
+"""By then every kind of code had its turns, and the second decoder too."""
+_REST_S: Final = 0.25
 
 
 class Settings(DriverSettings):
@@ -47,8 +63,11 @@ class Settings(DriverSettings):
 
 def connect(settings: Settings, now: Now) -> CameraScanner:
     """The scanner, with a camera of its own."""
+    camera = factory.make_camera(settings.camera, now)
+    if isinstance(camera, GivesGrey):
+        camera.leave_colours_out()
     return CameraScanner(
-        factory.make_camera(settings.camera, now),
+        camera,
         make_decoder(settings.decoder),
         now,
         away_s=settings.away_s,
@@ -78,6 +97,10 @@ class CameraScanner:
         self._held = HeldStill(away_s)
         self._second = second
         self._hints = HintWatch()
+        self._stillness = Stillness()
+        # A code that lies still must not seem to be away in between.
+        self._rest_s = min(_REST_S, away_s / 2)
+        self._looked_s = clock_s()
         self._clock_s = clock_s
         self._frame_s = clock_s()
         self._new: deque[Scan] = deque()
@@ -124,14 +147,19 @@ class CameraScanner:
         return frame
 
     def _look(self, frame: Frame) -> None:
-        codes = self._decoder.decode(frame)
+        grey, moment_s = grey_of(frame), self._clock_s()
+        still = self._stillness.lasts_s(grey, moment_s) >= _STILL_AFTER_S
+        if still and moment_s - self._looked_s < self._rest_s:
+            return
+        self._looked_s = moment_s
+        codes = self._decoder.decode(grey)
         if self._second:
-            if not codes:
-                self._second.offer(frame)
+            if not codes and not still:
+                self._second.offer(grey)
             codes += self._second.take()
-        self._hints.note(frame, self._clock_s(), read=bool(codes))
+        self._hints.note(grey, moment_s, read=bool(codes))
         at = self._now()
-        for code in self._held.new(codes, self._clock_s()):
+        for code in self._held.new(codes, moment_s):
             self._new.append(Scan(code.data, code.format, at))
 
 

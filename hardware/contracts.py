@@ -309,8 +309,9 @@ class Camera(Device, Protocol):
     def frame(self, timeout_s: float) -> Frame:
         """A picture taken after this call, as rows x columns x BGR of unsigned bytes.
 
-        Never one from a queue. Raises `DeviceSilent` if none came within `timeout_s`, and
-        `DeviceMissing` while the camera is away; it is found again by itself.
+        Without the last where somebody asked for no colours, see `abilities.GivesGrey`. Never one
+        from a queue. Raises `DeviceSilent` if none came within `timeout_s`, and `DeviceMissing`
+        while the camera is away; it is found again by itself.
         """
         ...
 

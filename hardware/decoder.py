@@ -39,6 +39,8 @@ _LEAN: Final = 24.0
 _LEANS: Final = (-15, 15, -30, 30, -45, 45, -60, 60, -75, 75)
 """Degrees by which bars are set upright; zxing-cpp itself tries quarter turns."""
 
+_ONLY_QR: Final = 3
+
 _TWO_DIMENSIONS: Final = frozenset({CodeFormat.QR, CodeFormat.AZTEC, CodeFormat.PDF417})
 
 
@@ -94,8 +96,9 @@ class ZxingDecoder:
     """zxing-cpp on a stream: QR codes in every frame, the other kinds in turn.
 
     All six at once would cost three times as much on a noisy frame; in turn each is still
-    looked for seven times a second. Light bars on dark ground, and bars that lean by more than
-    a few degrees, are invisible to zxing-cpp: they have turns of their own.
+    looked for seven times a second. While a QR code is there the other kinds have every fourth
+    frame: the bars beside it are the same paper. Light bars on dark ground, and bars that lean
+    by more than a few degrees, are invisible to zxing-cpp: they have turns of their own.
     """
 
     def __init__(self) -> None:
@@ -108,10 +111,18 @@ class ZxingDecoder:
             *(partial(_reduced, look=look) for look in leaning),
         )
         self._turns = cycle([each for other in others for each in (*looks, other)])
+        self._only_qr = 0
 
     def decode(self, frame: Pixels) -> tuple[Code, ...]:
         """The codes in a frame."""
-        return best_first(next(self._turns)(_grey(frame)))
+        grey = grey_of(frame)
+        if self._only_qr:
+            self._only_qr -= 1
+            if codes := best_first(_zxing(grey, _QR)):
+                return codes
+        codes = best_first(next(self._turns)(grey))
+        self._only_qr = _ONLY_QR if any(code.format is CodeFormat.QR for code in codes) else 0
+        return codes
 
 
 class PyzbarDecoder:
@@ -129,7 +140,7 @@ class PyzbarDecoder:
 
     def decode(self, frame: Pixels) -> tuple[Code, ...]:
         """The codes in a frame."""
-        found = self._find(_grey(frame), symbols=self._symbols)
+        found = self._find(grey_of(frame), symbols=self._symbols)
         return best_first(
             Code(symbol.data, _PYZBAR_NAMES[symbol.type], symbol.rect.width * symbol.rect.height)
             for symbol in found[:MOST_CODES]
@@ -256,10 +267,11 @@ def _corners(place: zxingcpp.Position) -> NDArray[np.float32]:
 
 def reduced(frame: Pixels) -> Pixels:
     """A frame as the second decoder gets it: grey, and no side longer than `SECOND_CHANCE_SIDE`."""
-    return _within(_grey(frame), SECOND_CHANCE_SIDE)
+    return _within(grey_of(frame), SECOND_CHANCE_SIDE)
 
 
-def _grey(frame: Pixels) -> Pixels:
+def grey_of(frame: Pixels) -> Pixels:
+    """A grey or BGR frame without its colours."""
     if frame.ndim == 2:  # noqa: PLR2004
         return frame
     return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -1,4 +1,4 @@
-"""A stream of JPEG pictures, one right behind the other, cut into pictures.
+"""A stream of JPEG pictures, one right behind the other: cut into pictures, and decoded.
 
 A picture ends at its own end mark (ITU-T T.81, B.1.1): the segments of its head are skipped by
 their lengths, as a thumbnail in there has marks of its own; in what follows the scan's
@@ -8,6 +8,11 @@ head no end mark can be but the last.
 from __future__ import annotations
 
 from typing import Final
+
+import cv2
+import numpy as np
+
+from hardware.contracts import Frame
 
 LONGEST_PICTURE: Final = 8 << 20
 
@@ -66,3 +71,13 @@ class JpegCutter:
                 return at + 2
             at += 2 + length
         return 0
+
+
+def decoded(picture: bytes | Frame, *, grey: bool) -> Frame | None:
+    """The frame in a JPEG picture, None where it is broken; `grey` spares a quarter of the time."""
+    how = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
+    try:
+        frame = cv2.imdecode(np.frombuffer(picture, np.uint8), how)
+    except cv2.error:
+        return None
+    return None if frame is None else np.asarray(frame, np.uint8)

@@ -13,6 +13,7 @@ _WIDTH: Final = 960
 _QUALITY: Final = 80
 _COLOUR: Final = (80, 200, 40)
 _LINE: Final = 4
+_GREY: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def look_through(camera: Camera) -> Sight:
 
     from hardware.decoder import ZxingDecoder  # noqa: PLC0415
 
-    frame = camera.frame(_FRAME_S).copy()
+    frame = camera.frame(_FRAME_S)
     codes = ZxingDecoder().decode(frame)
+    frame = cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) if frame.ndim == _GREY else frame.copy()
     for code in codes:
         corners = np.array(code.corners, np.int32).reshape(-1, 1, 2)
         cv2.polylines(frame, [corners], isClosed=True, color=_COLOUR, thickness=_LINE)

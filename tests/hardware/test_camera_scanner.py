@@ -188,6 +188,56 @@ def _read_often(scanner: CameraScanner) -> None:
         scanner.read(0.1)
 
 
+class Desk(Script):
+    """A camera ten times a second over a desk, and how often somebody looked for codes there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shade = 60
+        self.there: tuple[Code, ...] = ()
+        self.looked = 0
+
+    def frame(self, timeout_s: float) -> Frame:
+        self.clock_s += min(timeout_s, 0.1)
+        return np.full((160, 160, 3), self.shade, np.uint8)
+
+    def decode(self, _frame: Frame) -> tuple[Code, ...]:
+        self.looked += 1
+        return self.there
+
+    def looks_in(self, scanner: CameraScanner, seconds: float) -> int:
+        before = self.looked
+        assert scanner.read(seconds) is None
+        return self.looked - before
+
+
+def test_while_nothing_moves_fewer_frames_are_looked_at(now: Now) -> None:
+    desk = Desk()
+    scanner = desk.scanner(now)
+    assert desk.looks_in(scanner, 1.5) >= 14
+    desk.looks_in(scanner, 1.5)
+    assert 3 <= desk.looks_in(scanner, 1.5) <= 6
+
+
+def test_what_is_shown_after_a_quiet_hour_is_read_in_the_first_frame(now: Now) -> None:
+    desk = Desk()
+    scanner = desk.scanner(now)
+    desk.looks_in(scanner, 3600)
+    desk.shade, desk.there = 70, (Code(TICKET, CodeFormat.QR),)
+    before_s = desk.clock_s
+    assert scanner.read(5) == Scan(TICKET, CodeFormat.QR, MOMENT)
+    assert desk.clock_s - before_s < 0.15
+
+
+@pytest.mark.fault(9)
+def test_a_ticket_that_lies_still_for_an_hour_is_one_scan(now: Now) -> None:
+    desk = Desk()
+    scanner = CameraScanner(desk, desk, now, away_s=0.3, clock_s=lambda: desk.clock_s)
+    desk.there = (Code(TICKET, CodeFormat.QR),)
+    assert scanner.read(5) is not None
+    assert scanner.read(3600) is None
+
+
 def test_a_second_decoder_gets_a_chance_and_nobody_waits_for_it(opened: Opened) -> None:
     class Slow:
         def __init__(self) -> None:

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from hardware import camera_pump, factory
+from hardware.abilities import GivesGrey
 from hardware.camera_frames import FROZEN_AFTER_S, FrameSlot, FrameWatch
 from hardware.camera_opencv import OpencvCamera
 from hardware.camera_pump import PumpedCamera
@@ -92,6 +93,18 @@ def test_frames_go_on_and_differ(camera: Camera) -> None:
     assert not np.array_equal(frames[1], frames[2])
 
 
+@pytest.mark.parametrize("camera", [name for name in DRIVERS if name != "simulator"], indirect=True)
+def test_who_reads_codes_may_have_frames_without_colours(camera: Camera) -> None:
+    assert isinstance(camera, GivesGrey)
+    shape = camera.frame(5).shape
+    camera.leave_colours_out()
+    _until(lambda: camera.frame(5).shape == shape[:2])
+    first, second = camera.frame(5), camera.frame(5)
+    assert first.mean() > 50
+    assert not np.array_equal(first, second)
+    assert camera.health().state is HealthState.WORKS
+
+
 def test_health_tells_when_the_last_frame_came(camera: Camera) -> None:
     camera.frame(5)
     assert camera.health().state is HealthState.WORKS
@@ -134,7 +147,8 @@ def test_a_library_that_stumbles_does_not_blind_the_camera_for_good(
     class Stumbling:
         shades = iter([90, 91, 0, 120, 121, *range(60, 90)])
 
-        def read(self) -> Frame:
+        def read(self, *, grey: bool) -> Frame:
+            assert not grey
             shade = next(self.shades)
             if not shade:
                 raise cv2.error("a frame that nobody expected")
@@ -334,7 +348,8 @@ class Still:
         self.open += 1
         return self
 
-    def read(self) -> Frame | None:
+    def read(self, *, grey: bool) -> Frame | None:
+        assert not grey
         return flat(next(self.shades)) if self.there else None
 
     def close(self) -> None:
@@ -374,6 +389,16 @@ def test_a_camera_pulled_out_while_it_rests_is_missed_and_found(
     _until(lambda: rested.health().detail_code == Detail.NOT_TRIED)
     _until_it_sees(rested)
     assert rested.health().state is HealthState.WORKS
+
+
+@pytest.mark.fault(6)
+def test_broken_pictures_are_passed_over(peer: MjpegPeer, remote: OpencvCamera) -> None:
+    remote.frame(5)
+    before = peer.opened
+    peer.frames[::3] = [b"\xff\xd8 no picture"] * len(peer.frames[::3])
+    seen = [float(remote.frame(5).mean()) for _ in range(30)]
+    assert min(seen) > 90
+    assert peer.opened == before
 
 
 @pytest.mark.fault(6)

@@ -1,7 +1,8 @@
 """Every device of a running `lystok kiosk run` is pulled out, replaced and put in again.
 
-The program is a process of its own that nobody restarts; what it says of its devices is read from
-its page, and from what the real centre was told.
+The program is a process of its own that nobody restarts. What it says of its devices is read where
+people read it: on the technician's page in a browser that nobody touches, and from `lystok kiosk
+doctor` at the terminal; and from what the real centre was told.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from typing import Any
 import pytest
 import requests
 import tomli_w
+from playwright.sync_api import Page, expect
 from waitress import wasyncore
 from waitress.server import create_server
 
+import lystok
 from demo.programs import free_ports, wait_until
 from hardware.printer_simulator import PrinterSimulator
 from kiosk.config import load
+from kiosk.maintenance.technicians import TechnicianFile
 from kiosk.pairing import pair
 from server import config as server_config
 from server import sample
@@ -38,6 +42,7 @@ from tests.hardware.mjpeg_peer import MjpegPeer
 from tests.hardware.scanners.test_scanner_serial import SendingScanner
 from tests.support.virtual_card import CardService
 
+CODE = "135790"
 KINDS = ("scanner", "printer", "card_reader", "camera", "lane")
 SEEN_WITHIN_S = 20.0
 FOUND_WITHIN_S = 5.0
@@ -86,13 +91,14 @@ class Door:
     """A station with all its devices, each in somebody's hand."""
 
     page: str
-    data: Path
+    file: Path
+    """The station's configuration."""
     told: Callable[[], dict[str, str]]
     """What the centre was told last, by device."""
 
     def devices(self) -> dict[str, str]:
         """What the station says of each, by kind: the detail."""
-        token = (self.data / "local-token").read_text("ascii")
+        token = (self.file.parent / "data" / "local-token").read_text("ascii")
         headers = {"X-Lystok-Token": token}
         answer = requests.get(f"{self.page}state", headers=headers, timeout=5)
         found: dict[str, Any] = answer.json()["devices"]
@@ -222,22 +228,61 @@ def door(
     pair(load(file), json.loads((library.folder / "stations.json").read_text("utf-8"))["K1"])
     page = f"http://127.0.0.1:{port}/"
     with program(file, page):
-        door = Door(page, folder / "data", library.told)
+        TechnicianFile(folder / "data" / "technician.json").set_code(CODE)
+        door = Door(page, file, library.told)
         for kind in KINDS:
             door.says(kind, fine=True, within_s=60)
         yield door
 
 
+@pytest.fixture
+def technicians_page(page: Page, door: Door) -> Page:
+    """All devices on the maintenance page; nobody touches it from now on."""
+    page.goto(f"{door.page}maintenance/")
+    page.keyboard.type(CODE)
+    page.keyboard.press("Enter")
+    page.click("text=Пристрої")
+    expect(page.locator(".device .state.is-works")).to_have_count(len(KINDS))
+    return page
+
+
+@pytest.fixture
+def doctor(door: Door, capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[int, str]]:
+    """Asks `lystok kiosk doctor`; its exit status and its words."""
+
+    def ask() -> tuple[int, str]:
+        capsys.readouterr()
+        status = lystok.main(["kiosk", "doctor", "--config", str(door.file)])
+        return status, capsys.readouterr().out
+
+    return ask
+
+
 @pytest.mark.fault(5)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_device_that_is_pulled_out_is_missed_and_found_again_without_a_restart(
-    door: Door, hands: Hands, kind: str
+    door: Door,
+    hands: Hands,
+    technicians_page: Page,
+    doctor: Callable[[], tuple[int, str]],
+    kind: str,
 ) -> None:
+    place = technicians_page.locator(f"#device-{kind}")
     hands.unplug(kind)
     # Through the camera for photos there is a glance each half minute.
     door.says(kind, fine=False, within_s=45 if kind == "camera" else SEEN_WITHIN_S)
+    expect(place.locator(".state.is-works")).to_have_count(0, timeout=1000 * FOUND_WITHIN_S)
+    status, said = doctor()
+    assert status == 1
+    advice = said[said.index("Причина: ") :]
+    cause, remedy = (line.partition(": ")[2] for line in advice.splitlines()[:2])
+    expect(place).to_contain_text(f"{cause} {remedy}")
+
     hands.plug(kind)
     door.says(kind, fine=True, within_s=FOUND_WITHIN_S)
+    expect(place.locator(".state.is-works")).to_be_visible(timeout=1000 * FOUND_WITHIN_S)
+    status, said = doctor()
+    assert (status, said.count("+ ")) == (0, len(KINDS))
     assert set(door.devices().values()) == {"fine"}
 
 

@@ -36,3 +36,13 @@ def test_pictures_that_are_done_with_go_back_to_the_system() -> None:
 
 def test_which_the_c_library_would_not_do_by_itself() -> None:
     assert given_back_mb("as it is") < 45
+
+
+def test_pictures_are_not_shared_out_among_threads_that_wait_spinning() -> None:
+    program = (
+        "from kiosk.memory import keep_small; keep_small(); import cv2; print(cv2.getNumThreads())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "1"
