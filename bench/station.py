@@ -8,6 +8,7 @@ a station cannot do without. Others may use the machine, so that the start has a
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ def figures(*, full: bool = False) -> Iterator[Figure]:
         config = _station(stack)
         imports, ready = [], []
         for _ in range(7 if full else 3):
-            imports.append(_imported())
+            imports.append(_imported(config))
             ready.append(_started_s(config))
         imports_s = [taken_s for taken_s, _ in imports]
         yield Figure("station libraries import", median(imports_s), "s")
@@ -67,11 +68,13 @@ def figures(*, full: bool = False) -> Iterator[Figure]:
         yield Figure("station memory while a photo is taken", taking, "MB", at_most=_MB)
 
 
-def _imported() -> tuple[float, float]:
+def _imported(config: Path) -> tuple[float, float]:
     """Seconds and resident megabytes of the libraries alone."""
     program = f"import {_LIBRARIES}; print(open('/proc/self/smaps_rollup').read())"
     started_s = monotonic()
-    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, env=_bare(config)
+    )
     return monotonic() - started_s, told_kb(done.stdout.decode(), "Rss") / 1024
 
 
@@ -95,8 +98,20 @@ def _working_mb(config: Path, command: tuple[str, ...]) -> float:
 
 @contextmanager
 def _running(config: Path, command: tuple[str, ...] = _STATION) -> Iterator[Served]:
-    with serving([*command, str(config)], _port(config)) as served:
+    with serving([*command, str(config)], _port(config), **_bare(config)) as served:
         yield served
+
+
+def _bare(config: Path) -> dict[str, str]:
+    """An environment in which what no station has installed is not found.
+
+    Tools of development bring rich, which structlog loads wherever it is: 10 MB.
+    """
+    folder = config.with_name("bare")
+    folder.mkdir(exist_ok=True)
+    (folder / "rich.py").write_text('raise ImportError("no station has it")')
+    paths = (str(folder), os.environ.get("PYTHONPATH"))
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def _port(config: Path) -> int:
