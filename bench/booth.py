@@ -25,7 +25,7 @@ def main(config_file: Path) -> None:
     with running(load(config_file), Clock(now=lambda: datetime.now(UTC))) as station:
         photo = station.conductor._service.photo  # noqa: SLF001
         photo.begin(child=False, done=lambda _: None, back=lambda: None)
-        station.conductor.post(Pressed("photo_yes", station.stage.shown.serial))
+        station.conductor.post(Pressed("photo_yes", "", station.stage.shown.serial))
         Event().wait()
 
 

@@ -75,7 +75,7 @@ def figures(*, full: bool = False) -> Iterator[Figure]:
     # The first greets a cold station.
     taken = taken[1:]
     yield Figure("ticket drawn by the simulated hand median", median(o.drawn for o in taken), "ms")
-    yield Figure("camera between two frames", 1000 / CameraSettings().fps, "ms")
+    yield Figure("camera between two frames", 1000 / CameraSettings(driver="simulator").fps, "ms")
     yield Figure("ticket to read median", median(one.read for one in taken), "ms")
     yield Figure("ticket to read 99th percentile", percentile([o.read for o in taken], 99), "ms")
     for name, limit in (("feedback", _FEEDBACK_MS), ("greeting", _GREETING_MS)):

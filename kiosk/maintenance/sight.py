@@ -40,7 +40,8 @@ def look_through(camera: Camera) -> Sight:
 
     frame = camera.frame(_FRAME_S)
     codes = ZxingDecoder().decode(frame)
-    frame = cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) if frame.ndim == _GREY else frame.copy()
+    grey = frame.ndim == _GREY
+    frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR), np.uint8) if grey else frame.copy()
     for code in codes:
         corners = np.array(code.corners, np.int32).reshape(-1, 1, 2)
         cv2.polylines(frame, [corners], isClosed=True, color=_COLOUR, thickness=_LINE)
