@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-full test-emulator test-peers test-deploy test-vm demo bench bench-full soak screenshots clauses scenarios faults lock clean
+.PHONY: help setup lint test test-full test-emulator test-peers test-deploy test-vm docs demo bench bench-full soak screenshots clauses scenarios faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,9 @@ bench-full: setup  ## the same and the slow figures
 
 soak: setup  ## long searches: power cuts, kill -9, full disks, histories of stations; a line a figure
 	$(PYTHON) -m tests.soak
+
+docs: setup  ## the documentation as a site in build/site; a warning is an error
+	$(PYTHON) -m mkdocs build --strict
 
 screenshots: setup  ## the pictures of README and docs
 	$(PYTHON) -m docs.screenshots

@@ -40,8 +40,11 @@ class Settings(DriverSettings):
     """Number, name in /dev/v4l/by-id or path of a device; path of a file, which is played
     again and again; address."""
     width: int = Field(default=1280, ge=160, le=4096)
+    """Of the picture that is asked for, in pixels."""
     height: int = Field(default=720, ge=120, le=4096)
+    """The same."""
     fps: float = Field(default=30, gt=0, le=120)
+    """Pictures a second that are asked for."""
     stall_s: float = Field(default=3.0, gt=0, le=30)
     """A source that gives nothing for so long is opened anew."""
 

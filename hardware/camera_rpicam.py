@@ -36,15 +36,21 @@ class Settings(DriverSettings):
     """Which of the cameras that `rpicam-vid --list-cameras` prints, and what is wanted of it."""
 
     camera: int = Field(default=0, ge=0, le=3)
+    """Which of the cameras, as `rpicam-hello --list-cameras` counts them."""
     width: int = Field(default=1280, ge=160, le=4096)
+    """Of the picture, in pixels."""
     height: int = Field(default=720, ge=120, le=4096)
+    """The same."""
     fps: float = Field(default=30, gt=0, le=120)
+    """Pictures a second."""
     stall_s: float = Field(default=3.0, gt=0, le=30)
     """The program is started anew when it gives nothing for so long."""
     shutter_us: int | None = Field(default=None, ge=10, le=1_000_000)
     """Exposure that is locked for good; by itself otherwise."""
     gain: float | None = Field(default=None, ge=1, le=64)
+    """Amplification that is locked for good; by itself otherwise."""
     upside_down: bool = False
+    """Whether the camera hangs upside down."""
     more: tuple[str, ...] = ()
     """Other words for the program, as they are: ["--autofocus-mode", "continuous"]."""
 

@@ -47,7 +47,9 @@ class Settings(DriverSettings):
     """The camera's own settings, and how to look through it."""
 
     camera: dict[str, Any]
+    """The camera through which it looks: a table with a camera driver of its own."""
     decoder: DecoderName = DecoderName.ZXING
+    """Which program finds the codes."""
     second_chance: bool = True
     """Whether frames without a code go to a slower decoder now and then."""
     away_s: float = Field(default=2.0, ge=0.1, le=60)

@@ -65,10 +65,14 @@ class Settings(DriverSettings):
     """What it sees, how many frames it gives, the port of its handle (none by default, 0: any)."""
 
     view: View = View.DESK
+    """What stands before it: a desk where codes are held, or a person."""
 
     fps: float = Field(default=15, gt=0, le=1000)
+    """Pictures a second."""
     seed: int = 1
+    """Which noise it draws."""
     control_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where it takes orders, on the loopback; 0: any free port; without: nowhere."""
 
 
 def connect(settings: Settings, now: Now) -> SimulatedCamera:

@@ -38,6 +38,7 @@ class Settings(DriverSettings):
     """Which readers: those whose name contains `reader`, in any case; by default all."""
 
     reader: str = Field(default="", max_length=128)
+    """Part of the name of those that count, in any case; empty: all there are."""
 
 
 def connect(settings: Settings, now: Now) -> PcscReader:

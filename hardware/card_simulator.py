@@ -33,6 +33,7 @@ class Settings(DriverSettings):
     """The port of its handle (none by default, 0: any)."""
 
     control_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where it takes orders, on the loopback; 0: any free port; without: nowhere."""
 
 
 def connect(settings: Settings, now: Now) -> SimulatedCardReader:

@@ -81,7 +81,9 @@ class PrinterSettings(DriverSettings):
     """What is to be known of a printer, however it is attached."""
 
     paper_mm: Literal[58, 80] = 80
+    """Width of the paper, in millimetres."""
     cutter: Cutter = Cutter.PARTIAL
+    """How it cuts; `none`: the slip is torn off by hand."""
     feed_mm: float | None = Field(default=None, ge=0, le=31)
     """White paper below the slip; by default 3, or 20 to tear off by hand."""
     timeout_s: float = Field(default=3.0, gt=0, le=30)

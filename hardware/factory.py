@@ -102,6 +102,11 @@ def drivers(kind: Kind) -> tuple[str, ...]:
     return tuple(_MODULES[kind])
 
 
+def module_name(kind: Kind, name: str) -> str:
+    """Which module a driver is; raises KeyError for an unknown one."""
+    return _MODULES[kind][name]
+
+
 def is_simulator(name: str) -> bool:
     """Whether a driver's name means simulated hardware."""
     return name == SIMULATOR

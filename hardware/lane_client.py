@@ -45,6 +45,7 @@ class Settings(DriverSettings):
     """Where the lane's process listens."""
 
     socket: Path = Field(default=DEFAULT_SOCKET)
+    """Where the lane's process listens, as its own file says."""
 
 
 def connect(settings: Settings, now: Now) -> LaneClient:

@@ -70,7 +70,9 @@ class LaneConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     lane: dict[str, Any]
+    """The lane with its driver: `gpio`, or `simulator` for trials."""
     socket: Path = DEFAULT_SOCKET
+    """Where stations reach it."""
     silent_s: float = Field(default=3.0, ge=0.2, le=60)
     """A station that asks nothing for so long counts as gone."""
 

@@ -34,6 +34,7 @@ class Output(_Line):
     """A lamp, a buzzer or a relay; `active` is the level that switches it on."""
 
     active: Level = "high"
+    """The level that switches it on."""
 
 
 class Relay(Output):
@@ -44,6 +45,7 @@ class Relay(Output):
     drive: Literal["level", "pulse"] = "level"
     """Level: on for as long as the way is free. Pulse: a turnstile counts the rest itself."""
     pulse_s: float = Field(default=0.5, ge=0.05, le=5)
+    """How long a pulse is."""
 
     def has_current(self, *, free: bool) -> bool:
         """Whether the relay is on while the way is free, or not free."""
@@ -54,7 +56,9 @@ class Input(_Line):
     """A contact or sensor; `active` is the level that it has when something is the matter."""
 
     active: Level = "low"
+    """The level that it has when something is the matter."""
     pull: Literal["up", "down", "none"] = "up"
+    """The Pi's own resistor: to plus, to minus, or none."""
     settle_s: float = Field(default=0.02, ge=0, le=1)
     """How long a level must hold to count."""
 
@@ -63,17 +67,22 @@ class Settings(DriverSettings):
     """The lines that this lane has, and its times."""
 
     open_in: Relay | None = None
+    """Lets somebody in."""
     open_out: Relay | None = None
+    """Lets somebody out."""
     free_out: Relay | None = None
     """Lets everybody out while it has no current, whatever the turnstile counts."""
     out_never_locks: bool = False
     """The way out has no lock at all: a handle inside, a turnstile that turns freely."""
 
     passed_in: Input | None = None
+    """Somebody went in: a light barrier or the turnstile's own contact."""
     passed_out: Input | None = None
+    """Somebody went out."""
     beam_outer: Input | None = None
     """With `beam_inner` in the lane's depth: the order of two light barriers tells the way."""
     beam_inner: Input | None = None
+    """The light barrier on the side of the library."""
     door: Input | None = None
     """Active while the door is open."""
     fire: Input | None = None
@@ -90,6 +99,7 @@ class Settings(DriverSettings):
     lamps: dict[LampState, Output] = Field(default_factory=dict)
     """Which lamp is lit in a state; two states may have the same."""
     buzzer: Output | None = None
+    """Sounds at a refusal and at an alarm."""
 
     blind: bool = False
     """A plain lock: nothing sees whether somebody passed, and that is known."""

@@ -48,7 +48,9 @@ class Settings(DriverSettings):
     """How long one person has, and the port of its handle (none by default, 0: any)."""
 
     release_s: float = Field(default=8.0, gt=0, le=120)
+    """How long one person has."""
     control_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where it takes orders, on the loopback; 0: any free port; without: nowhere."""
 
 
 def connect(settings: Settings, now: Now) -> SimulatedLane:

@@ -18,7 +18,9 @@ class Settings(PrinterSettings):
     """Where the printer is."""
 
     host: str = Field(min_length=1)
+    """Name or address of the printer."""
     port: int = Field(default=9100, ge=1, le=65535)
+    """Its raw port."""
 
 
 def connect(settings: Settings, now: Now) -> EscposPrinter:

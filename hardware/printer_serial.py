@@ -37,8 +37,11 @@ class Settings(PrinterSettings):
     """Which printer, by its name in /dev/serial/by-id or by a whole path, and its line."""
 
     port: str = Field(min_length=1)
+    """Its link in /dev/serial/by-id."""
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 38400
+    """Speed of the line, as the printer is set."""
     parity: Literal["none", "even", "odd"] = "none"
+    """The same."""
     flow: Literal["none", "rts_cts", "xon_xoff"] = "none"
     """Who may pause the line; without, the printer's buffer must hold what it cannot print."""
 

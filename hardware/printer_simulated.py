@@ -18,7 +18,9 @@ class Settings(PrinterSettings):
     """Where its slips go, and the port of its handle (none by default, 0: any)."""
 
     folder: Path
+    """Where each slip is laid as a picture."""
     control_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where it takes orders, on the loopback; 0: any free port; without: nowhere."""
 
 
 def connect(settings: Settings, now: Now) -> SimulatedPrinter:

@@ -38,7 +38,9 @@ class Settings(PrinterSettings):
     """Which printer, by the numbers that `lsusb` prints; by default the only one there is."""
 
     vendor: int | None = Field(default=None, ge=0, le=0xFFFF)
+    """Number of its maker, as `lsusb` prints it; without, the only printer there is."""
     product: int | None = Field(default=None, ge=0, le=0xFFFF)
+    """Number of its model."""
     serial: str | None = Field(default=None, min_length=1, max_length=126)
     """Its serial number, where there are several of one make."""
 

@@ -57,6 +57,7 @@ class Settings(LineSettings):
     """
 
     device: str = Field(min_length=1)
+    """Its link in /dev/input/by-id."""
 
 
 def connect(settings: Settings, now: Now) -> LineScanner:

@@ -28,9 +28,13 @@ class Settings(LineSettings):
     """Which scanner, by its name in /dev/serial/by-id or by a whole path, and how it sends."""
 
     port: str = Field(min_length=1)
+    """Its link in /dev/serial/by-id."""
     baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = 9600
+    """Speed of the line, as the scanner is set."""
     parity: Literal["none", "even", "odd"] = "none"
+    """The same."""
     data_bits: Literal[7, 8] = 8
+    """The same."""
 
 
 def connect(settings: Settings, now: Now) -> LineScanner:

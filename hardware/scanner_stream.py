@@ -43,6 +43,7 @@ class LineSettings(DriverSettings):
     suffix: Mark = ""
     """What it sends after each code, before Enter."""
     ends_by: EndsBy = EndsBy.KEY
+    """How the end of a code is known: a key such as Enter, or a pause."""
     pause_s: float = Field(default=0.3, ge=0.02, le=5)
     """The longest time between two characters of one code."""
     away_s: float = Field(default=2.0, ge=0, le=60)

@@ -18,6 +18,7 @@ class DriverSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     driver: str
+    """Its name."""
 
 
 S = TypeVar("S", bound=DriverSettings)

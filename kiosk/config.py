@@ -56,6 +56,7 @@ class ServerSettings(BaseModel):
     facts_deadline_ms: Annotated[int, Field(ge=50, le=5000)] = 400
     """How long a scan may wait for fresh facts before the copy decides."""
     long_poll_s: Annotated[float, Field(gt=0, le=50)] = 20
+    """How long the server may hold a question for changes before it answers "none"."""
 
 
 class ScreenSettings(BaseModel):
@@ -68,6 +69,7 @@ class ScreenSettings(BaseModel):
     dark_after_min: Annotated[int, Field(ge=0, le=600)] = 15
     """So long after the library closed the panel goes dark; 0: never."""
     host: str = "127.0.0.1"
+    """The page is served on this machine alone."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8701
     """0 takes any free port."""
     result_s: Seconds = 30
@@ -98,6 +100,7 @@ class SpeechSettings(BaseModel):
     program: str = "espeak-ng"
     """eSpeak NG by its name or path; empty, or not installed: nothing is read aloud."""
     words_per_minute: Annotated[int, Field(ge=80, le=450)] = 150
+    """How fast it is read."""
     headphones: bool = False
     """The sound goes to headphones and nowhere else: private facts may be read too."""
 
@@ -127,6 +130,7 @@ class PhotoSettings(BaseModel):
     hold_s: Seconds = 0.6
     """How long all must be right before it does."""
     countdown_s: Seconds = 3
+    """How long is counted down before the picture is taken."""
 
 
 class LaneRules(BaseModel):
@@ -135,6 +139,7 @@ class LaneRules(BaseModel):
     model_config = _STRICT
 
     barrier: Barrier = Barrier.TURNSTILE
+    """What stands in the way."""
     ways: Annotated[frozenset[Way], Field(min_length=1)] = frozenset(Way)
     """The ways that people may take here."""
     open_s: Seconds = 8
@@ -197,16 +202,20 @@ class KioskConfig(BaseSettings):
     station: Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
     """Two signs; they begin every slip number of this station."""
     role: Role
+    """Whether people come in here, go out, or both."""
     server: ServerSettings
     devices: DevicesSettings
     lane: LaneRules = LaneRules()
     data_dir: Path
+    """Folder of what the station keeps: copy, visits, queue, print jobs."""
     token_file: Path
     """What the server knows this station by; written at pairing."""
     slip_key_file: Path
     """The station's own key for slips; made at pairing, never leaves the machine."""
     language: Literal["uk", "en"] = "uk"
+    """The language that the screen goes back to for the next person."""
     production: bool = True
+    """Whether real people pass here; `false` for trials and demonstrations."""
     allow_simulators: bool = False
     """Simulated devices in production must be wanted, and show a red banner."""
     enrolment: bool = True

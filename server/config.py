@@ -33,7 +33,9 @@ class ServerSection(_Section):
     """`[server]`: where it listens and how much it does at once."""
 
     host: str = "127.0.0.1"
+    """Address that the program listens on; Caddy or nginx stand before it."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """Its port there."""
     proxies: Annotated[int, Field(ge=0, le=5)] = 0
     """Proxies before it that are believed who calls: 1 behind Caddy or nginx."""
     base_url: str = ""
@@ -50,6 +52,7 @@ class DatabaseSection(_Section):
     """`[database]`: SQLite beside the file by default, PostgreSQL by its URL."""
 
     url: Annotated[str, Field(repr=False)] = "sqlite:///lystok.sqlite"
+    """`sqlite:///FILE`, or `postgresql://user:password@host/name`."""
     pool_size: Annotated[int, Field(ge=1, le=200)] = 20
     """Connections that this server keeps open."""
     pool_overflow: Annotated[int, Field(ge=0, le=200)] = 20
@@ -78,13 +81,16 @@ class KeysSection(_Section):
     """`[keys]`: the folder of private ticket keys, outside the database (threat 5)."""
 
     directory: Path = Path("keys")
+    """Readable by the server alone; the same on every server of one database."""
 
 
 class SessionsSection(_Section):
     """`[sessions]`: what signs the console's cookies."""
 
     secret_file: Path = Path("session.secret")
+    """Made by `server init`; the same on every server of one database."""
     idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 60
+    """After so long without a deed staff sign in again."""
     secure_cookie: bool = False
     """Set it where the console is served over TLS."""
 
@@ -102,15 +108,21 @@ class MailSection(_Section):
     """`[mail]`: the library's mail server; without a host no letters are offered."""
 
     host: str = ""
+    """Name of the mail server."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """Its port: 587 for `starttls`, 465 for `tls`."""
     security: MailSecurity = MailSecurity.STARTTLS
+    """How the way to it is guarded; `none` only for one on this machine."""
     user: str = ""
+    """Empty: the mail server asks for none."""
     password: Annotated[str, Field(repr=False)] = ""
+    """Better in the environment: `LYSTOK_MAIL__PASSWORD`."""
     sender: str = ""
     """The address that letters come from."""
     ca_file: Path | None = None
     """The library's own certificate authority, where the mail server has a certificate of it."""
     timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
+    """The longest that the mail server may take to answer."""
 
     @model_validator(mode="after")
     def _whole(self) -> MailSection:
@@ -133,9 +145,11 @@ class WalletSection(_Section):
     apple_pass_type: str = ""
     """Such as `pass.org.example.library`."""
     apple_team: str = ""
+    """Ten signs, from the Apple developer account."""
     google_account: Path | None = None
     """The JSON file of a Google service account."""
     google_issuer: str = ""
+    """Number of the issuer, from the Google Wallet console."""
 
     @model_validator(mode="after")
     def _whole(self) -> WalletSection:
@@ -195,6 +209,7 @@ class LibrarySystemSection(_Section):
     """`[library_system]`: another system that keeps the loans; `own`: Lystok itself lends."""
 
     kind: LibrarySystemKind = LibrarySystemKind.OWN
+    """Who keeps the loans: Lystok, a centre that speaks SIP2, or Koha by its REST API."""
     deadline_ms: Annotated[int, Field(ge=50, le=10_000)] = 350
     """How long a question may take; a station waits 400 ms for us."""
     at_once: Annotated[int, Field(ge=1, le=32)] = 6
@@ -219,22 +234,31 @@ class Sip2Section(_Section):
     """`[sip2]`: the centre that we ask, with `library_system.kind = "sip2"`."""
 
     host: str = ""
+    """Name of the centre."""
     port: Annotated[int, Field(ge=1, le=65535)] = 6001
+    """Its port."""
     tls: bool = False
+    """Whether it is spoken to over TLS."""
     ca_file: Path | None = None
     """The authority that signed its certificate, where the system's own do not know it."""
     user: str = ""
+    """CN of the login; empty: none is sent."""
     password: Annotated[str, Field(repr=False)] = ""
+    """CO of the login."""
     location: str = ""
     """CP of the login."""
     institution: str = ""
     """AO of every message."""
     terminal_password: Annotated[str, Field(repr=False)] = ""
+    """AC of every message, where the centre asks for one."""
     charset: Charset = "utf-8"
+    """Alphabet of the messages."""
     terminator: Terminator = "cr"
+    """What ends a message that we send; both are read."""
     code_point_sums: bool = False
     """Accept checksums that were made of characters instead of bytes."""
     language: Annotated[str, Field(pattern=r"^\d{3}$")] = "000"
+    """Three digits: in which language it should answer."""
     ask_items: bool = True
     """Ask for title, place and day of each document; without it all loans count as at home."""
 
@@ -245,7 +269,9 @@ class KohaSection(_Section):
     url: str = ""
     """Of its staff interface: `https://koha.example.org`."""
     client_id: str = ""
+    """Of the API key that Koha made."""
     client_secret: Annotated[str, Field(repr=False)] = ""
+    """The other half of that key."""
     ca_file: Path | None = None
     """The authority that signed its certificate, where the system's own do not know it."""
 
@@ -254,24 +280,34 @@ class IrbisSection(_Section):
     """`[irbis]`: the IRBIS64 from which `lystok server import --irbis` takes readers and loans."""
 
     host: str = ""
+    """Name of the IRBIS64 server."""
     port: Annotated[int, Field(ge=1, le=65535)] = 6666
+    """Its port."""
     user: str = ""
+    """Who signs in there."""
     password: Annotated[str, Field(repr=False)] = ""
+    """Of that user."""
     database: str = "RDR"
+    """The database of readers."""
 
 
 class Sip2ServerSection(_Section):
     """`[sip2_server]`: where `lystok server sip2` answers self-check machines and gates."""
 
     host: str = "127.0.0.1"
+    """Address that it listens on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 6001
+    """Its port."""
     institution: str = ""
     """AO of every answer."""
     certificate: Path | None = None
     """With its key: TLS. Without, only for a network of its own."""
     key: Path | None = None
+    """Private key of the certificate."""
     charset: Charset = "utf-8"
+    """Alphabet of the messages."""
     terminator: Terminator = "cr"
+    """What ends a message that it sends; both are read."""
     code_point_sums: bool = False
     """Accept checksums that were made of characters instead of bytes, as some machines do."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from templates.devices import Trouble, device_name, trouble
 from templates.words import N_, Words
 
-_FAULTS: dict[str, tuple[str, Trouble]] = {
+FAULTS: dict[str, tuple[str, Trouble]] = {
     "server_away": (
         N_("Сервер не відповідає"),
         Trouble(
@@ -165,16 +165,16 @@ _DELIVERY = {
 
 def fault_title(about: str, code: str, words: Words) -> str:
     """What is wrong, in a line: a device by its name, or the station's fault by its own."""
-    if code in _FAULTS:
-        return words.gettext(_FAULTS[code][0])
+    if code in FAULTS:
+        return words.gettext(FAULTS[code][0])
     return device_name(about, words)
 
 
 def fault_words(about: str, code: str, words: Words) -> Trouble:
     """Cause and remedy."""
-    if code not in _FAULTS:
+    if code not in FAULTS:
         return trouble(about, code, words)
-    found = _FAULTS[code][1]
+    found = FAULTS[code][1]
     return Trouble(words.gettext(found.cause), words.gettext(found.remedy))
 
 

@@ -5,11 +5,15 @@ Symbols after IEC 60617: contacts are drawn without current, at rest, in peace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+UKRAINIAN: Mapping[str, str] = tomllib.loads((FOLDER / "drawings-uk.toml").read_text("utf-8"))
+"""What is said on them, by the English words; names of settings and voltages stay."""
+ENGLISH: Mapping[str, str] = {}
 INK, QUIET, ACCENT, ALARM = "#17131f", "#4c465a", "#4b2a95", "#8f1233"
 
 _HEAD = (
@@ -24,8 +28,12 @@ _HEAD = (
 class Sheet:
     """A drawing that grows; all measures in pixels."""
 
-    def __init__(self, title: str, width: int, height: int) -> None:
-        self._parts = [_HEAD.format(width=width, height=height, ink=INK, title=escape(title))]
+    def __init__(
+        self, title: str, width: int, height: int, said: Mapping[str, str] = ENGLISH
+    ) -> None:
+        self._said = said
+        title = escape(said.get(title, title))
+        self._parts = [_HEAD.format(width=width, height=height, ink=INK, title=title)]
 
     def wire(self, *points: tuple[int, int], colour: str = INK) -> None:
         """A line through these points."""
@@ -46,7 +54,7 @@ class Sheet:
         weight = ' font-weight="700"' if bold else ""
         self._parts.append(
             f'<text x="{x}" y="{y}" text-anchor="{at}" fill="{colour}" stroke="none"{weight}>'
-            f"{escape(words)}</text>\n"
+            f"{escape(self._said.get(words, words))}</text>\n"
         )
 
     def box(self, x: int, y: int, width: int, height: int, words: str, under: str = "") -> None:
@@ -58,6 +66,13 @@ class Sheet:
         self.say(x + width // 2, middle, words, bold=True)
         if under:
             self.say(x + width // 2, middle + 17, under, colour=QUIET)
+
+    def dashes(self, x: int, y: int, width: int, height: int) -> None:
+        """A ground on which other things stand."""
+        self._parts.append(
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="12" '
+            f'stroke="{QUIET}" stroke-dasharray="4 6"/>\n'
+        )
 
     def contact(self, x: int, y: int, words: str, *, closed: bool, colour: str = INK) -> None:
         """A contact of 60 px in a level wire; closed or open while it has no current."""
@@ -84,10 +99,10 @@ class Sheet:
         return "".join([*self._parts, "</svg>\n"])
 
 
-def locks() -> str:
+def locks(said: Mapping[str, str] = ENGLISH) -> str:
     """How three kinds of locks hang at relays."""
     sheet = Sheet(
-        "Locks at relays: without current the way in is shut and the way out free", 760, 470
+        "Locks at relays: without current the way in is shut and the way out free", 760, 470, said
     )
     way_in = ("Way in: strike that opens with power", "open_in, without_current = locked")
     way_out = ("Way out: magnet that holds with power", "open_out, without_current = free")
@@ -114,10 +129,10 @@ def locks() -> str:
     return sheet.svg()
 
 
-def fire() -> str:
+def fire(said: Mapping[str, str] = ENGLISH) -> str:
     """The loop that frees the way out without any software."""
     sheet = Sheet(
-        "Fire: the panel cuts the power of the way out, whatever the software does", 760, 420
+        "Fire: the panel cuts the power of the way out, whatever the software does", 760, 420, said
     )
     sheet.say(
         20,
@@ -168,9 +183,11 @@ def fire() -> str:
     return sheet.svg()
 
 
-def sensors() -> str:
+def sensors(said: Mapping[str, str] = ENGLISH) -> str:
     """Inputs: contacts and light barriers."""
-    sheet = Sheet("Sensors: contacts to ground, light barriers through an optocoupler", 760, 400)
+    sheet = Sheet(
+        "Sensors: contacts to ground, light barriers through an optocoupler", 760, 400, said
+    )
     button = ("Staff button, open at rest", "staff_button: pull = up, active = low")
     door = ("Door contact, closed while the door is shut", "door: pull = up, active = high")
     rows = ((80, *button, "button", False), (190, *door, "reed", True))
@@ -200,13 +217,18 @@ def sensors() -> str:
     return sheet.svg()
 
 
-DRAWINGS: dict[str, Callable[[], str]] = {"locks": locks, "fire": fire, "sensors": sensors}
+DRAWINGS: dict[str, Callable[[Mapping[str, str]], str]] = {
+    "locks": locks,
+    "fire": fire,
+    "sensors": sensors,
+}
 
 
 def main() -> None:
-    """Write every drawing beside this file."""
+    """Write every drawing beside this file, in English and in Ukrainian."""
     for name, draw in DRAWINGS.items():
-        (FOLDER / f"{name}.svg").write_text(draw(), "utf-8")
+        (FOLDER / f"{name}.svg").write_text(draw(ENGLISH), "utf-8")
+        (FOLDER / f"{name}-uk.svg").write_text(draw(UKRAINIAN), "utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from docs.hardware.drawings import DRAWINGS, FOLDER
+from docs.hardware.drawings import DRAWINGS, ENGLISH, FOLDER, UKRAINIAN
 from hardware import factory
 from hardware.factory import Kind
 from hardware.lane_daemon import load, told_levels
@@ -37,8 +37,19 @@ def test_the_levels_on_the_page_are_those_of_its_example() -> None:
 
 def test_the_drawings_are_those_of_their_script() -> None:
     for name, draw in DRAWINGS.items():
-        assert (FOLDER / f"{name}.svg").read_text("utf-8") == draw()
+        assert (FOLDER / f"{name}.svg").read_text("utf-8") == draw(ENGLISH)
+        assert (FOLDER / f"{name}-uk.svg").read_text("utf-8") == draw(UKRAINIAN)
         assert f"({name}.svg)" in page("wiring.md")
+
+
+def said_on(drawing: str) -> set[str]:
+    return set(re.findall(r">([^<]+)</t", drawing))
+
+
+def test_only_settings_and_voltages_are_the_same_on_a_ukrainian_drawing() -> None:
+    for draw in DRAWINGS.values():
+        for words in said_on(draw(ENGLISH)) & said_on(draw(UKRAINIAN)):
+            assert re.fullmatch(r"GPIO|GND|[+\d.]+ V|.+ = .+", words), words
 
 
 def test_the_unit_sets_safe_levels_after_every_stop() -> None:

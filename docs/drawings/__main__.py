@@ -1,0 +1,5 @@
+"""`python -m docs.drawings` writes every drawing anew."""
+
+from docs.drawings import main
+
+main()

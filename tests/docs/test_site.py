@@ -1,0 +1,188 @@
+"""The documentation as a site: built without a warning, whole, and loading nothing from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from docs import drawings
+from tests.test_house import ROOT
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LOOKED_AT = [
+    "index.html", "en/index.html", "uk/readers.html", "uk/desk-day.html", "uk/reasons.html",
+    "uk/parts.html", "settings.html", "architecture.html", "decisions/index.html",
+]  # fmt: skip
+NEVER = re.compile(r"\b(діюч|на протязі|слідуюч|співпада|прийма\w+ участь)", re.IGNORECASE)
+
+
+def build(folder: Path, pages: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """What `make docs` does, into another folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        cwd=pages, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    built = build(folder)
+    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+    return folder
+
+
+class Address(HTMLParser):
+    """Collects what a page links to, what it loads, and which anchors it has."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        self.anchors.add(named.get("id", ""))
+        if "src" in named or tag == "link":
+            self.loads.append(named.get("src") or named["href"])
+        elif "href" in named:
+            self.links.append(named["href"])
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Address]:
+    return {path: Address(path.read_text("utf-8")) for path in site.rglob("*.html")}
+
+
+def inner(path: Path, address: str) -> tuple[Path, str]:
+    """The file and the anchor that an address of a page means."""
+    parts = urlsplit(address)
+    return (path.parent / unquote(parts.path)).resolve() if parts.path else path, parts.fragment
+
+
+def dead(pages: dict[Path, Address]) -> Iterator[str]:
+    for path, page in pages.items():
+        for address in (*page.links, *page.loads):
+            if urlsplit(address).scheme:
+                continue
+            file, anchor = inner(path, address)
+            there = file.is_file()
+            if there and unquote(anchor) and file in pages:
+                there = unquote(anchor) in pages[file].anchors
+            if not there:
+                yield f"{path.name}: {address}"
+
+
+def test_no_link_leads_nowhere(pages: dict[Path, Address]) -> None:
+    assert len(pages) > 40
+    assert list(dead(pages)) == []
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path, pages: dict[Path, Address]) -> None:
+    loads = [address for page in pages.values() for address in page.loads]
+    assert [each for each in loads if urlsplit(each).scheme or each.startswith("//")] == []
+    for style in site.rglob("*.css"):
+        assert not re.search(r"url\(\W*https?:|@import", style.read_text("utf-8")), style
+
+
+def test_a_link_to_a_page_that_is_not_there_fails_the_build(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# Сторінка\n\n[нікуди](nowhere.md)\n", "utf-8")
+    (tmp_path / "mkdocs.yml").write_text(
+        f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {tmp_path / 'docs'}\nhooks: []\n"
+        "theme: {name: mkdocs, custom_dir: null}\nnav: [index.md]\n",
+        "utf-8",
+    )
+    built = build(tmp_path / "site", tmp_path)
+    assert built.returncode != 0
+    assert "nowhere.md" in built.stderr
+
+
+def test_the_first_three_audiences_have_their_pages_in_both_languages(site: Path) -> None:
+    for page in (ROOT / "docs" / "uk").glob("*.md"):
+        ours = site / "uk" / f"{page.stem}.html"
+        there = re.search(r'class="other" href="([^"]+)"', ours.read_text("utf-8"))
+        assert there
+        twin = inner(ours, there[1])[0]
+        assert twin != site / "en" / "index.html", page.name
+        back = re.search(r'class="other" href="([^"]+)"', twin.read_text("utf-8"))
+        assert back
+        assert inner(twin, back[1])[0] == ours.resolve()
+
+
+def test_every_page_in_ukrainian_is_written_as_the_glossary_asks() -> None:
+    for page in [ROOT / "docs" / "index.md", *(ROOT / "docs" / "uk").glob("*.md")]:
+        assert not NEVER.search(page.read_text("utf-8")), page.name
+
+
+def test_the_drawings_are_those_of_their_script() -> None:
+    told = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    for name, draw in drawings.DRAWINGS.items():
+        assert (drawings.FOLDER / f"{name}.svg").read_text("utf-8") == draw()
+        assert f"(drawings/{name}.svg)" in told
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, site: Path, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for name in LOOKED_AT:
+        page.goto((site / name).as_uri())
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_no_page_is_wider_than_its_window(
+    page: Page, pages: dict[Path, Address], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in pages:
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path.name
+
+
+@pytest.mark.parametrize("language", ["uk", "en"])
+def test_the_page_for_readers_is_one_sheet_of_paper(page: Page, site: Path, language: str) -> None:
+    page.goto((site / language / "readers.html").as_uri())
+    page.evaluate("document.fonts.ready")
+    sheet = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
+
+
+@pytest.mark.parametrize(
+    "home, typed, found",
+    [
+        ("index.html", "загублено листок", "Листок загублено"),
+        ("index.html", "зв'язку", "Перевірити, коли зібрано"),
+        ("en/index.html", "lystok_visits_open", "Figures"),
+    ],
+)
+def test_the_search_finds_words_in_the_language_of_the_page(
+    page: Page, site: Path, home: str, typed: str, found: str
+) -> None:
+    page.goto((site / home).as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type(typed)
+    expect(page.locator("#found")).to_contain_text(found)
+    page.get_by_role("link", name=found).first.click()
+    expect(page.locator("h1")).to_be_visible()
+    assert "#" in page.url
+
+
+def test_the_search_says_when_nothing_is_found(page: Page, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.fill("#search", "гіпопотам")
+    expect(page.locator("#found")).to_have_text("Нічого не знайдено")
