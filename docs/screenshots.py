@@ -22,6 +22,8 @@ from demo.day import Player
 from demo.serving import claim, serving
 from demo.stage import ENTRANCE, EXIT, Stage, running
 from demo.steps import Day
+from kiosk.maintenance.technicians import TechnicianFile
+from kiosk.maintenance.upkeep import FILE as TECHNICIANS
 
 PICTURES: Final = Path(__file__).parent / "pictures"
 LARGEST_BYTES: Final = 400_000
@@ -29,6 +31,10 @@ _KIOSK: Final = (1080, 1920)
 _CONSOLE: Final = (1440, 900)
 _BENCH: Final = (1440, 1060)
 _OVERVIEW: Final = (2400, 1200)
+_MAINTENANCE: Final = (1280, 800)
+_TELEPHONE: Final = (390, 844)
+_PHOTO_MS: Final = 60_000
+_CODE: Final = "271828"
 _COLOURS: Final = 256
 _PAPER_MARGIN: Final = 32
 """Dots of white paper at each side of a slip: 80 mm of paper, 72 of print."""
@@ -84,7 +90,10 @@ def main() -> int:
         slip = _visit(camera, player)
         _console(camera, player, slip)
         _other_screens(camera, player)
+        _photo(camera, player)
+        _maintenance(camera, stage)
         _bench(camera, stage, player)
+        _alarm(camera, stage)
         overview = camera.page((PICTURES.parent / "overview.html").as_uri(), _OVERVIEW)
         camera.take(overview, "overview")
     return 0
@@ -144,6 +153,65 @@ def _other_screens(camera: Camera, player: Player) -> None:
     camera.take(kiosk, "kiosk-events")
     kiosk.locator("#cancel").click()
     _shows(kiosk, "start")
+
+
+def _photo(camera: Camera, player: Player) -> None:
+    """Somebody enrols as far as the photo, and goes no further."""
+    kiosk = camera.page(player.stage.stations[ENTRANCE].page, _KIOSK)
+    for control in ("enrol", "enrol_next", "pick-adult", "enrol_next", "enrol_next"):
+        _press(kiosk, control)
+    for answer in ("Гончар", "Зоя", "", "05.11.1990"):
+        _answer(kiosk, answer)
+    _press(kiosk, "pick-city")
+    for answer in ("", "050 111 22 33", ""):
+        _answer(kiosk, answer)
+    for _ in range(3):
+        _press(kiosk, "pick-yes")
+    _shows(kiosk, "photo_ask")
+    camera.take(kiosk, "kiosk-photo-ask")
+    kiosk.locator("#photo_yes").click()
+    expect(kiosk.locator("[data-shot]")).to_be_visible(timeout=_PHOTO_MS)
+    camera.take(kiosk, "kiosk-photo-shot")
+    kiosk.locator("#photo_skip").click()
+    kiosk.locator("#cancel").click()
+
+
+def _answer(kiosk: Page, answer: str) -> None:
+    """A question of the enrolment."""
+    kiosk.locator("#typed").fill(answer)
+    _press(kiosk, "enrol_next")
+
+
+def _press(kiosk: Page, control: str) -> None:
+    """Press a button that leads to another screen, which has a heading of its own."""
+    heading = kiosk.locator("h1").inner_text()
+    kiosk.locator(f"#{control}").click()
+    expect(kiosk.locator("h1")).not_to_have_text(heading)
+
+
+def _maintenance(camera: Camera, stage: Stage) -> None:
+    """The technician's page of the exit, as one sees it first."""
+    TechnicianFile(stage.folder / f"data-{EXIT}" / TECHNICIANS).set_code(_CODE)
+    page = camera.page(f"{stage.stations[EXIT].page}maintenance", _MAINTENANCE)
+    page.keyboard.type(_CODE)
+    page.keyboard.press("Enter")
+    expect(page.locator(".tabs")).to_be_visible()
+    camera.take(page, "maintenance")
+
+
+def _alarm(camera: Camera, stage: Stage) -> None:
+    """A fire, raised at the desk: what the door shows, and the list on somebody's telephone."""
+    stage.stations[ENTRANCE].wire.mend()
+    centre = _signed_in(camera, stage, _SERVICE_CENTRE)
+    centre.goto(f"{stage.server}/emergency")
+    centre.get_by_role("button", name="Пожежа: усі виходять").click()
+    kiosk = camera.page(stage.stations[ENTRANCE].page, _KIOSK)
+    _shows(kiosk, "evacuation")
+    camera.take(kiosk, "kiosk-evacuation")
+    centre.set_viewport_size({"width": _TELEPHONE[0], "height": _TELEPHONE[1]})
+    centre.goto(f"{stage.server}/emergency")
+    expect(centre.locator("h1")).to_be_visible()
+    camera.take(centre, "console-roll")
 
 
 def _bench(camera: Camera, stage: Stage, player: Player) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,16 +100,13 @@ def test_nothing_is_loaded_from_elsewhere(site: Path, pages: dict[Path, Address]
 
 
 def test_a_link_to_a_page_that_is_not_there_fails_the_build(tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "index.md").write_text("# Сторінка\n\n[нікуди](nowhere.md)\n", "utf-8")
-    (tmp_path / "mkdocs.yml").write_text(
-        f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {tmp_path / 'docs'}\nhooks: []\n"
-        "theme: {name: mkdocs, custom_dir: null}\nnav: [index.md]\n",
-        "utf-8",
-    )
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("*.png"))
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    with (tmp_path / "docs" / "glossary.md").open("a", encoding="utf-8") as page:
+        page.write("\n[нікуди](nowhere.md)\n")
     built = build(tmp_path / "site", tmp_path)
     assert built.returncode != 0
-    assert "nowhere.md" in built.stderr
+    assert "'glossary.md' contains a link 'nowhere.md'" in built.stderr
 
 
 def test_the_first_three_audiences_have_their_pages_in_both_languages(site: Path) -> None:
@@ -144,14 +142,15 @@ def test_axe_finds_nothing(page: Page, site: Path, scheme: str) -> None:
         assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_no_page_is_wider_than_its_window(
-    page: Page, pages: dict[Path, Address], width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+def test_no_page_is_wider_than_its_window(page: Page, pages: dict[Path, Address]) -> None:
     for path in pages:
+        if path.parent.name == "decisions" and path.stem != "index":
+            continue
         page.goto(path.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path.name
+        for width in (1280, 390, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wider <= 0, f"{path.name} at {width}"
 
 
 @pytest.mark.parametrize("language", ["uk", "en"])

@@ -3,7 +3,7 @@
 const plain = text => text.toLowerCase().normalize("NFC").replace(/[’'ʼ`]/g, "");
 const field = document.querySelector("#search");
 const found = document.querySelector("#found");
-const home = document.body.dataset.home.replace(/\.$/, "");
+const home = document.body.dataset.home;
 const known = KNOWN.map(part => ({ ...part, head: plain(part.title), all: plain(`${part.page} ${part.title} ${part.text}`) }));
 const MOST = 12;
 
@@ -21,7 +21,7 @@ function search() {
 }
 
 function line(part) {
-  const link = Object.assign(document.createElement("a"), { href: home + part.at });
+  const link = Object.assign(document.createElement("a"), { href: `${home}/${part.at}` });
   const title = Object.assign(document.createElement("b"), { textContent: part.title });
   const page = Object.assign(document.createElement("small"), { textContent: part.page });
   link.append(title, part.page === part.title ? "" : page);
@@ -41,10 +41,13 @@ document.querySelector("[data-print]")?.addEventListener("click", () => print())
 
 // A wide table moves in a frame of its own; on a small screen the list of pages begins shut.
 for (const table of document.querySelectorAll("article table")) {
-  const frame = Object.assign(document.createElement("div"), { className: "scroll", tabIndex: 0 });
-  frame.setAttribute("role", "region");
-  frame.setAttribute("aria-label", table.querySelector("th")?.textContent || "…");
+  const frame = Object.assign(document.createElement("div"), { className: "scroll" });
   table.replaceWith(frame);
   frame.append(table);
+  if (frame.scrollWidth > frame.clientWidth) {
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "group");
+    frame.setAttribute("aria-label", table.querySelector("th")?.textContent || "…");
+  }
 }
 if (matchMedia("(max-width: 800px)").matches) document.querySelector(".way details").open = false;
