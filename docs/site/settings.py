@@ -123,8 +123,9 @@ def _settings_of(kind: factory.Kind, name: str) -> type[DriverSettings]:
 def _inner(field: FieldInfo) -> Model | None:
     """The model of a table of its own."""
     kind = field.annotation
-    is_table = isinstance(kind, type) and issubclass(kind, BaseModel)
-    return kind if is_table else None
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    return None
 
 
 def _docstrings(model: Model) -> Iterator[tuple[str, str]]:

@@ -55,7 +55,11 @@ _YES_NO: Final = {"uk": ("так", "ні"), "en": ("yes", "no")}
 
 def made(text: str) -> str:
     """A page with the tables that it asks for. Raises KeyError for one that there is not."""
-    return _ASKED.sub(lambda asked: _TABLES[asked[1]](asked[2] or "en"), text)
+    return _ASKED.sub(lambda asked: _made(asked[1], asked[2] or "en"), text)
+
+
+def _made(name: str, language: str) -> str:
+    return settings.table(name) if name in settings.FILES else _TABLES[name](language)
 
 
 @cache
@@ -191,5 +195,4 @@ _TABLES: Final[Mapping[str, Callable[[str], str]]] = {
     "faults": faults,
     "devices": device_troubles,
     "decisions": decisions,
-    **{file: (lambda _language, file=file: settings.table(file)) for file in settings.FILES},
 }
