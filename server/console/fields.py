@@ -210,6 +210,7 @@ _SAYINGS = (
     ("closes_before_it_opens", N_("Зачиняється раніше, ніж відчиняється.")),
     ("a day closes after it opens", N_("Зачиняється раніше, ніж відчиняється.")),
     ("a time of day is written", N_("Час пишуть так: 09:00.")),
+    ("no code of a station", N_("На екрані станції десять знаків, як-от AB2CD-EF3GH.")),
 )
 """How a check of ours begins that says more than its kind of error."""
 _BEGINNINGS = (

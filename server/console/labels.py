@@ -9,7 +9,7 @@ from flask import g
 from sqlalchemy import select
 
 from gate.facts import DocumentClass, OwnItemKind, SlipState, TicketKind, TicketState, VisitState
-from server.console.centre import database, words
+from server.console.centre import database, library, words
 from server.models import Category, Residence, Role, ViolationCode
 from templates.words import N_, SOURCE_LANGUAGE
 
@@ -138,6 +138,8 @@ def category_name(category: Category) -> str:
 
 def residence_name(residence: Residence) -> str:
     """Where a reader is registered, in words."""
+    if residence is Residence.CITY and library().city:
+        return words().gettext("у місті (%(city)s)", city=library().city)
     return words().gettext(_RESIDENCES[residence])
 
 

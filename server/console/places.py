@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from flask import request
 
-from server.console.centre import signed_in, words
+from server.console.centre import database, library, signed_in, words
 from server.console.roles import may
+from server.services import first_run
 from templates.words import N_
 
 
@@ -105,6 +106,8 @@ PLACES = (
     Place("console.help_page", N_("Довідка"), "question", "Alt+0"),
 )
 
+FIRST_RUN = Place("console.first_run", N_("Перший запуск"), "play", "", ("console.first_run_step",))
+"""Before all others, until a new library works."""
 ADMINISTRATION = (
     Place(
         "console.branches", N_("Філії"), "building",
@@ -134,6 +137,10 @@ ADMINISTRATION = (
         "console.staff_list", N_("Працівники"), "people",
         about=N_("Облікові записи, ролі, сеанси"),
     ),
+    Place(
+        "console.first_run", N_("Перший запуск"), "play",
+        about=N_("Крок за кроком: від назви до першого сканування"),
+    ),
 )  # fmt: skip
 """Places that the page of settings shows as cards beside the settings' own."""
 
@@ -146,10 +153,25 @@ def may_here(endpoint: str) -> bool:
 
 def places() -> Iterator[Place]:
     """The places open to the person at this browser, named in their language."""
-    for place in PLACES:
+    for place in (*_first_run(), *PLACES):
         if may_here(place.endpoint):
             here = request.endpoint in (place.endpoint, *place.family, *_belongs_to(place))
             yield replace(place, name=words().gettext(place.name), is_here=here)
+
+
+def _first_run() -> Iterator[Place]:
+    if may_here(FIRST_RUN.endpoint):
+        with database().reading() as session:
+            if first_run.is_shown(session, library()):
+                yield FIRST_RUN
+
+
+def leads_to_first_run() -> bool:
+    """Whether this person sets up a library in which nobody came in yet."""
+    if not may_here(FIRST_RUN.endpoint):
+        return False
+    with database().reading() as session:
+        return first_run.progress(session, library()).leads
 
 
 def _belongs_to(place: Place) -> Iterator[str]:
@@ -157,6 +179,8 @@ def _belongs_to(place: Place) -> Iterator[str]:
     if place.endpoint == "console.settings":
         yield from ("console.setting_subject", "console.change_settings")
         for card in ADMINISTRATION:
+            if card.endpoint == FIRST_RUN.endpoint:
+                continue
             yield from (card.endpoint, *(card.endpoint + act for act in ("_new", "_row")))
         yield from ("console.staff_new", "console.staff_row")
 

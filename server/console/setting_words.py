@@ -77,6 +77,8 @@ SUBJECTS: tuple[Subject, ...] = (
             Field(name="library_name", label=N_("Назва"), needed=True,
                   help=N_("На листках, квитках і екранах.")),
             Field(name="library_name_en", label=N_("Назва англійською")),
+            Field(name="city", label=N_("Населений пункт"),
+                  help=N_("Додому видають тим, хто в ньому зареєстрований (п. 2.7 Правил).")),
             Field(name="service_centre_phone", label=N_("Телефон Сервісного центру"), most=40,
                   help=N_("Стоїть на листках і на екрані, коли станція не працює.")),
             Field(name="timezone", label=N_("Часовий пояс"), needed=True, most=60,
@@ -220,6 +222,7 @@ ELSEWHERE: Mapping[str, str] = {
     "hours": N_("Години роботи — у календарі."),
     "emergency": N_("Тривогу вмикають і знімають окремо."),
     "epoch": N_("Належить самій системі."),
+    "first_run": N_("Перший запуск"),
     "alarm_token_hash": N_("Належить системі сповіщення, команда lystok server alarm-token."),
 }
 """Settings that no page of subjects changes, and why."""

@@ -174,6 +174,11 @@ def codes(names: Mapping[Any, str]) -> Callable[[], Sequence[tuple[str, str]]]:
     return lambda: [(code.value, words().gettext(name)) for code, name in names.items()]
 
 
+def department_kinds() -> Sequence[tuple[str, str]]:
+    """Forms of service with their names."""
+    return codes(_DEPARTMENT_KINDS)()
+
+
 def _departments() -> Sequence[tuple[str, str]]:
     with database().reading() as session:
         rows = departments(session).values()
@@ -235,7 +240,7 @@ DEPARTMENTS = Administered(
               help=N_("Стоїть на листках у відмітках, наприклад 5.")),
         NAME_FIELD, NAME_EN_FIELD,
         Field(name="kind", label=N_("Вид обслуговування"), kind=Kind.CHOICE, needed=True,
-              choices=codes(_DEPARTMENT_KINDS),
+              choices=department_kinds,
               help=N_("Абонемент видає додому, читальна зала — лише в залі.")),
         Field(name="phone", label=N_("Телефон"), most=40),
         _BRANCH,

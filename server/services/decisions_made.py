@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from gate.events import Receipt
 from gate.reasons import Reason, Verdict
 from server.models import AuditRecord, Staff, StationEvent
+from server.services.desk_events import DESK_STATION
 
 
 class Way(StrEnum):
@@ -38,7 +39,7 @@ class Made:
     """Station, or whoever decided at the desk."""
 
 
-_AT_STATIONS = {"entry_decided": Way.ENTRY, "exit_decided": Way.EXIT}
+AT_STATIONS = {"entry_decided": Way.ENTRY, "exit_decided": Way.EXIT}
 _AT_DESKS = {
     "admitted_at_desk": (Way.ENTRY, Verdict.GRANT),
     "let_out": (Way.EXIT, Verdict.GRANT),
@@ -48,6 +49,32 @@ _AT_DESKS = {
     "came_back": (Way.RETURN, Verdict.GRANT),
     "return_refused": (Way.RETURN, Verdict.REFUSE),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Somebody held something to a station, and it decided."""
+
+    made: Made
+    ticket_id: str | None
+
+
+def latest(session: Session, limit: int) -> Sequence[Sighting]:
+    """What stations decided last, the newest first: ids of events are born in their order."""
+    told = session.scalars(
+        select(StationEvent)
+        .where(
+            StationEvent.receipt == Receipt.STORED, StationEvent.kind.in_(AT_STATIONS),
+            StationEvent.station_code != DESK_STATION,
+        )
+        .order_by(StationEvent.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Sighting(made=made, ticket_id=event.payload.get("ticket_id"))
+        for event in told
+        for made in _told(event)
+    ]
 
 
 def of_visit(session: Session, visit_id: UUID) -> Sequence[Made]:
@@ -60,17 +87,21 @@ def _of_stations(session: Session, visit_id: UUID) -> Iterator[Made]:
     told = session.scalars(
         select(StationEvent).where(
             StationEvent.visit_id == visit_id, StationEvent.receipt == Receipt.STORED,
-            StationEvent.kind.in_(_AT_STATIONS),
+            StationEvent.kind.in_(AT_STATIONS),
         )
     )  # fmt: skip
     for event in told:
-        verdict = event.payload.get("verdict")
-        if verdict is not None and event.at is not None:
-            way = Way.LEAVE if event.payload.get("temporary") else _AT_STATIONS[event.kind]
-            yield Made(
-                at=event.at, way=way, verdict=Verdict(verdict), where=event.station_code,
-                reasons=_reasons(event.payload.get("reasons")),
-            )  # fmt: skip
+        yield from _told(event)
+
+
+def _told(event: StationEvent) -> Iterator[Made]:
+    verdict = event.payload.get("verdict")
+    if verdict is not None and event.at is not None:
+        way = Way.LEAVE if event.payload.get("temporary") else AT_STATIONS[event.kind]
+        yield Made(
+            at=event.at, way=way, verdict=Verdict(verdict), where=event.station_code,
+            reasons=_reasons(event.payload.get("reasons")),
+        )  # fmt: skip
 
 
 def _of_desks(session: Session, visit_id: UUID) -> Iterator[Made]:

@@ -17,7 +17,7 @@ from server.services.by import By
 
 _ACTION = "setting_changed"
 _STAFF = "staff:"
-NOT_UNDONE = frozenset({"epoch", "emergency", "alarm_token_hash"})
+NOT_UNDONE = frozenset({"epoch", "emergency", "alarm_token_hash", "first_run"})
 """The system's own, and alarms: they are ended where they were begun."""
 
 

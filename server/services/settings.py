@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,19 @@ from server.services import audit, changes, houses
 from server.services.houses import Hours, House, MinuteOfDay
 
 _NO_SETTINGS = {"special", "branches", "branch"}
+
+
+class FirstStep(StrEnum):
+    """A step of the first run, in the order in which a new library is led through them."""
+
+    LIBRARY = "library"
+    BRANCHES = "branches"
+    DEPARTMENTS = "departments"
+    HOURS = "hours"
+    TARIFFS = "tariffs"
+    STAFF = "staff"
+    STATION = "station"
+    SCAN = "scan"
 
 
 def _known_zone(name: str) -> str:
@@ -63,6 +77,8 @@ class LibrarySettings(BaseModel):
     # The house
     library_name: Name = "Бібліотека"
     library_name_en: Text = "Library"
+    city: Text = ""
+    """Who is registered in it takes documents home (R2.7)."""
     service_centre_phone: Text = ""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Kyiv"
     hours: Annotated[tuple[Hours | None, ...], Field(min_length=7, max_length=7)] = (
@@ -157,6 +173,8 @@ class LibrarySettings(BaseModel):
     branch: Annotated[House | None, Field(exclude=True)] = None
     """The building of whose these settings are; None: the library's own, or the only one."""
     # The system's own
+    first_run: tuple[FirstStep, ...] = ()
+    """Steps that somebody looked at and went on from, see server.services.first_run."""
     epoch: str = ""
     """Made with the database, and anew when it was restored from a backup."""
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from server.console import sessions
 from server.console.blueprint import console
 from server.console.centre import THEMES, centre, database, now, signed_in, staff, words
-from server.console.places import first_place
+from server.console.places import first_place, leads_to_first_run
 from templates.words import languages
 
 _BROWSERS = (
@@ -27,7 +27,9 @@ _A_YEAR_S = 365 * 24 * 3600
 
 @console.get("/")
 def home() -> ResponseReturnValue:
-    """Each role begins at the first place that is open to it."""
+    """Each role begins at the first place that is open to it; who sets a library up, with that."""
+    if leads_to_first_run():
+        return redirect(url_for("console.first_run"), 303)
     return redirect(url_for(first_place()), 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -15,14 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.calendar import DAYS_A_WEEK, OpenHours
-from server.console import fields, reads
+from server.console import fields, reads, week
 from server.console.blueprint import console
 from server.console.centre import database, library, now, words
 from server.console.pages.setting_pages import by
 from server.models import Branch, CalendarEntry, CalendarKind, Department
 from server.services import calendar_days, settings
 from server.services.calendar_days import DayOfYear, Place, Wish
-from server.services.houses import Hours
 from templates.words import N_
 
 _KINDS = {
@@ -152,40 +151,18 @@ def change_week() -> ResponseReturnValue:
         if calendar_days.undo_hours(database(), place, by()):
             flash(words().gettext("Повернуто, як було."), "grant")
         return redirect(_address(library().day(now()), whose), 303)
-    try:
-        as_house = place is not None and "as_house" in request.form
-        week = None if as_house else [_day_of_week(day) for day in range(DAYS_A_WEEK)]
-        if place is not None:
-            calendar_days.set_hours(database(), type(place), place.code, week, by())
-        else:
-            settings.change(database(), {"hours": week}, actor=by().actor, at=now())
-    except ValueError as problem:
-        flash(str(problem), "refuse")
+    typed = week.read(request.form)
+    as_house = place is not None and "as_house" in request.form
+    if typed.fault and not as_house:
+        flash(typed.fault, "refuse")
+        return redirect(_address(library().day(now()), whose), 303)
+    if place is not None:
+        hours = None if as_house else typed.hours
+        calendar_days.set_hours(database(), type(place), place.code, hours, by())
     else:
-        flash(words().gettext("Години збережено. Станції дізнаються за кілька секунд."), "grant")
+        settings.change(database(), {"hours": typed.hours}, actor=by().actor, at=now())
+    flash(words().gettext("Години збережено. Станції дізнаються за кілька секунд."), "grant")
     return redirect(_address(library().day(now()), whose), 303)
-
-
-def _day_of_week(day: int) -> Hours | None:
-    """Two times, or none of both for a day off. ValueError in words."""
-    typed = [request.form.get(f"{end}-{day}", "").strip() for end in ("opens", "closes")]
-    if not any(typed):
-        return None
-    minutes = [fields.minute_of_day(text) for text in typed]
-    name = words().weekday(_any_week()[day])
-    if None in minutes:
-        raise ValueError(words().gettext("%(day)s: час пишуть так: 09:00.", day=name))
-    opens, closes = minutes
-    try:
-        return Hours.model_validate({"opens": opens, "closes": closes})
-    except ValidationError:
-        said = words().gettext("%(day)s: зачиняється раніше, ніж відчиняється.", day=name)
-        raise ValueError(said) from None
-
-
-def _any_week() -> Sequence[date]:
-    monday = date(2024, 1, 1)
-    return [monday + timedelta(days=n) for n in range(DAYS_A_WEEK)]
 
 
 def _address(day: date, whose: str | None) -> str:
@@ -206,8 +183,8 @@ def _page(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
         found = calendar_days.days(session, library(), date(year, 1, 1), date(year, 12, 31), place)
         return render_template(
             "console/calendar.html", year=year, today=today, months=_months(found, today, chosen),
-            weekdays=_weekdays(calendar_days.week_of(place, library())),
-            short=[words().short_weekday(day) for day in _any_week()],
+            weekdays=week.typed(calendar_days.week_of(place, library())),
+            short=[words().short_weekday(day) for day in week.any_week()],
             lines=_lines(session, today), form=_form(form, chosen),
             faults=faults, general=faults.get("", ""), kinds=_kinds(),
             whose=_whose(place), name=reads.place_name(place, words()),
@@ -293,20 +270,7 @@ def _said(each: DayOfYear) -> str:
 
 
 def _hours(hours: OpenHours | None) -> str:
-    return "" if hours is None else f"{_clock(hours.opens)}–{_clock(hours.closes)}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def _weekdays(week: Sequence[OpenHours | None]) -> Sequence[tuple[str, str, str]]:
-    """Name, opening and closing of each day of the week, as they are typed."""
-    return [
-        (words().weekday(day), _clock(hours.opens) if hours else "",
-         _clock(hours.closes) if hours else "")
-        for day, hours in zip(_any_week(), week, strict=True)
-    ]  # fmt: skip
+    return "" if hours is None else f"{week.clock(hours.opens)}–{week.clock(hours.closes)}"
 
 
 def _lines(session: Session, today: date) -> Sequence[Line]:
@@ -323,7 +287,7 @@ def _lines(session: Session, today: date) -> Sequence[Line]:
 def _line(entry: CalendarEntry) -> Line:
     first, last = words().date(entry.first), words().date(entry.last)
     known = entry.opens is not None and entry.closes is not None
-    hours = f"{_clock(entry.opens or 0)}–{_clock(entry.closes or 0)}" if known else ""
+    hours = f"{week.clock(entry.opens or 0)}–{week.clock(entry.closes or 0)}" if known else ""
     return Line(
         entry_id=entry.id, when=first if entry.first == entry.last else f"{first} – {last}",
         kind=words().gettext(_KINDS[entry.kind]), hours=hours, notice=entry.notice,

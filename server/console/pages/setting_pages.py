@@ -35,7 +35,7 @@ from server.services.setting_history import Change
 from server.services.settings import LibrarySettings
 
 _TARIFFS = "tariffs"
-_HIDDEN = {"epoch", "alarm_token_hash"}
+_HIDDEN = {"epoch", "alarm_token_hash", "first_run"}
 """Of no use to anybody on a page."""
 _KEPT_IN = {Concession.FREE: "free_categories", Concession.REDUCED: "reduced_categories"}
 
@@ -48,6 +48,29 @@ class Line:
     default: str
     differs: bool
     changed: Change | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The form of a subject."""
+
+    lines: Sequence[Line]
+    categories: Sequence[tuple[str, str, str]]
+    """Code, name, and what each category pays; none but for the tariffs."""
+    concession_fault: str
+    revision: int
+    """Of the settings that it shows: who was overtaken keeps nothing."""
+    problem: str
+    has_faults: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why nothing was kept."""
+
+    status: HTTPStatus
+    faults: Mapping[str, str]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +115,9 @@ def setting_subject(subject: str) -> str:
 def change_settings(subject: str) -> ResponseReturnValue:
     """Keep what was typed, all of it or nothing."""
     known = _known(subject)
-    values = {field.name: fields.read(field, request.form) for field in known.fields}
-    if known.code == _TARIFFS:
-        values |= _concessions()
-    revision = request.form.get("revision", -1, type=int)
-    try:
-        setting_history.change(database(), values, revision=revision, by=by())
-    except ValidationError as error:
-        return _page(known, faults=fields.faults(error)), HTTPStatus.UNPROCESSABLE_ENTITY
-    except setting_history.Stale:
-        problem = words().gettext(
-            "Хтось змінив налаштування, поки ви писали. Перевірте їх і збережіть ще раз."
-        )
-        return _page(known, problem=problem), HTTPStatus.CONFLICT
+    refused = keep(known)
+    if refused is not None:
+        return _page(known, refused), refused.status
     flash(words().gettext("Збережено. Станції дізнаються за кілька секунд."), "grant")
     return redirect(url_for("console.setting_subject", subject=known.code), 303)
 
@@ -138,35 +151,64 @@ def _keys(subject: Subject) -> Sequence[str]:
     return [*keys, *CONCESSIONS] if subject.code == _TARIFFS else keys
 
 
-def _page(subject: Subject, faults: Mapping[str, str] | None = None, problem: str = "") -> str:
+def keep(subject: Subject, more: Mapping[str, Any] | None = None) -> Refused | None:
+    """Keep what was typed, and `more` with it; None where that was done."""
+    values = {field.name: fields.read(field, request.form) for field in subject.fields}
+    if subject.code == _TARIFFS:
+        values |= _concessions()
+    revision = request.form.get("revision", -1, type=int)
+    try:
+        setting_history.change(database(), {**values, **(more or {})}, revision=revision, by=by())
+    except ValidationError as error:
+        return Refused(status=HTTPStatus.UNPROCESSABLE_ENTITY, faults=fields.faults(error))
+    except setting_history.Stale:
+        problem = words().gettext(
+            "Хтось змінив налаштування, поки ви писали. Перевірте їх і збережіть ще раз."
+        )
+        return Refused(status=HTTPStatus.CONFLICT, faults={}, problem=problem)
+    return None
+
+
+def _page(subject: Subject, refused: Refused | None = None) -> str:
     _ = words().gettext
     with database().reading() as session:
-        revised = settings.read_revised(session)
-        present = revised.settings.model_dump(mode="json")
-        latest = setting_history.latest(session, _keys(subject))
+        present = settings.read(session).model_dump(mode="json")
         past = _past(setting_history.recent(session, _keys(subject)), present)
-    is_typed = faults is not None or bool(problem)
     return render_template(
         "console/setting_subject.html", code=subject.code, name=_(subject.name),
-        about=_(subject.about), lines=_lines(subject, present, latest, faults, is_typed=is_typed),
-        categories=_categories(present) if subject.code == _TARIFFS else (), past=past,
-        concession_fault=next(filter(None, map((faults or {}).get, CONCESSIONS)), ""),
-        revision=revised.revision, problem=problem, has_faults=bool(faults),
+        about=_(subject.about), sheet=sheet(subject, refused), past=past,
+    )  # fmt: skip
+
+
+def sheet(subject: Subject, refused: Refused | None = None) -> Sheet:
+    """A subject's form; where it was refused, with what was typed and what is wrong with it."""
+    with database().reading() as session:
+        revised = settings.read_revised(session)
+        latest = setting_history.latest(session, _keys(subject))
+    present = revised.settings.model_dump(mode="json")
+    faults = refused.faults if refused else {}
+    return Sheet(
+        lines=_lines(subject, present, latest, refused),
+        categories=_categories(present) if subject.code == _TARIFFS else (),
+        concession_fault=next(filter(None, map(faults.get, CONCESSIONS)), ""),
+        revision=revised.revision, problem=refused.problem if refused else "",
+        has_faults=bool(faults),
     )  # fmt: skip
 
 
 def _lines(
     subject: Subject, present: Mapping[str, Any], latest: Mapping[str, Change],
-    faults: Mapping[str, str] | None, *, is_typed: bool,
+    refused: Refused | None,
 ) -> Sequence[Line]:  # fmt: skip
     defaults = LibrarySettings().model_dump(mode="json")
+    faults = refused.faults if refused else {}
     lines = []
     for field in subject.fields:
         kept = fields.typed(field, present[field.name])
-        typed = request.form.get(field.name, "") if is_typed else kept
+        typed = request.form.get(field.name, "") if refused else kept
         lines.append(
             Line(
-                field=fields.shown(field, typed, (faults or {}).get(field.name, "")),
+                field=fields.shown(field, typed, faults.get(field.name, "")),
                 default=fields.said(field, defaults[field.name]),
                 differs=present[field.name] != defaults[field.name],
                 changed=latest.get(field.name),

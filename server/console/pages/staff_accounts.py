@@ -50,6 +50,9 @@ _FIELDS = (
           empty=N_("жоден"), help=N_("Де працює бібліотекар відділу.")),
 )  # fmt: skip
 
+NEW_ACCOUNT = (_LOGIN, *_FIELDS)
+"""What is asked of an account to be made."""
+
 
 def _factor(each: Staff) -> str:
     if each.totp_since is not None:
@@ -91,7 +94,7 @@ def staff_list() -> ResponseReturnValue:
 @console.get("/staff/new")
 def staff_new() -> str:
     """An empty account."""
-    return _form((_LOGIN, *_FIELDS))
+    return _form(NEW_ACCOUNT)
 
 
 @console.post("/staff")
@@ -99,13 +102,13 @@ def staff_make() -> ResponseReturnValue:
     """Make an account; its password is shown once."""
     password = new_password(os.urandom)
     try:
-        told = NewAccount.model_validate(_told((_LOGIN, *_FIELDS)))
+        told = NewAccount.model_validate(_told(NEW_ACCOUNT))
         staff_id = accounts.make(database(), told, password, by())
     except ValidationError as error:
-        return _form((_LOGIN, *_FIELDS), fields.faults(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form(NEW_ACCOUNT, fields.faults(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except accounts.LoginTaken:
         taken = {"login": words().gettext("Такий обліковий запис уже є.")}
-        return _form((_LOGIN, *_FIELDS), taken), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form(NEW_ACCOUNT, taken), HTTPStatus.UNPROCESSABLE_ENTITY
     return _password_page(staff_id, password)
 
 

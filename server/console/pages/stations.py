@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gate.facts import OldCopy, Policy
 from gate.reasons import Verdict
@@ -82,22 +83,40 @@ class StationView:
 def stations_page() -> str:
     """All stations, and the age of the last backup."""
     with database().reading() as db:
-        known = select(Station).where(Station.code != desk_events.DESK_STATION)
-        rows = db.scalars(known.order_by(Station.revoked_at, Station.code)).all()
-        houses = {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
-        rooms = {hall.id: hall.name for hall in halls.in_use(db)}
-        policy = settings.read(db).policy
+        houses, rooms = _houses(db), _rooms(db)
+        shown = views(db)
     backups = centre().outside.erasures
     newest = None if backups is None else shelf.latest(backups)
     return render_template(
         "console/stations.html",
-        stations=[_view(row, houses, rooms, policy) for row in rows],
+        stations=shown,
         branches=list(houses.items()),
         halls=rooms,
-        roles=[(role, words().gettext(name)) for role, name in _ROLES.items()],
+        roles=role_choices(),
         backup=None if newest is None else newest.manifest.made_at,
         now=now(),
     )
+
+
+def views(db: Session) -> Sequence[StationView]:
+    """All stations in words, those that were shut out last."""
+    known = select(Station).where(Station.code != desk_events.DESK_STATION)
+    rows = db.scalars(known.order_by(Station.revoked_at, Station.code)).all()
+    houses, rooms, policy = _houses(db), _rooms(db), settings.read(db).policy
+    return [_view(row, houses, rooms, policy) for row in rows]
+
+
+def _houses(db: Session) -> Mapping[str, str]:
+    return {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
+
+
+def _rooms(db: Session) -> Mapping[int, str]:
+    return {hall.id: hall.name for hall in halls.in_use(db)}
+
+
+def role_choices() -> Sequence[tuple[str, str]]:
+    """What a station may do, with its name."""
+    return [(role.value, words().gettext(name)) for role, name in _ROLES.items()]
 
 
 def _view(

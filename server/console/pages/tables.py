@@ -10,7 +10,8 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
 
 from server.console import fields, lists
 from server.console.blueprint import console
@@ -73,16 +74,9 @@ def _form(known: Administered, key: str | None = None) -> ResponseReturnValue:
 
 def _save(known: Administered, key: str | None = None) -> ResponseReturnValue:
     """Keep what was typed, all of it or nothing."""
-    values = {field.name: fields.read(field, request.form) for field in known.fields}
-    if known.key_typed and key is not None:
-        values[known.table.key] = key
-    told = {
-        name: value
-        for name, value in values.items()
-        if value is not None or _may_be_empty(known, name)
-    }
+    given = {} if key is None or not known.key_typed else {known.table.key: key}
     try:
-        row = known.row(**told)
+        row = row_of(known, request.form, given)
         made = tables.save(database(), known.table, _key(known, key), dict(row), by())
     except ValidationError as error:
         return _page(known, key, fields.faults(error)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -93,6 +87,17 @@ def _save(known: Administered, key: str | None = None) -> ResponseReturnValue:
         abort(404)
     flash(words().gettext("Збережено."), "grant")
     return redirect(url_for(f"console.{known.code}_row", key=made), 303)
+
+
+def row_of(known: Administered, form: MultiDict[str, str], given: Mapping[str, Any]) -> BaseModel:
+    """A row as it was typed, but for what is given. Raises pydantic.ValidationError."""
+    typed = {field.name: fields.read(field, form) for field in known.fields}
+    told = {
+        name: value
+        for name, value in {**typed, **given}.items()
+        if value is not None or _may_be_empty(known, name)
+    }
+    return known.row(**told)
 
 
 def _may_be_empty(known: Administered, name: str) -> bool:

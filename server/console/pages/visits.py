@@ -141,7 +141,7 @@ def _view(session: Session, found: Visit) -> VisitView:
         loans=[_loan_line(loan) for loan in loans],
         steps=sorted(_steps(found, loans), key=lambda step: step.at),
         facts=list(_facts(found)),
-        decisions=[_decision(made) for made in decisions_made.of_visit(session, found.id)],
+        decisions=[decision_line(made) for made in decisions_made.of_visit(session, found.id)],
         now=_against_leaving(found) if found.closed_at is None else (),
     )
 
@@ -159,7 +159,8 @@ _VERDICTS = {
 }
 
 
-def _decision(made: Made) -> DecisionLine:
+def decision_line(made: Made) -> DecisionLine:
+    """A decision in words."""
     _ = words().gettext
     sign, verdict = _VERDICTS[made.verdict]
     return DecisionLine(

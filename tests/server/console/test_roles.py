@@ -26,6 +26,7 @@ def addresses(app: Flask, library: Library, endpoint: str) -> Iterator[tuple[str
         "loan_id": "1", "request_id": "1", "shift_id": "1",
         "staff_id": "1", "event_id": "reading", "signup_id": "1", "code": "visits_by_day",
         "kind": "overdue", "language": "uk",
+        "step": "staff",
         "known": "01900000-0000-7000-8000-000000000001",
     }  # fmt: skip
     for rule in app.url_map.iter_rules(endpoint):
