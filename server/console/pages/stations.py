@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,8 @@ from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
 from server.models import Branch, Hall, Station, StationRole
-from server.services import desk_events, halls, settings, stations
+from server.services import desk_events, halls, releases, settings, stations
+from server.services.releases import Running, Standing
 from server.services.stations import Place
 from templates import devices
 from templates.words import N_
@@ -32,6 +34,7 @@ _ROLES = {
     StationRole.READER: N_("простий зчитувач"),
 }
 _CODE = re.compile(r"[A-Z0-9]{2}")
+_SERVER = version("lystok")
 _HERE_FOR = timedelta(minutes=2)
 _LOOKS = {
     "works": ("grant", "check"),
@@ -73,10 +76,18 @@ class StationView:
     """The hall that its way in leads to alone, in words."""
     lets_in: bool
     version: str
+    standing: Standing
+    """Its release beside the server's; `unknown` for what runs none of ours."""
     queue_length: int
     devices: Sequence[Device]
     alone: Sequence[str]
     """What it does while it is without us, in words; nothing while it is here."""
+
+    @property
+    def running(self) -> Running:
+        """As far as updates go."""
+        failed = any(device.ground == "refuse" for device in self.devices)
+        return Running(code=self.code, standing=self.standing, is_well=self.is_here and not failed)
 
 
 @console.get("/stations", endpoint="stations")
@@ -93,6 +104,8 @@ def stations_page() -> str:
         branches=list(houses.items()),
         halls=rooms,
         roles=role_choices(),
+        server=_SERVER,
+        turn=releases.turn([each.running for each in shown]),
         backup=None if newest is None else newest.manifest.made_at,
         now=now(),
     )
@@ -140,6 +153,9 @@ def _view(
         hall=rooms.get(row.hall_id or 0, ""),
         lets_in=row.role is not StationRole.EXIT,
         version=health.get("version", ""),
+        standing=releases.standing(health.get("version", ""), _SERVER)
+        if decides
+        else Standing.UNKNOWN,
         queue_length=health.get("queue_length", 0),
         devices=[
             _device(each)

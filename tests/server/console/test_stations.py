@@ -11,7 +11,7 @@ from gate.codes import new_signing_key
 from gate.events import PairQuery
 from gate.pairing import code_of as code_of_key
 from server.models import Role, Station, StationRole
-from server.services import settings, stations
+from server.services import releases, settings, stations
 from server.services.stations import PairingRefused
 from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
@@ -148,3 +148,47 @@ def test_the_page_tells_what_a_station_without_us_does_by_the_age_of_its_copy(
     page = admin.get("/stations")
     assert "бо копія застаріла" in page
     assert "вихід:" not in page
+
+
+def set_versions(library: Library, **versions: str) -> None:
+    """Stations that are heard of now, with these releases."""
+    with library.database.writing() as session:
+        for code, version in versions.items():
+            station = session.get(Station, code) or Station(code=code, created_at=NOON)
+            station.last_seen_at, station.token_hash = NOON, code * 32
+            station.last_health = {"version": version, "devices": []}
+            session.add(station)
+
+
+def test_an_update_goes_from_station_to_station_and_stops_at_one_that_is_not_well(
+    library: Library, admin: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.console.pages.stations._SERVER", "0.3.0")
+    set_versions(library, K1="0.2.5", K2="0.2.5", K3="0.1.0")
+    page = admin.get("/stations")
+    assert page.count("старіша за сервер") == 2
+    assert page.count("застарілий випуск") == 1
+    assert "Наступною оновіть станцію K3." in page
+    set_versions(library, K3="0.3.0")
+    assert "Наступною оновіть станцію K1." in admin.get("/stations")
+    with library.database.writing() as session:
+        session.get_one(Station, "K3").last_seen_at = NOON - timedelta(minutes=5)
+    page = admin.get("/stations")
+    assert "Оновлення зачекає: K3." in page
+    assert "Наступною оновіть" not in page
+    set_versions(library, K1="0.3.0", K2="0.3.0", K3="0.3.0")
+    page = admin.get("/stations")
+    assert "сервер: версія 0.3.0" in page
+    assert "Наступною оновіть" not in page
+    assert "старіша" not in page
+
+
+@pytest.mark.parametrize(
+    "version, standing",
+    [
+        ("0.3.1", "current"), ("0.3.0", "behind"), ("0.2.9", "behind"), ("0.1.9", "too_old"),
+        ("0.4.0", "ahead"), ("1.0.0", "ahead"), ("", "unknown"), ("dev", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_release_is_judged_beside_the_server_s(version: str, standing: str) -> None:
+    assert releases.standing(version, "0.3.1") == standing
