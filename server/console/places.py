@@ -106,7 +106,10 @@ PLACES = (
     Place("console.help_page", N_("Довідка"), "question", "Alt+0"),
 )
 
-FIRST_RUN = Place("console.first_run", N_("Перший запуск"), "play", "", ("console.first_run_step",))
+FIRST_RUN = Place(
+    "console.first_run", N_("Перший запуск"), "play", "",
+    ("console.first_run_step", "console.first_run_keep"),
+)  # fmt: skip
 """Before all others, until a new library works."""
 ADMINISTRATION = (
     Place(
@@ -153,9 +156,12 @@ def may_here(endpoint: str) -> bool:
 
 def places() -> Iterator[Place]:
     """The places open to the person at this browser, named in their language."""
-    for place in (*_first_run(), *PLACES):
+    first = list(_first_run())
+    for place in (*first, *PLACES):
         if may_here(place.endpoint):
             here = request.endpoint in (place.endpoint, *place.family, *_belongs_to(place))
+            if place.endpoint == "console.settings" and not first:
+                here = here or request.endpoint in (FIRST_RUN.endpoint, *FIRST_RUN.family)
             yield replace(place, name=words().gettext(place.name), is_here=here)
 
 

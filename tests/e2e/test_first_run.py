@@ -26,6 +26,8 @@ _HELD_S = 60.0
 SERVER = """\
 [server]
 port = {port}
+[database]
+url = "{database}"
 """
 STATION = """\
 station = "K1"
@@ -58,11 +60,17 @@ class Beginning:
 
 
 @pytest.fixture
-def beginning(tmp_path: Path) -> Iterator[Beginning]:
+def database() -> str:
+    """Where the server keeps its data: the file that it makes by itself."""
+    return "sqlite:///lystok.sqlite"
+
+
+@pytest.fixture
+def beginning(tmp_path: Path, database: str) -> Iterator[Beginning]:
     server, page, camera = free_ports(3)
     slips = tmp_path / "slips"
     slips.mkdir()
-    (tmp_path / "server.toml").write_text(SERVER.format(port=server), "utf-8")
+    (tmp_path / "server.toml").write_text(SERVER.format(port=server, database=database), "utf-8")
     (tmp_path / "K1.toml").write_text(
         STATION.format(server=server, page=page, camera=camera, slips=slips), "utf-8"
     )
@@ -110,7 +118,7 @@ def test_an_administrator_gets_from_an_empty_folder_to_the_first_scan(
     screen = open_page(touch=True)
     screen.goto(beginning.station)
     page.wait_for_url("**/station")
-    page.get_by_label("Код з екрана станції").fill(screen.locator(".own-code").inner_text())
+    page.get_by_label("Код з екрана станції").fill(screen.locator("b.own-code").inner_text())
     page.get_by_label("Назва", exact=True).fill("Головний вхід")
     page.get_by_role("button", name="З’єднати", exact=True).click()
     expect(page.locator(".first-stations")).to_contain_text("на зв’язку", timeout=2 * SOON_MS)

@@ -32,6 +32,7 @@ from server.services.stations import Place
 from templates.words import N_
 
 _SEEN = 5
+_FIRST_CODES = [f"K{number}" for number in range(1, 10)]
 
 
 class StationRow(RowModel):
@@ -73,7 +74,7 @@ _FIELDS = (
 
 def station_page() -> str:
     """The stations there are, live, and a form for one more."""
-    return _station_page({"code": _free_code(), "role": StationRole.BOTH.value}, {})
+    return _station_page(_proposed(), {})
 
 
 def _station_page(typed: Mapping[str, str], faults: Mapping[str, str]) -> str:
@@ -90,10 +91,18 @@ def _station_page(typed: Mapping[str, str], faults: Mapping[str, str]) -> str:
     )  # fmt: skip
 
 
-def _free_code() -> str:
-    """The first of K1, K2 that no station at work has; one that waits for its code keeps it."""
+def _proposed() -> Mapping[str, str]:
+    """The first of K1, K2 that no station at work has; one that waits keeps what was typed."""
     with database().reading() as session:
-        return next(code for code in map("K{}".format, range(1, 10)) if not _works(session, code))
+        codes = (code for code in _FIRST_CODES if not _works(session, code))
+        code = next(codes, "")
+        waits = session.get(Station, code)
+        if waits is None:
+            return {"code": code, "role": StationRole.BOTH.value}
+        known = {
+            field.name: fields.typed(field, getattr(waits, field.name, "")) for field in _FIELDS
+        }
+        return {name: typed for name, typed in known.items() if typed}
 
 
 def _works(session: Session, code: str) -> bool:

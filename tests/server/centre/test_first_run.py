@@ -197,10 +197,10 @@ def test_what_stations_decided_is_told_the_newest_first_and_a_desk_is_no_station
 
 def test_the_first_scan_is_tried_with_the_newest_valid_staff_pass(town: Town) -> None:
     town.ticket()
-    old = town.ticket(kind=TicketKind.STAFF)
-    with town.database.writing() as session:
-        session.get_one(Ticket, old).issued_at = NOON - timedelta(days=1)
+    town.ticket(kind=TicketKind.STAFF)
     new = town.ticket(kind=TicketKind.STAFF)
+    with town.database.writing() as session:
+        session.get_one(Ticket, new).issued_at = NOON + timedelta(days=1)
     with town.database.reading() as session:
         found = first_run.test_ticket(session)
     assert found is not None
