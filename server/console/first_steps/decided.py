@@ -14,6 +14,7 @@ from server.console.pages.setting_pages import Refused, by, keep, sheet
 from server.console.setting_words import BY_CODE, FIELDS, Subject
 from server.console.week import Week
 from server.services import first_run, settings
+from server.services.calendar_days import Place
 from server.services.settings import FirstStep
 
 _LIBRARY = Subject(
@@ -64,9 +65,10 @@ def hours_page() -> str:
 
 def _hours_page(shown: Week) -> str:
     with database().reading() as session:
+        found: list[Place] = [*reads.branches(session), *reads.departments(session).values()]
         places = [
             (f"{place.__tablename__}:{place.code}", reads.place_name(place, words()))
-            for place in (*reads.branches(session), *reads.departments(session).values())
+            for place in found
             if place.retired_at is None
         ]
     return frame.page(FirstStep.HOURS, week=shown.days, fault=shown.fault, rooms=places)
