@@ -217,7 +217,43 @@ def sensors(said: Mapping[str, str] = ENGLISH) -> str:
     return sheet.svg()
 
 
+def station(said: Mapping[str, str] = ENGLISH) -> str:
+    """What hangs at the computer of a station, and what feeds it."""
+    sheet = Sheet("A station: what hangs at its computer, and what feeds it", 760, 560, said)
+    sheet.box(290, 32, 180, 416, "Raspberry Pi 4, 5", "or a small PC")
+    left = (
+        (60, "mains", "230 V", ""),
+        (150, "UPS board", "stops cleanly, starts again", "5 V, I²C"),
+        (240, "clock (RTC)", "a Pi 5 has its own", "I²C"),
+        (330, "SSD", "not a memory card", "USB 3"),
+        (420, "server", "the library’s network", "Ethernet"),
+    )
+    for y, name, under, line in left:
+        sheet.box(20, y - 28, 190, 56, name, under)
+        if line:
+            sheet.wire((210, y), (290, y), colour=ACCENT)
+            sheet.say(250, y - 8, line, colour=ACCENT)
+    sheet.wire((115, 88), (115, 122))
+    sheet.say(125, 110, "5 V unit", at="start", colour=QUIET)
+    right = (
+        (60, "screen", "touch", "HDMI, USB"),
+        (150, "scanner", "or a camera", "USB"),
+        (240, "slip printer", "24 V of its own", "USB, LAN"),
+        (330, "card reader", "PC/SC", "USB"),
+        (420, "camera for photos", "at the height of eyes", "CSI, USB"),
+    )
+    for y, name, under, line in right:
+        sheet.box(560, y - 28, 180, 56, name, under)
+        sheet.wire((470, y), (560, y), colour=ACCENT)
+        sheet.say(515, y - 8, line, colour=ACCENT)
+    sheet.wire((380, 448), (380, 476), colour=ACCENT)
+    sheet.say(390, 467, "GPIO", at="start", colour=ACCENT)
+    sheet.box(250, 476, 260, 56, "relay board, sensors", "5 V and 12 V of their own")
+    return sheet.svg()
+
+
 DRAWINGS: dict[str, Callable[[Mapping[str, str]], str]] = {
+    "station": station,
     "locks": locks,
     "fire": fire,
     "sensors": sensors,
