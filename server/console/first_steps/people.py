@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from server.console import fields
-from server.console.centre import database, words
+from server.console.centre import database, staff, words
 from server.console.first_steps import frame
 from server.console.labels import role_name
 from server.console.pages.setting_pages import by
@@ -37,7 +37,10 @@ def _page(
 ) -> str:
     with database().reading() as session:
         people = session.scalars(select(Staff).where(Staff.active).order_by(Staff.name)).all()
-        found = [(each.id, each.name, each.login, role_name(each.role)) for each in people]
+        found = [
+            (each.id, each.name, each.login, role_name(each.role), each.id == staff().staff_id)
+            for each in people
+        ]
         missing = [role for role in _WANTED if role not in {each.role for each in people}]
     shown = typed or ({"role": missing[0].value} if missing else {})
     return frame.page(

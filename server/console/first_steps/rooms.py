@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import cast
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from server.console import fields, reads
@@ -18,7 +18,13 @@ from server.console.fields import Shown
 from server.console.first_steps import frame
 from server.console.pages.setting_pages import by
 from server.console.pages.tables import row_of
-from server.console.tables import BRANCHES, DEPARTMENTS, Administered, department_kinds
+from server.console.tables import (
+    BRANCHES,
+    DEPARTMENTS,
+    Administered,
+    DepartmentRow,
+    department_kinds,
+)
 from server.models import Department, DepartmentKind
 from server.services import first_run, tables
 from server.services.settings import FirstStep
@@ -40,6 +46,8 @@ TYPICAL: Sequence[tuple[str, str, DepartmentKind, bool]] = (
 )
 """Name, English name, kind, and whether a library of any size has it."""
 _EMPTY_ROWS = 2
+Faults = Mapping[int, Mapping[str, str]]
+"""What is wrong, by number of the row and name of the field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +113,7 @@ def departments_page() -> str:
     return _departments_page(_proposed(), {})
 
 
-def _departments_page(
-    rows: Sequence[Mapping[str, str]], faults: Mapping[int, Mapping[str, str]]
-) -> str:
+def _departments_page(rows: Sequence[Mapping[str, str]], faults: Faults) -> str:
     with database().reading() as session:
         kinds = dict(department_kinds())
         found = [
@@ -153,27 +159,47 @@ def _free_codes(known: Mapping[str, Department], count: int) -> Sequence[str]:
 def keep_departments() -> ResponseReturnValue:
     """Add all departments that are ticked, or none where one of them can't be."""
     rows = _typed_rows()
+    made, faults = _judged(rows)
+    if not faults:
+        faults = _kept(made)
+    if faults:
+        return _departments_page(rows, faults), HTTPStatus.UNPROCESSABLE_ENTITY
+    first_run.note_passed(database(), FirstStep.DEPARTMENTS, by())
+    return frame.onward(FirstStep.DEPARTMENTS)
+
+
+def _judged(rows: Sequence[MultiDict[str, str]]) -> tuple[dict[int, DepartmentRow], Faults]:
+    """The rows that are ticked, by number, and what is wrong with them."""
     with database().reading() as session:
         known = reads.departments(session)
+        branches = {None, *(each.code for each in reads.branches(session))}
+    made: dict[int, DepartmentRow] = {}
     faults: dict[int, Mapping[str, str]] = {}
-    made: dict[str, BaseModel] = {}
     for number, row in enumerate(rows):
         if "use" not in row:
             continue
+        given = {"position": len(known) + len(made) + 1}
         try:
-            one: Any = row_of(DEPARTMENTS, row, {"position": len(known) + len(made) + 1})
+            one = cast(DepartmentRow, row_of(DEPARTMENTS, row, given))
         except ValidationError as error:
             faults[number] = fields.faults(error)
             continue
-        if one.code in known or one.code in made:
+        if one.code in known or one.code in {other.code for other in made.values()}:
             faults[number] = {"code": _taken()}
-        made[one.code] = one
-    if faults:
-        return _departments_page(rows, faults), HTTPStatus.UNPROCESSABLE_ENTITY
-    for each in made.values():
-        tables.save(database(), DEPARTMENTS.table, None, dict(each), by())
-    first_run.note_passed(database(), FirstStep.DEPARTMENTS, by())
-    return frame.onward(FirstStep.DEPARTMENTS)
+        if one.branch_code not in branches:
+            faults[number] = {"branch_code": words().gettext("Оберіть зі списку.")}
+        made[number] = one
+    return made, faults
+
+
+def _kept(made: Mapping[int, DepartmentRow]) -> Faults:
+    """Keep them; somebody may have been quicker with one of the codes."""
+    for number, row in made.items():
+        try:
+            tables.save(database(), DEPARTMENTS.table, None, dict(row), by())
+        except tables.Taken:
+            return {number: {"code": _taken()}}
+    return {}
 
 
 def _typed_rows() -> Sequence[MultiDict[str, str]]:

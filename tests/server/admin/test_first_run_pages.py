@@ -219,6 +219,8 @@ def test_a_department_is_put_into_a_branch_where_there_is_one(new: NewLibrary, a
     with new.database.reading() as session:
         assert session.get_one(Department, "2").branch_code == "2"
         assert session.get_one(Department, "1").branch_code is None
+    page = send(admin, "departments", 422, **{"use-0": "1", "branch_code-0": "99"})
+    assert "Оберіть зі списку." in beside(page, "branch_code-0")
 
 
 def test_who_was_overtaken_keeps_nothing_of_a_step(new: NewLibrary, admin: Desk) -> None:
