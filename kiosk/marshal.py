@@ -130,7 +130,7 @@ class Marshal:
         if state is not None and building is not None:
             local = at.astimezone(timezone_of(building))
             midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-            visits.evacuate(tx, state.seen, midnight)
+            visits.evacuate(tx, state.seen, midnight, building)
 
     # --- Orders from the console ----------------------------------------------------------------
 

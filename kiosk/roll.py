@@ -27,7 +27,9 @@ def content(database: Database, station: str, at: datetime) -> RollContent | Non
         building = alerts.in_force(tx, building)
         zone = timezone_of(building)
         midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        found = [one for one in visits.of_day(tx, state.seen, midnight) if one.state in _LISTED]
+        found = [
+            one for one in visits.of_day(tx, state.seen, midnight, building) if one.state in _LISTED
+        ]
         lines = [_line(tx, one, building, station) for one in found]
     return RollContent(
         library=building.library_name,

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlite3 import SQLITE_FULL
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -32,6 +32,8 @@ _WRITES = "lystok_writes"
 _CACHE_KIB = 2000
 """For each connection; behind it stands the system's own cache."""
 _MAPPED_BYTES = 4 << 30
+_MUCH_KIB = 65536
+"""Memory of PostgreSQL for each sort and each table of sums of a report."""
 _CHECKPOINT_PAGES = 4000
 """16 MiB: pages that are written again and again are copied back more rarely."""
 
@@ -116,15 +118,18 @@ class Database:
 
     @contextmanager
     def reading_much(self) -> Iterator[Session]:
-        """The same for whoever reads a large share of the file: SQLite maps it into memory.
+        """The same for whoever reads a large share of the rows.
 
-        By a connection of its own, which keeps the map: mapped anew for each look, every page would
-        be met for the first time again.
+        SQLite maps its file into memory, by a connection of its own, which keeps the map: mapped
+        anew for each look, every page would be met for the first time again. PostgreSQL sorts and
+        sums in memory.
         """
         if self._far is None and self.is_sqlite:
             self._far = _sqlite_engine(self.engine.url, pool_size=1)
             event.listen(self._far, "connect", _map_sqlite)
         with Session(self._far or self.engine) as session:
+            if not self.is_sqlite:
+                session.execute(text(f"SET LOCAL work_mem = '{_MUCH_KIB}kB'"))
             yield session
 
     @contextmanager
@@ -227,7 +232,9 @@ def open_database(url: str, pool: Pool | None = None) -> Database:
         "pool_size": pool.size, "max_overflow": pool.overflow, "pool_timeout": pool.timeout_s,
     }  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_pre_ping=False, **pooled))
+        engine = create_engine(parsed, pool_pre_ping=False, **pooled)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return Database(engine)
     return Database(_sqlite_engine(parsed, **pooled))
 
 
@@ -241,6 +248,12 @@ def _sqlite_engine(url: URL, **pooled: Any) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """No query here takes as long as it would to compile it."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _map_sqlite(connection: SQLiteConnection, _record: Any) -> None:

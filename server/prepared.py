@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from server.database import Database
 
-_BY_INDEX = ("SET enable_seqscan = off", "SET jit = off")
+_BY_INDEX = "SET enable_seqscan = off"
 """Every row of the hot path is found by an index. Left alone, PostgreSQL would plan by statistics
 of tables that were nearly empty this morning, and read the whole of them until its autovacuum came.
 """
@@ -158,8 +158,7 @@ class HeldConnections:
         if not self._database.is_sqlite:
             connection: Any = pooled.driver_connection
             connection.autocommit = True
-            for setting in _BY_INDEX:
-                connection.execute(setting)
+            connection.execute(_BY_INDEX)
         return pooled
 
 

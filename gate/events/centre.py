@@ -161,6 +161,8 @@ class BuildingRecord(Record):
 
     branch: str = ""
     """Which building of the library it is; empty: its own, or the only one."""
+    stations: tuple[str, ...] = ()
+    """Signs of the stations in it, an empty one for the desk; none: there is no other building."""
     library_name: str
     library_name_en: str = ""
     service_centre_phone: str = ""
@@ -333,6 +335,8 @@ class AlarmQuery(Record):
     """`POST /api/v1/alarm`: an alarm system of the town or of the house, with its own token."""
 
     signal: AlarmSignal
+    branch: Short | None = None
+    """Code of the building; empty: the library's own; None: all of them."""
 
 
 class AlarmAnswer(Record):

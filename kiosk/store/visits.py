@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection
 
-from gate.events import VisitRecord
+from gate.events import BuildingRecord, VisitRecord
 from gate.facts import OPEN_VISIT_STATES, SlipState, VisitState
 from kiosk.store import copy, meta
 
@@ -109,25 +109,33 @@ def _closed_elsewhere(mine: VisitRecord) -> VisitRecord:
     return mine.model_copy(update=ended)
 
 
-def of_day(tx: Connection, seen: int, since: datetime) -> tuple[VisitRecord, ...]:
-    """Open visits that began since then, by all that this station knows, the first one first."""
+def of_day(
+    tx: Connection, seen: int, since: datetime, building: BuildingRecord
+) -> tuple[VisitRecord, ...]:
+    """Open visits that began in this building since then, by all that is known, in their order."""
     rows = tx.execute("SELECT body FROM copied_visit")
     told = {one.visit_id: one for row in rows
             for one in [VisitRecord.model_validate_json(row["body"])]}  # fmt: skip
     mine = {one.record.visit_id: one for one in _found(tx, "opened_at >= ?", meta.stamp(since))}
     known = (merged(mine.get(key), told.get(key), seen) for key in told.keys() | mine.keys())
-    open_ones = (one for one in known if one is not None and one.state in OPEN_VISIT_STATES)
-    return tuple(
-        sorted((one for one in open_ones if one.opened_at >= since), key=lambda one: one.opened_at)
+    here = building.stations
+    found = (
+        one
+        for one in known
+        if one is not None
+        and one.state in OPEN_VISIT_STATES
+        and one.opened_at >= since
+        and (not here or one.station in here)
     )
+    return tuple(sorted(found, key=lambda one: one.opened_at))
 
 
-def evacuate(tx: Connection, seen: int, since: datetime) -> None:
+def evacuate(tx: Connection, seen: int, since: datetime, building: BuildingRecord) -> None:
     """At a fire everybody is out: their slips hold for the return (X14).
 
     It is this station's own word until the server is known to say the same: `outbox.settle`.
     """
-    for visit in of_day(tx, seen, since):
+    for visit in of_day(tx, seen, since, building):
         if visit.state is not VisitState.AWAY:
             put(tx, visit.model_copy(update={"state": VisitState.EVACUATED}))
 

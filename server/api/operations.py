@@ -123,7 +123,7 @@ OPERATIONS = (
     ),
     Operation(
         name="alarm", method="POST", summary="An alarm system tells of an air raid or a fire",
-        view=views.alarm, body=AlarmQuery, answer=AlarmAnswer, problems=(429,),
+        view=views.alarm, body=AlarmQuery, answer=AlarmAnswer, problems=(404, 429),
     ),
     Operation(
         name="keys", method="GET", summary="Public ticket keys as a JWK set",

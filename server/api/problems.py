@@ -10,6 +10,7 @@ from flask import Flask, Response, json, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from server.services.alarm_signals import UnknownBranch
 from server.services.checks import UnknownStation
 from server.services.reservations import UnknownEvent
 from server.services.stations import PairingRefused, StationRevoked
@@ -48,6 +49,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(PairingRefused, _pairing_refused)
     app.register_error_handler(StationRevoked, _station_revoked)
     app.register_error_handler(UnknownEvent, _unknown_event)
+    app.register_error_handler(UnknownBranch, _unknown_branch)
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
@@ -78,6 +80,10 @@ def _pairing_refused(_error: PairingRefused) -> Response:
 
 def _unknown_event(_error: UnknownEvent) -> Response:
     return problem(HTTPStatus.NOT_FOUND, "unknown_event")
+
+
+def _unknown_branch(_error: UnknownBranch) -> Response:
+    return problem(HTTPStatus.NOT_FOUND, "unknown_branch", "no alarm was raised or ended")
 
 
 def _too_many(_error: TooMany) -> Response:

@@ -186,7 +186,7 @@ def alarm() -> Response:
         ours.pairing.spend(address, now)
         raise UnknownStation
     query = AlarmQuery.model_validate_json(coding.body())
-    answer = alarm_signals.take(ours.database, query.signal, at=now, entropy=ours.entropy)
+    answer = alarm_signals.take(ours.database, query, at=now, entropy=ours.entropy)
     return as_json(answer.model_dump_json())
 
 

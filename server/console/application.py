@@ -12,8 +12,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from gate.facts import Emergency
-from server.console import closing, errors, guard, undo
+from server.console import alarms, closing, errors, guard, undo
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
 from server.console.centre import (
@@ -21,7 +20,6 @@ from server.console.centre import (
     NOTHING_OUTSIDE,
     Centre,
     Outside,
-    library,
     now,
     signed_in,
     theme,
@@ -81,7 +79,7 @@ def register(
         role_name=role_name,
         static_prefix=files,
         closing_notices=closing.notices,
-        emergency_now=lambda: library().emergency is not Emergency.NONE,
+        alarmed=alarms.places,
         because=why,
         undoable=undo.offered,
         clock=lambda: now().isoformat(),

@@ -166,7 +166,7 @@ def cell(column: Column, value: Any, words: Words) -> str:
 
 def plain(column: Column, value: Any, words: Words) -> Any:
     """A cell as a spreadsheet takes it: numbers and days stay what they are."""
-    if column.unit in (Unit.COUNT, Unit.PERCENT, Unit.DAY) or value is None:
+    if column.unit in (Unit.COUNT, Unit.NUMBER, Unit.PERCENT, Unit.DAY) or value is None:
         return value
     return cell(column, value, words)
 

@@ -49,6 +49,10 @@ class BranchRow(RowModel):
     address: Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)] = ""
     phone: Annotated[str, StringConstraints(max_length=40)] = ""
     capacity: Annotated[int, Limits(ge=1, le=100_000)] | None = None
+    assembly_point: Text = ""
+    has_shelter: bool = False
+    shelter_place: Text = ""
+    nearest_shelter: Text = ""
     position: Place = 0
 
 
@@ -211,7 +215,8 @@ BRANCHES = Administered(
              " кожна має свої години, відділи й станції."),
     table=Table(
         name="branch", model=Branch, key="code", tell=settings.note_changed,
-        columns=("name", "name_en", "address", "phone", "capacity", "position"),
+        columns=("name", "name_en", "address", "phone", "capacity", "assembly_point",
+                 "has_shelter", "shelter_place", "nearest_shelter", "position"),
     ),
     row=BranchRow,
     fields=(
@@ -222,6 +227,11 @@ BRANCHES = Administered(
               help=N_("Порожньо — той самий, що в бібліотеки.")),
         Field(name="capacity", label=N_("Місткість"), unit=N_("осіб"), kind=Kind.NUMBER,
               empty=N_("без обмеження"), help=N_("Порожньо — без обмеження.")),
+        Field(name="assembly_point", label=N_("Місце збору при пожежі")),
+        Field(name="has_shelter", label=N_("У будівлі є укриття"), kind=Kind.TICK),
+        Field(name="shelter_place", label=N_("Де укриття в будівлі")),
+        Field(name="nearest_shelter", label=N_("Найближче укриття"),
+              help=N_("Адреса для екрана, якщо свого укриття немає.")),
         POSITION_FIELD,
     ),
     listed=("code", "name", "address", "phone", "capacity"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.models.base import Base
@@ -28,6 +28,11 @@ class Branch(Base):
     """Of its Service Centre; empty: the library's."""
     capacity: Mapped[int | None]
     """How many persons may be inside; None: no limit (E32)."""
+    has_shelter: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shelter_place: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    nearest_shelter: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    assembly_point: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Where everybody gathers after a fire alarm there."""
     hours: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """As `Department.hours`; None: open as the library is."""
     position: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -24,16 +24,30 @@ class EmergencyOrigin(StrEnum):
 
 
 class EmergencyCase(Base):
-    """A fire or an air raid from the alarm to the all clear, kept for the report."""
+    """A fire or an air raid in one building, from alarm to all clear; kept for the report."""
 
     __tablename__ = "emergency_case"
     __table_args__ = (
-        # One emergency at a time: a second alarm of the same kind joins it.
-        partial_index("ix_emergency_case_open", "kind", unique=True, where="ended_at IS NULL"),
+        # One emergency at a time in a building: a second alarm of the same kind joins it.
+        partial_index(
+            "uq_emergency_case_open",
+            "kind",
+            unique=True,
+            where="ended_at IS NULL AND branch_code IS NULL",
+        ),
+        partial_index(
+            "uq_emergency_case_open_branch",
+            "branch_code",
+            "kind",
+            unique=True,
+            where="ended_at IS NULL",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[Emergency]
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """The building; None: the library's own, or its only one."""
     origin: Mapped[EmergencyOrigin]
     station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     started_at: Mapped[datetime]

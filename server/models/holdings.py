@@ -69,7 +69,11 @@ class Document(Base):
     """One copy of a book, an issue of a periodical, a device."""
 
     __tablename__ = "document"
-    __table_args__ = (partial_index("ix_document_lost", "id", where="is_lost"),)
+    __table_args__ = (
+        partial_index("ix_document_lost", "id", where="is_lost"),
+        # The class of what was lent, without the rows: reports count by it.
+        Index("ix_document_counted", "id", "document_class"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     inventory_number: Mapped[str] = mapped_column(String(40), unique=True)

@@ -170,7 +170,8 @@ class Checks:
             return facts
         with self._database.reading() as session:
             if sheltering:
-                return replace(facts, building=replace(building, shelter=halls.shelter(session)))
+                shelter = halls.shelter(session, _branch(question, facts.station))
+                return replace(facts, building=replace(building, shelter=shelter))
             return replace(facts, hall=halls.room(session, hall_id, question.today))
 
     def _entered(self, question: Question, row: EntryRow, facts: EntryFacts) -> Outcome:
@@ -222,7 +223,10 @@ class Checks:
             again = (values["station"], question.query.id, kind, outcome.ticket_id, question.at)
             self._slowly(values, lambda session: lanes.shown_again(session, *again))
         elif outcome.visit_id is None and Reason.SHELTER in outcome.decision.codes:
-            self._slowly(values, lambda session: emergencies.count(session, "in", 1, question.at))
+            branch = _branch(question, values["station"])
+            self._slowly(
+                values, lambda session: emergencies.count(session, branch, "in", 1, question.at)
+            )
         elif outcome.conflict is None:
             self._note.run(connection, values)
         else:
@@ -234,6 +238,10 @@ class Checks:
         with self._database.writing() as session:
             self._note.within(session, values)
             more(session)
+
+
+def _branch(question: Question, station: str) -> str | None:
+    return question.context.library.at_station(station).branch_code
 
 
 def _asked(question: Question) -> Values:

@@ -48,6 +48,8 @@ def ticket_records(
     With `past` as they were at `at`, as far as that was kept: a ban lifted since then held, a
     ticket replaced since then was active, a loan returned since then was out.
     """
+    if not ids:
+        return {}
     tickets = session.scalars(
         select(Ticket).where(Ticket.id.in_(ids)).options(joinedload(Ticket.patron))
     ).all()
@@ -224,6 +226,8 @@ def visit_records(
     session: Session, ids: Sequence[UUID], *, past: datetime | None = None
 ) -> dict[UUID, VisitRecord]:
     """Visits by their ids, in whatever state, with what is out on them, or was at `past`."""
+    if not ids:
+        return {}
     visits = session.scalars(select(Visit).where(Visit.id.in_(ids))).all()
     reading, home = _loans_out(session, ids, out(past))
     marks = _marks(session, ids)
@@ -306,6 +310,8 @@ def _own_items(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OwnItem
 
 def event_records(session: Session, ids: Sequence[str], *, at: datetime) -> dict[str, EventRecord]:
     """Events by their ids, with the places left now; cancelled ones are left out."""
+    if not ids:
+        return {}
     events = session.scalars(
         select(EventOfDay).where(EventOfDay.id.in_(ids), EventOfDay.cancelled_at.is_(None))
     ).all()

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from gate.facts import Emergency, LoanPlace, VisitState
+from gate.facts import LoanPlace, VisitState
 from server.database import Database
 from server.models import DepartmentNotice, Loan, Ticket, Visit
 from server.services import audit, changes, settings, visits
@@ -39,7 +39,7 @@ def close_past_days(database: Database, *, at: datetime) -> int:
             # Of several servers one closes the day; the next finds nothing left.
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLOSING_LOCK})
         library = settings.read(session)
-        if library.emergency is not Emergency.NONE:
+        if library.is_alarmed:
             return 0
         this_day = library.day(at)
         closed = _close(session, at, before=this_day, actor="system")
@@ -81,7 +81,7 @@ def close_today(database: Database, *, staff_id: int, at: datetime) -> int:
         library = settings.read(session)
         this_day = library.day(at)
         closes = library.last_closing(this_day)
-        if library.emergency is not Emergency.NONE or (closes and at < closes):
+        if library.is_alarmed or (closes and at < closes):
             raise NotYet("the day goes on")
         tomorrow = this_day + timedelta(days=1)
         closed = _close(session, at, before=tomorrow, actor=f"staff:{staff_id}")

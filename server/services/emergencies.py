@@ -1,5 +1,8 @@
 """Fire and air raid: from the alarm to the all clear, and the list of those who were inside.
 
+Each is one building's: a fire opens no lane in another town. What is to hold everywhere begins in
+every building, and ends in each by itself.
+
 At a fire everybody is out without a scan: their visits are `evacuated`, loans stay, and the slip
 continues the visit the same day (X14). In an air raid nobody has left: visits stay open, and who
 comes in from the street is counted (E33).
@@ -7,7 +10,7 @@ comes in from the street is counted (E33).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,6 +27,7 @@ from server.models import (
     EmergencyOrigin,
     RollEntry,
     RollState,
+    Station,
     Ticket,
     Visit,
 )
@@ -49,11 +53,21 @@ def raise_alarm(
     at: datetime,
     entropy: Entropy,
     staff_id: int | None = None,
+    branches: Iterable[str | None] = (None,),
 ) -> UUID | None:
-    """Begin an emergency; None where it goes on already, or a fire does, which is graver."""
+    """Begin an emergency in these buildings; answers the first that began.
+
+    None where it goes on already in all of them, or a fire does, which is graver.
+    """
     with database.writing() as session:
-        case = begin(session, kind, origin=origin, at=at, entropy=entropy, staff_id=staff_id)
-        return None if case is None else case.id
+        begun = [
+            begin(
+                session, kind, origin=origin, at=at, entropy=entropy, staff_id=staff_id,
+                branch=branch,
+            )
+            for branch in branches
+        ]  # fmt: skip
+        return next((case.id for case in begun if case is not None), None)
 
 
 def begin(
@@ -65,19 +79,20 @@ def begin(
     entropy: Entropy,
     staff_id: int | None = None,
     station: str | None = None,
+    branch: str | None = None,
 ) -> EmergencyCase | None:
-    """The same within a transaction; stations hear of it at once."""
-    running = going_on(session)
+    """The same in one building, within a transaction; its stations hear of it at once."""
+    running = going_on_in(session, branch)
     if any(case.kind in (kind, Emergency.FIRE) for case in running):
         return None
     case = EmergencyCase(
         id=uuid7(at, entropy(_UUID_ENTROPY_BYTES)), kind=kind, origin=origin, station_code=station,
-        started_at=at, started_by=staff_id,
+        branch_code=branch, started_at=at, started_by=staff_id,
     )  # fmt: skip
     session.add(case)
     actor = actor_of(staff_id) if station is None else f"station:{station}"
-    settings.put(session, {"emergency": kind}, actor=actor, at=at)
     session.flush()
+    _hold(session, branch, actor, at)
     _note(session, case, "emergency_begun", actor, at)
     fill(session, case, at=at, entropy=entropy)
     return case
@@ -100,21 +115,30 @@ def end(
     case.ended_at, case.ended_by = at, staff_id
     case.note = note.strip()[:_NOTE_MAX_SIGNS]
     session.flush()
-    rest = going_on(session)
-    holds = rest[0].kind if rest else Emergency.NONE
-    settings.put(session, {"emergency": holds}, actor=actor_of(staff_id), at=at)
+    _hold(session, case.branch_code, actor_of(staff_id), at)
     _note(session, case, "emergency_ended", actor_of(staff_id), at)
 
 
-def end_air_raid(database: Database, *, at: datetime) -> bool:
-    """The alarm system gives the all clear. False where there was no alert."""
+def _hold(session: Session, branch: str | None, actor: str, at: datetime) -> None:
+    """Let the gravest that goes on in a building hold there."""
+    if branch is not None:
+        settings.note_changed(session)
+        return
+    running = going_on_in(session, None)
+    holds = running[0].kind if running else Emergency.NONE
+    settings.put(session, {"emergency": holds}, actor=actor, at=at)
+
+
+def end_air_raid(database: Database, branches: Iterable[str | None], *, at: datetime) -> bool:
+    """The alarm system gives the all clear for buildings. False where there was no alert."""
     with database.writing() as session:
-        return end_air_raid_within(session, at=at)
+        ended = [end_air_raid_within(session, branch, at=at) for branch in branches]
+        return any(ended)
 
 
-def end_air_raid_within(session: Session, *, at: datetime) -> bool:
-    """The same within a transaction: a fire never ends by a signal."""
-    for case in going_on(session):
+def end_air_raid_within(session: Session, branch: str | None, *, at: datetime) -> bool:
+    """The same for one building within a transaction: a fire never ends by a signal."""
+    for case in going_on_in(session, branch):
         if case.kind is Emergency.AIR_RAID:
             end(session, case, at=at, staff_id=None)
             return True
@@ -122,9 +146,18 @@ def end_air_raid_within(session: Session, *, at: datetime) -> bool:
 
 
 def going_on(session: Session) -> Sequence[EmergencyCase]:
-    """What goes on, the gravest first: at most a fire and an air raid."""
-    found = session.scalars(select(EmergencyCase).where(EmergencyCase.ended_at.is_(None))).all()
+    """What goes on, the gravest first: at most a fire and an air raid in each building."""
+    found = session.scalars(
+        select(EmergencyCase)
+        .where(EmergencyCase.ended_at.is_(None))
+        .order_by(EmergencyCase.started_at, EmergencyCase.id)
+    ).all()
     return sorted(found, key=lambda case: case.kind is not Emergency.FIRE)
+
+
+def going_on_in(session: Session, branch: str | None) -> Sequence[EmergencyCase]:
+    """The same in one building; None: the library's own."""
+    return [case for case in going_on(session) if case.branch_code == branch]
 
 
 def past(session: Session) -> Sequence[EmergencyCase]:
@@ -139,7 +172,7 @@ def past(session: Session) -> Sequence[EmergencyCase]:
 
 
 def fill(session: Session, case: EmergencyCase, *, at: datetime, entropy: Entropy) -> None:
-    """Put on the list everybody who is inside and not on it yet; at a fire their visits wait.
+    """Put on the list everybody who is in the building and not on it yet; at a fire visits wait.
 
     A station that was away tells later who had come in: it is called again then.
     """
@@ -147,7 +180,9 @@ def fill(session: Session, case: EmergencyCase, *, at: datetime, entropy: Entrop
     listed = set(session.scalars(select(RollEntry.visit_id).where(RollEntry.case_id == case.id)))
     query = (
         select(Visit)
+        .outerjoin(Station, Station.code == Visit.station_code)
         .where(
+            presence.at(case.branch_code),
             Visit.closed_at.is_(None),
             Visit.state.in_(presence.IN_THE_BUILDING),
             Visit.local_day == library.day(case.started_at),
@@ -247,13 +282,16 @@ def add_person(
         return True
 
 
-def count(session: Session, way: str | None, persons: int, at: datetime) -> None:
-    """So many took a free way while an air raid went on."""
+def count(
+    session: Session, branch: str | None, way: str | None, persons: int, at: datetime
+) -> None:
+    """So many took a free way of a building while an air raid went on there."""
     column = EmergencyCase.counted_out if way == "out" else EmergencyCase.counted_in
     session.execute(
         update(EmergencyCase)
         .where(
             EmergencyCase.kind == Emergency.AIR_RAID,
+            EmergencyCase.branch_code.is_not_distinct_from(branch),
             EmergencyCase.started_at <= at,
             EmergencyCase.ended_at.is_(None) | (EmergencyCase.ended_at >= at),
         )
@@ -265,5 +303,5 @@ def count(session: Session, way: str | None, persons: int, at: datetime) -> None
 def _note(session: Session, case: EmergencyCase, action: str, actor: str, at: datetime) -> None:
     audit.record(
         session, at=at, actor=actor, action=action, about=("emergency", str(case.id)),
-        details={"kind": case.kind, "origin": case.origin},
+        details={"kind": case.kind, "origin": case.origin, "branch": case.branch_code},
     )  # fmt: skip

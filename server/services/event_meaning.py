@@ -131,8 +131,11 @@ class Meaning:
 
     def _fold(self, visit: Visit) -> None:
         """Bring the visit to where all that was told of it leads, early or late."""
-        evacuated_at = visit.changed_at if visit.state is VisitState.EVACUATED else None
-        story = visit_story.fold(self._told[visit.id], evacuated_at)
+        told = self._told[visit.id]
+        if visit.state is VisitState.EVACUATED:
+            # The fire may have begun with this very batch.
+            told = [*told, visit_story.evacuated(visit.changed_at)]
+        story = visit_story.fold(told)
         if story is not None and visit_story.apply(visit, story):
             visits.touched(self._session, visit)
         self._settle(visit)

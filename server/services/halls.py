@@ -120,9 +120,11 @@ def room(session: Session, hall_id: int | None, today: date) -> RoomFacts:
     return RoomFacts(inside=counted(session, today)[hall.name], limit=hall.capacity)
 
 
-def shelter(session: Session) -> RoomFacts:
-    """How full the shelters are together; without a limit where one of them has none."""
-    capacities = [hall.capacity for hall in in_use(session) if hall.is_shelter]
+def shelter(session: Session, branch: str | None) -> RoomFacts:
+    """How full the shelters of a building are; without a limit where one of them has none."""
+    capacities = [
+        hall.capacity for hall in in_use(session) if hall.is_shelter and hall.branch_code == branch
+    ]
     known = [capacity for capacity in capacities if capacity is not None]
     limit = sum(known) if known and len(known) == len(capacities) else None
-    return RoomFacts(inside=presence.count_in_shelter(session), limit=limit)
+    return RoomFacts(inside=presence.count_in_shelter(session, branch), limit=limit)

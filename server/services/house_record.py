@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from gate.events import BuildingRecord, DepartmentRecord, LaneOrderRecord, SpecialDaysRecord
 from gate.facts import Emergency, RoomFacts
 from gate.records import policy_settings
-from server.models import CalendarEntry, CalendarKind, Department, EmergencyCase, LaneOrder
+from server.models import (
+    CalendarEntry,
+    CalendarKind,
+    Department,
+    EmergencyCase,
+    LaneOrder,
+    Station,
+)
 from server.services import calendar_days, halls, presence
 from server.services.settings import LibrarySettings
 
@@ -32,10 +39,12 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
     today = settings.day(at)
     opening = settings.opening(today)
     special = _special(session, today)
-    here = settings.branch.code if settings.branch else ""
-    shelter = halls.shelter(session) if settings.has_shelter else RoomFacts()
+    here = settings.branch_code or ""
+    sheltered = settings.has_shelter
+    shelter = halls.shelter(session, settings.branch_code) if sheltered else RoomFacts()
     return BuildingRecord(
         branch=here,
+        stations=_stations(session, settings),
         library_name=settings.library_name,
         library_name_en=settings.library_name_en,
         service_centre_phone=settings.service_centre_phone,
@@ -75,9 +84,22 @@ def _emergency_since(session: Session, settings: LibrarySettings) -> datetime | 
     if settings.emergency is Emergency.NONE:
         return None
     query = select(EmergencyCase.started_at).where(
-        EmergencyCase.kind == settings.emergency, EmergencyCase.ended_at.is_(None)
+        EmergencyCase.kind == settings.emergency,
+        EmergencyCase.ended_at.is_(None),
+        EmergencyCase.branch_code.is_not_distinct_from(settings.branch_code),
     )
     return session.scalar(query)
+
+
+def _stations(session: Session, settings: LibrarySettings) -> tuple[str, ...]:
+    """Where people come into this house; where it is the only one, that needs no telling."""
+    if not settings.branches:
+        return ()
+    found = session.scalars(
+        select(Station.code).where(presence.at(settings.branch_code)).order_by(Station.code)
+    )
+    desk = () if settings.branch else ("",)
+    return (*desk, *found)
 
 
 def _orders(session: Session, at: datetime) -> tuple[LaneOrderRecord, ...]:

@@ -13,7 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.calendar import MINUTES_A_DAY, OpenHours, SpecialDays
-from server.models import Branch, CalendarEntry, CalendarKind, Department, Staff, Station
+from gate.facts import Emergency
+from server.models import (
+    Branch,
+    CalendarEntry,
+    CalendarKind,
+    Department,
+    EmergencyCase,
+    Staff,
+    Station,
+)
 
 
 def _minute_of_day(value: object) -> object:
@@ -68,6 +77,11 @@ class House:
     special: tuple[SpecialDays, ...]
     """Its own days; they hold before those of the library."""
     stations: frozenset[str]
+    emergency: Emergency
+    has_shelter: bool
+    shelter_place: str
+    nearest_shelter: str
+    assembly_point: str
 
 
 def special(session: Session) -> Mapping[str | None, Sequence[SpecialDays]]:
@@ -95,14 +109,25 @@ def branches(
     placed = session.execute(
         select(Station.branch_code, Station.code).where(Station.branch_code.is_not(None))
     ).all()
+    alarmed = _alarmed(session)
     return tuple(
         House(
             code=row.code, name=row.name, name_en=row.name_en, phone=row.phone,
             capacity=row.capacity, hours=_week(row.hours), special=tuple(days.get(row.code, ())),
             stations=frozenset(station for branch, station in placed if branch == row.code),
+            emergency=alarmed.get(row.code, Emergency.NONE), has_shelter=row.has_shelter,
+            shelter_place=row.shelter_place, nearest_shelter=row.nearest_shelter,
+            assembly_point=row.assembly_point,
         )
         for row in rows
     )  # fmt: skip
+
+
+def _alarmed(session: Session) -> Mapping[str | None, Emergency]:
+    """What goes on in branches, the gravest; the library's own building has a setting."""
+    running = select(EmergencyCase.branch_code, EmergencyCase.kind)
+    rows = session.execute(running.where(EmergencyCase.ended_at.is_(None))).all()
+    return dict(sorted(rows, key=lambda row: row[1] is Emergency.FIRE))
 
 
 def _week(hours: Sequence[tuple[int, int] | None] | None) -> tuple[Hours | None, ...] | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.events import Alarm, Counted, EntryDecided, ExitDecided, LaneChanged, StationEvent
 from gate.facts import Emergency
 from gate.reasons import Reason
-from server.models import EmergencyOrigin
+from server.models import EmergencyOrigin, Station
 from server.services import emergencies, lanes
 
 ALL_CLEAR: Final = "all_clear"
@@ -32,7 +33,7 @@ def apply(session: Session, station: str, event: StationEvent, at: datetime) -> 
     elif isinstance(event, LaneChanged):
         lanes.changed(session, station, event)
     elif isinstance(event, Counted):
-        emergencies.count(session, event.way, event.persons, event.at)
+        emergencies.count(session, _branch(session, station), event.way, event.persons, event.at)
     elif isinstance(event, EntryDecided | ExitDecided):
         kind = shown_again(event.kind, event.reasons)
         if kind is not None:
@@ -45,10 +46,12 @@ def shown_again(kind: str, reasons: Iterable[Reason]) -> str | None:
     return alarm if codes & set(reasons) else None
 
 
-def call_the_roll(session: Session, emergency: Emergency, at: datetime) -> None:
+def _branch(session: Session, station: str) -> str | None:
+    return session.scalar(select(Station.branch_code).where(Station.code == station))
+
+
+def call_the_roll(session: Session, at: datetime) -> None:
     """Whoever had come in at a station that was away is put on the list too."""
-    if emergency is Emergency.NONE:
-        return
     session.flush()
     for case in emergencies.going_on(session):
         emergencies.fill(session, case, at=at, entropy=os.urandom)
@@ -60,12 +63,12 @@ def _alarm(session: Session, station: str, event: Alarm, at: datetime) -> None:
     What happened long ago, and is told late, begins nothing now.
     """
     if event.alarm == ALL_CLEAR:
-        emergencies.end_air_raid_within(session, at=event.at)
+        emergencies.end_air_raid_within(session, _branch(session, station), at=event.at)
         return
     lanes.alarm(session, station, event)
     kind = _EMERGENCIES.get(event.alarm)
     if kind is not None and at - event.at < _ALARM_HOLDS:
         emergencies.begin(
             session, kind, origin=EmergencyOrigin.LANE, at=event.at, entropy=os.urandom,
-            station=station,
+            station=station, branch=_branch(session, station),
         )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from gate.events import Alarm, LaneChanged, uuid7
@@ -140,22 +140,29 @@ def give(
     changes.note_building(session)
 
 
-def hold_ways_out(session: Session, *, by: By, entropy: Entropy) -> None:
-    """Hold every lane open that leads out (X20)."""
+def hold_ways_out(
+    session: Session, where: ColumnElement[bool], *, by: By, entropy: Entropy
+) -> None:
+    """Hold every lane open that leads out, of the stations that are meant (X20)."""
     rows = session.scalars(
         select(Station.code).where(
             Station.has_lane, Station.revoked_at.is_(None),
-            Station.role.in_((StationRole.EXIT, StationRole.BOTH)),
+            Station.role.in_((StationRole.EXIT, StationRole.BOTH)), where,
         )
     )  # fmt: skip
     for station in rows.all():
         give(session, station, LaneAct.HOLD, way=None, reason="", by=by, entropy=entropy)
 
 
-def reset_all(session: Session, *, by: By, entropy: Entropy) -> None:
-    """Put every lane that is released or held back to work, after an all clear."""
+def reset_all(session: Session, branch: str | None, *, by: By, entropy: Entropy) -> None:
+    """Put every lane of a building that is released or held back to work, after an all clear."""
     rows = session.scalars(
-        select(LaneStatus.station_code).where(LaneStatus.phase.in_(("released", "held")))
+        select(LaneStatus.station_code)
+        .join(Station, Station.code == LaneStatus.station_code)
+        .where(
+            LaneStatus.phase.in_(("released", "held")),
+            Station.branch_code.is_not_distinct_from(branch),
+        )
     )
     for station in rows.all():
         give(session, station, LaneAct.RESET, way=None, reason="", by=by, entropy=entropy)

@@ -56,29 +56,34 @@ def is_inside(today: date) -> tuple[ColumnElement[bool], ...]:
 
 def count_inside(session: Session, today: date, library: LibrarySettings) -> int:
     """Persons in the building by today's visits, children and groups counted."""
-    here = library.branch.code if library.branch else ""
     persons = (
         select(func.coalesce(func.sum(Visit.persons), 0))
         .outerjoin(Station, Station.code == Visit.station_code)
-        .where(*is_inside(today), func.coalesce(Station.branch_code, "") == here)
+        .where(*is_inside(today), at(library.branch_code))
     )
     return session.scalar(persons) or 0
 
 
-def count_in_shelter(session: Session) -> int:
-    """Persons in the shelter now: whoever was inside and was not met elsewhere, and the street."""
+def at(branch: str | None) -> ColumnElement[bool]:
+    """What is true of visits, joined with their stations, that began in one of the buildings."""
+    return func.coalesce(Station.branch_code, "") == (branch or "")
+
+
+def count_in_shelter(session: Session, branch: str | None) -> int:
+    """Persons in a building's shelter: whoever was inside, not met elsewhere, and the street."""
+    raid = (
+        EmergencyCase.kind == Emergency.AIR_RAID, EmergencyCase.ended_at.is_(None),
+        EmergencyCase.branch_code.is_not_distinct_from(branch),
+    )  # fmt: skip
     listed = session.scalar(
         select(func.coalesce(func.sum(RollEntry.persons), 0))
         .join(EmergencyCase, EmergencyCase.id == RollEntry.case_id)
-        .where(*_RAID, RollEntry.state.in_((RollState.WAITING, RollState.SHELTER)))
+        .where(*raid, RollEntry.state.in_((RollState.WAITING, RollState.SHELTER)))
     )
     street = session.scalar(
-        select(EmergencyCase.counted_in - EmergencyCase.counted_out).where(*_RAID)
+        select(EmergencyCase.counted_in - EmergencyCase.counted_out).where(*raid)
     )
     return (listed or 0) + max(0, street or 0)
-
-
-_RAID = (EmergencyCase.kind == Emergency.AIR_RAID, EmergencyCase.ended_at.is_(None))
 
 
 def open_visits(database: Database) -> Sequence[Present]:

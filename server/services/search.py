@@ -150,28 +150,29 @@ def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[Patro
     """
     found: dict[Patron, None] = {}
     with database.reading() as session:
-        for query in _queries(text):
+        for query in _queries(text, limit):
             if query is not None and len(found) < limit:
                 wanted = query.limit(limit).options(selectinload(Patron.tickets))
                 found.update(dict.fromkeys(session.scalars(wanted)))
         return [_hit(patron) for patron in list(found)[:limit]]
 
 
-def _queries(text: str) -> Iterator[Select[Patron] | None]:
+def _queries(text: str, limit: int) -> Iterator[Select[Patron] | None]:
     yield _by_number(text)
     yield _by_part_of_number(text)
     yield _by_phone(text)
-    yield _by_name(text)
+    yield _by_name(text, limit)
 
 
-def _by_name(text: str) -> Select[Patron] | None:
+def _by_name(text: str, limit: int) -> Select[Patron] | None:
+    """The first in the order of names, told by the index: rows are read of those alone."""
     words = fold(text).split()[:_MOST_WORDS]
     if not any(sign.isalpha() for sign in text):
         return None
-    query = select(Patron).order_by(Patron.name_key, Patron.id)
+    first = select(Patron.id).order_by(Patron.name_key, Patron.id).limit(limit)
     for word in words:
-        query = query.where(Patron.name_key.contains(word, autoescape=True))
-    return query
+        first = first.where(Patron.name_key.contains(word, autoescape=True))
+    return select(Patron).where(Patron.id.in_(first)).order_by(Patron.name_key, Patron.id)
 
 
 def _by_number(text: str) -> Select[Patron] | None:

@@ -88,6 +88,7 @@ class LibrarySettings(BaseModel):
     """Monday to Sunday; None is a day off (R5.1.2)."""
     building_limit: Annotated[int, Field(ge=1)] | None = None
     emergency: Emergency = Emergency.NONE
+    """In the library's own building; branches have theirs."""
     has_shelter: bool = False
     nearest_shelter: Text = ""
     assembly_point: Text = ""
@@ -257,6 +258,11 @@ class LibrarySettings(BaseModel):
             "hours": found.hours or self.hours,
             "special": (*self.special, *found.special),
             "building_limit": found.capacity,
+            "emergency": found.emergency,
+            "has_shelter": found.has_shelter,
+            "shelter_place": found.shelter_place,
+            "nearest_shelter": found.nearest_shelter,
+            "assembly_point": found.assembly_point,
         })  # fmt: skip
 
     def at_station(self, code: str) -> Self:
@@ -265,10 +271,21 @@ class LibrarySettings(BaseModel):
         return self.at_branch(next(here, None))
 
     @property
+    def branch_code(self) -> str | None:
+        """Of the building of whose these settings are; None: the library's own, or the only one."""
+        return None if self.branch is None else self.branch.code
+
+    @property
     def has_limit(self) -> bool:
         """Whether any of the buildings holds no more than so many persons (E32)."""
         limits = (self.building_limit, *(each.capacity for each in self.branches))
         return any(limit is not None for limit in limits)
+
+    @property
+    def is_alarmed(self) -> bool:
+        """Whether there is an emergency in any of the buildings."""
+        elsewhere = (each.emergency for each in self.branches)
+        return any(kind is not Emergency.NONE for kind in (self.emergency, *elsewhere))
 
     def last_closing(self, day: date) -> datetime | None:
         """When the last of all buildings closes; None where none opens that day."""

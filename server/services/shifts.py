@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gate.facts import Emergency, LoanPlace, VisitState
+from gate.facts import LoanPlace, VisitState
 from server.database import Database
 from server.models import Department, Loan, LostSlip, OwnItem, Shift, Visit
 from server.services import audit, payments, settings, visits
@@ -180,7 +180,7 @@ def close_shift(
     Raises NoShift, Alert while there is one, Unsigned where the halls were walked by nobody.
     """
     with database.writing() as session:
-        if settings.read(session).emergency is not Emergency.NONE:
+        if settings.read(session).is_alarmed:
             raise Alert("people may be in the shelter")
         if checks.get("walk_through") and not told.walked_by.strip():
             raise Unsigned("the walk-through is signed")

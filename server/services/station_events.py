@@ -153,7 +153,8 @@ class _Inbox:
                 arrived += self._read(key, raw)
         self._keep(arrived)
         self._note_station([one.event for one in arrived if one.key not in self._problems])
-        lane_events.call_the_roll(self._session, self._library.emergency, self._at)
+        if self._library.is_alarmed:
+            lane_events.call_the_roll(self._session, self._at)
         return [
             self._receipt(key, raw) if new else EventReceipt(id=_told_id(key, raw), receipt=_KNOWN)
             for key, raw, new in zip(keys, batch, fresh, strict=True)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from gate.events import uuid7
 from server.database import Database
-from server.models import UrgentExit, Visit
-from server.services import audit, lanes, visits
+from server.models import Staff, Station, UrgentExit, Visit
+from server.services import audit, houses, lanes, visits
 from server.services.by import By
 from server.services.keys import Entropy
 
@@ -26,7 +26,8 @@ def open_at_once(
 ) -> UUID:
     """Let somebody out whose health can't wait. Nothing is judged; documents stay on loan.
 
-    Lanes that lead out are held open for whoever carries and helps, until staff reset them.
+    Lanes of the building that lead out are held open for whoever carries and helps, until staff
+    reset them.
     `visit_id` None where nobody asked for the slip.
     """
     with database.writing() as session:
@@ -42,12 +43,25 @@ def open_at_once(
                 staff_id=staff_id, reason=CLOSE_REASON,
             )  # fmt: skip
         session.flush()
-        lanes.hold_ways_out(session, by=By(staff_id=staff_id, at=at), entropy=entropy)
+        lanes.hold_ways_out(
+            session, _here(session, visit, staff_id), by=By(staff_id=staff_id, at=at),
+            entropy=entropy,
+        )  # fmt: skip
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="urgent_exit",
             about=("urgent_exit", str(urgent.id)), details={"visit": str(urgent.visit_id)},
         )  # fmt: skip
         return urgent.id
+
+
+def _here(session: Session, visit: Visit | None, staff_id: int) -> ColumnElement[bool]:
+    """Stations of the building: where the person came in, else where staff work, else all."""
+    came_in = None if visit is None else session.get(Station, visit.station_code or "")
+    if came_in is not None:
+        return Station.branch_code.is_not_distinct_from(came_in.branch_code)
+    if session.get_one(Staff, staff_id).department_code is None:
+        return true()
+    return Station.branch_code.is_not_distinct_from(houses.of_staff(session, staff_id))
 
 
 def explain(

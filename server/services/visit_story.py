@@ -17,8 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.events import Receipt
-from gate.facts import SlipState, VisitState
-from server.models import StationEvent, Visit
+from gate.facts import Emergency, SlipState, VisitState
+from server.models import EmergencyCase, RollEntry, StationEvent, Visit
 
 _TELLING = ("entry_decided", "passed", "not_passed", "left", "returned", "exited")
 _MOVES = {
@@ -66,7 +66,7 @@ def tells(kind: str) -> bool:
 
 
 def told(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, list[Told]]:
-    """All events that move these visits, in no order."""
+    """All events that move these visits, in no order, and the fires that called people out."""
     found: dict[UUID, list[Told]] = defaultdict(list)
     if not visit_ids:
         return found
@@ -89,16 +89,27 @@ def told(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, list[Told]
         if visit_id is not None and at is not None:
             event = Told(at, incarnation or 0, sequence or 0, kind, station, payload)
             found[visit_id].append(event)
+    fires = session.execute(
+        select(RollEntry.visit_id, EmergencyCase.started_at)
+        .join(EmergencyCase, EmergencyCase.id == RollEntry.case_id)
+        .where(EmergencyCase.kind == Emergency.FIRE, RollEntry.visit_id.in_(visit_ids))
+    )
+    for visit_id, started_at in fires:
+        if visit_id is not None:
+            found[visit_id].append(evacuated(started_at))
     return found
 
 
-def fold(events: Iterable[Told], evacuated_at: datetime | None = None) -> Story | None:
-    """Where these events lead, whatever order they arrived in, and a fire that called all out.
+def evacuated(at: datetime) -> Told:
+    """A fire called everybody out."""
+    return Told(at, 0, 0, "evacuated", "", {})
+
+
+def fold(events: Iterable[Told]) -> Story | None:
+    """Where these events lead, whatever order they arrived in.
 
     None where none of them says that the visit began.
     """
-    if evacuated_at is not None:
-        events = (*events, Told(evacuated_at, 0, 0, "evacuated", "", {}))
     story: Story | None = None
     for event in sorted(events, key=lambda event: event[:_ORDERED_BY]):
         if event.kind == "exited":

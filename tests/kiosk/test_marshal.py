@@ -32,6 +32,7 @@ from tests.kiosk.counter import Counter, make_counter
 from tests.kiosk.house import AT, House, MovedClock, building, code_of, ticket
 from tests.kiosk.test_dialogue import CODE, last_job
 from tests.kiosk.test_lane import until, wait_for
+from tests.kiosk.test_store import VISIT
 
 PASS = ticket(
     ticket_id="c1c2c3c4c5c6", number="П-7", kind=TicketKind.STAFF, display_name="Ганна Р."
@@ -151,6 +152,26 @@ def test_once_the_server_knows_of_a_fire_its_word_on_visits_counts_again(
     learn(gate, emergency=Emergency.FIRE)
     gate.house.learn(building(), inside)
     assert known(gate, inside).state is VisitState.INSIDE, "back at another station"
+
+
+@pytest.mark.scenario("X14")
+def test_a_fire_here_leaves_alone_who_is_in_another_building(
+    gate: Counter, lane: SimulatedLane
+) -> None:
+    here, there = (
+        VISIT.model_copy(update={
+            "visit_id": uuid4(), "slip_number": number, "station": station, "opened_at": AT,
+            "state": VisitState.INSIDE, "ticket_id": None,
+        })
+        for number, station in (("K1-0009-AAAA-1", "K9"), ("B1-0009-AAAA-1", "B1"))
+    )  # fmt: skip
+    gate.house.learn(building(stations=("", "K1", "K9")), here, there)
+    burn(gate, lane)
+    assert known(gate, here).state is VisitState.EVACUATED
+    assert known(gate, there).state is VisitState.INSIDE
+    listed = roll.content(gate.house.database, "K1", AT)
+    assert listed is not None
+    assert (listed.readers, listed.guests) == (0, 1)
 
 
 def known(gate: Counter, visit: VisitRecord) -> VisitRecord:

@@ -29,7 +29,7 @@ from kiosk.entry import Entrance
 from kiosk.journal import new_id
 from kiosk.store import Database, copy, identity, meta, outbox, schema, tickets, visits
 from kiosk.store.visits import OwnVisit
-from tests.kiosk.house import AT, TICKET_ID, House, code_of, event, ticket
+from tests.kiosk.house import AT, TICKET_ID, House, building, code_of, event, ticket
 
 VISIT = VisitRecord(
     visit_id=new_id(AT),
@@ -314,7 +314,7 @@ def test_old_visits_are_forgotten_with_their_slips(house: House) -> None:
     assert visit is not None
     house.learn(VISIT.model_copy(update={"ticket_id": None}))
     with house.database.write() as tx:
-        visits.evacuate(tx, 0, AT)
+        visits.evacuate(tx, 0, AT, building())
     late = AT + timedelta(days=8)
     with house.database.write() as tx:
         visits.forget(tx, late)

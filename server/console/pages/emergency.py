@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -16,8 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from gate.facts import Emergency, RoomFacts
+from server.console import alarms
 from server.console.blueprint import console
-from server.console.centre import database, library, now, staff, words
+from server.console.centre import database, here, now, staff, words
 from server.models import (
     EmergencyCase,
     EmergencyOrigin,
@@ -30,6 +31,7 @@ from server.models import (
 )
 from server.services import emergencies, halls, lanes
 from server.services.by import By
+from server.services.settings import LibrarySettings
 from templates.words import N_
 
 _KINDS = {"fire": Emergency.FIRE, "air_raid": Emergency.AIR_RAID}
@@ -73,6 +75,15 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StationHeard:
+    """Since when a station was not heard of."""
+
+    code: str
+    at: datetime | None
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """An emergency as pages show it."""
 
@@ -83,6 +94,8 @@ class Case:
     rooms: Sequence[Room]
     persons: Counter[RollState]
     shelter: RoomFacts
+    house: LibrarySettings
+    heard: Sequence[StationHeard]
     started_by: str
     ended_by: str
 
@@ -92,27 +105,28 @@ class Case:
         return sum(self.persons.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationHeard:
-    """Since when a station was not heard of."""
-
-    code: str
-    at: datetime | None
-    silent: bool
-
-
 @console.get("/emergency")
 def emergency() -> str:
-    """Two buttons in peace; in an emergency the list, for phones too, live."""
+    """Two buttons in peace; in an emergency the lists, for phones too, live: one's own first."""
+    mine = here().branch_code
     with database().reading() as session:
-        cases = [_case(session, one) for one in emergencies.going_on(session)]
-        past = emergencies.past(session)
-        heard = _heard(session)
+        running = sorted(emergencies.going_on(session), key=lambda one: one.branch_code != mine)
+        cases = [_case(session, one) for one in running]
+        past = [(one, _name(one)) for one in emergencies.past(session)]
         session.expunge_all()
     return render_template(
-        "console/emergency.html", cases=cases, past=past, heard=heard, names=NAMES, states=STATES,
-        library=library(), now=now(),
+        "console/emergency.html", cases=cases, past=past, states=STATES, now=now(),
+        buildings=alarms.buildings(), everywhere=alarms.EVERYWHERE, nearest=alarms.nearest(),
+        can_raise=_can_raise(running),
     )  # fmt: skip
+
+
+def _can_raise(running: Sequence[EmergencyCase]) -> Mapping[Emergency, bool]:
+    """Whether there is still a building for an alarm; a fire is graver than an air raid."""
+    alarmed = {one.branch_code for one in running}
+    burning = {one.branch_code for one in running if one.kind is Emergency.FIRE}
+    houses = len(alarms.buildings())
+    return {Emergency.FIRE: len(burning) < houses, Emergency.AIR_RAID: len(alarmed) < houses}
 
 
 @console.post("/emergency")
@@ -123,9 +137,17 @@ def raise_alarm() -> ResponseReturnValue:
         abort(404)
     emergencies.raise_alarm(
         database(), kind, origin=EmergencyOrigin.CONSOLE, at=now(), entropy=os.urandom,
-        staff_id=staff().staff_id,
+        staff_id=staff().staff_id, branches=_where(),
     )  # fmt: skip
     return redirect(url_for("console.emergency"), 303)
+
+
+def _where() -> Sequence[str | None]:
+    """The buildings that are meant; a form that names none means where this person works."""
+    chosen, known = request.form.get("where", alarms.nearest()), alarms.buildings()
+    if chosen != alarms.EVERYWHERE and chosen not in known:
+        abort(404)
+    return [code or None for code in known if chosen in (code, alarms.EVERYWHERE)]
 
 
 @console.post("/emergency/roll")
@@ -171,7 +193,8 @@ def all_clear() -> ResponseReturnValue:
     if emergencies.all_clear(database(), case_id, by=_by(), note=request.form.get("note", "")):
         if request.form.get("lanes") == "on":
             with database().writing() as session:
-                lanes.reset_all(session, by=_by(), entropy=os.urandom)
+                branch = session.get_one(EmergencyCase, case_id).branch_code
+                lanes.reset_all(session, branch, by=_by(), entropy=os.urandom)
         flash(words().gettext("Відбій оголошено."), "grant")
     return redirect(url_for("console.emergency_report", case_id=case_id), 303)
 
@@ -183,12 +206,9 @@ def emergency_report(case_id: UUID) -> str:
         found = session.get(EmergencyCase, case_id)
         if found is None:
             abort(404)
-        told, heard = _case(session, found), _heard(session)
+        told = _case(session, found)
         session.expunge_all()
-    return render_template(
-        "console/emergency_report.html", told=told, heard=heard, states=STATES,
-        library=library(), now=now(),
-    )  # fmt: skip
+    return render_template("console/emergency_report.html", told=told, states=STATES, now=now())
 
 
 def _by() -> By:
@@ -214,12 +234,20 @@ def _case(session: Session, case: EmergencyCase) -> Case:
     persons: Counter[RollState] = Counter()
     for one in entries:
         persons[one.state] += one.persons
-    name, sign = NAMES[case.kind]
     return Case(
-        case=case, name=_(name), sign=sign, origin=_(_ORIGINS[case.origin]), rooms=rooms,
-        persons=persons, shelter=halls.shelter(session),
+        case=case, name=_name(case), sign=NAMES[case.kind][1],
+        origin=_(_ORIGINS[case.origin]), rooms=rooms,
+        persons=persons, shelter=halls.shelter(session, case.branch_code),
+        house=alarms.house(case.branch_code), heard=_heard(session, case.branch_code),
         started_by=names.get(case.started_by or 0, ""), ended_by=names.get(case.ended_by or 0, ""),
     )  # fmt: skip
+
+
+def _name(case: EmergencyCase) -> str:
+    """What it is, and where, in a library with several buildings."""
+    name = words().gettext(NAMES[case.kind][0])
+    place = alarms.buildings().get(case.branch_code or "", case.branch_code)
+    return f"{name}, {place}" if place else name
 
 
 def _line(entry: RollEntry, visits: dict[UUID, Visit], names: dict[int, str]) -> Line:
@@ -249,8 +277,11 @@ def _names(session: Session) -> dict[int, str]:
     return dict(session.execute(select(Staff.id, Staff.name)).all())
 
 
-def _heard(session: Session) -> Sequence[StationHeard]:
-    query = select(Station).where(Station.revoked_at.is_(None), Station.paired_at.is_not(None))
+def _heard(session: Session, branch: str | None) -> Sequence[StationHeard]:
+    query = select(Station).where(
+        Station.revoked_at.is_(None), Station.paired_at.is_not(None),
+        Station.branch_code.is_not_distinct_from(branch),
+    )  # fmt: skip
     return [
         StationHeard(
             code=one.code,

@@ -118,7 +118,7 @@ def _shown(table: Table) -> dict[str, object]:
         pairs = zip(table.columns, values, strict=True)
         return [report_words.cell(column, value, said) for column, value in pairs]
 
-    numbers = [column.unit in (Unit.COUNT, Unit.PERCENT) for column in table.columns]
+    numbers = [column.unit in (Unit.COUNT, Unit.NUMBER, Unit.PERCENT) for column in table.columns]
     return {
         "head": list(zip(report_words.headings(table, said), numbers, strict=True)),
         "rows": [row(values) for values in table.rows],

@@ -74,5 +74,5 @@ REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
 
 def make(database: Database, code: ReportCode, period: Period) -> Table:
     """Work a report out."""
-    with database.reading() as session:
+    with database.reading_much() as session:
         return REPORTS[code].make(session, period, settings.read(session))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from gate.facts import DocumentClass, LoanPlace, TicketKind
@@ -158,8 +158,11 @@ def _stock(session: Session) -> int:
 
 def _users(session: Session, period: Period) -> Iterable[tuple[str, int]]:
     """Readers registered for the year in which the period ends, once each."""
-    registered = exists().where(
-        Ticket.patron_id == Patron.id, Ticket.registered_for == period.last.year, _PUBLIC
+    registered = (
+        select(Ticket.patron_id)
+        .where(Ticket.registered_for == period.last.year, _PUBLIC)
+        .distinct()
+        .subquery()
     )
     is_child = Patron.birth_date > _years_before(period.last, CHILD_TO + 1)
     is_young = ~is_child & (Patron.birth_date > _years_before(period.last, YOUNG_TO + 1))
@@ -170,7 +173,7 @@ def _users(session: Session, period: Period) -> Iterable[tuple[str, int]]:
             func.sum(case((is_young, 1), else_=0)),
         )
         .select_from(Patron)
-        .where(registered)
+        .join(registered, registered.c.patron_id == Patron.id)
     ).one()
     yield "users", users
     yield "users_children", children or 0

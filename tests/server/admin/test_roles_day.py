@@ -182,6 +182,7 @@ def test_the_director_announces_a_short_day_and_takes_it_back(
     page.get_by_role("button", name="Скасувати").first.click()
     expect(page.locator(".entries")).to_contain_text("скасовано")
     page.get_by_role("button", name="Повернути").first.click()
+    expect(page.locator(".entries")).not_to_contain_text("скасовано")
     with library.database.reading() as session:
         assert settings.read(session).hours_on(date(2025, 12, 24)) == OpenHours(600, 900)
 

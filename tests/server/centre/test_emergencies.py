@@ -7,24 +7,35 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from gate.events import AlarmSignal
+from gate.events import AlarmAnswer, AlarmQuery, AlarmSignal, BuildingRecord
 from gate.facts import Emergency, VisitState
 from gate.kinds import LaneAct
 from gate.reasons import Reason, Verdict
 from server.models import (
+    Branch,
     EmergencyCase,
     EmergencyOrigin,
+    Hall,
     LaneAlarm,
     LaneOrder,
     LaneStatus,
     RollState,
+    Staff,
     Station,
     StationRole,
     Visit,
 )
-from server.services import alarm_signals, days, emergencies, house_record, lanes, settings
+from server.services import (
+    alarm_signals,
+    days,
+    emergencies,
+    house_record,
+    lanes,
+    settings,
+    urgent_exits,
+)
 from server.services.by import By
 from tests.server.centre.town import NOON, Town, entry, join, reasons, told
 
@@ -32,16 +43,23 @@ MINUTE = timedelta(minutes=1)
 BY = By(staff_id=1, at=NOON)
 
 
-def begin(town: Town, kind: Emergency, *, minutes: int = 0) -> UUID | None:
+def begin(
+    town: Town, kind: Emergency, *, minutes: int = 0, branch: str | None = None
+) -> UUID | None:
     return emergencies.raise_alarm(
         town.database, kind, origin=EmergencyOrigin.CONSOLE, at=NOON + minutes * MINUTE,
-        entropy=os.urandom, staff_id=1,
+        entropy=os.urandom, staff_id=1, branches=[branch],
     )  # fmt: skip
 
 
-def holds(town: Town) -> Emergency:
+def holds(town: Town, branch: str | None = None) -> Emergency:
     with town.database.reading() as session:
-        return settings.read(session).emergency
+        return settings.read(session).at_branch(branch).emergency
+
+
+def signal(town: Town, what: AlarmSignal, branch: str | None = None) -> AlarmAnswer:
+    query = AlarmQuery(signal=what, branch=branch)
+    return alarm_signals.take(town.database, query, at=NOON, entropy=os.urandom)
 
 
 def visits(town: Town) -> list[Visit]:
@@ -162,11 +180,11 @@ def test_an_alarm_system_needs_its_own_token(town: Town) -> None:
     token = alarm_signals.make_token(town.database, at=NOON, entropy=os.urandom)
     assert alarm_signals.is_known(town.database, token)
     assert not alarm_signals.is_known(town.database, town.tokens["K1"])
-    begun = alarm_signals.take(town.database, AlarmSignal.AIR_RAID, at=NOON, entropy=os.urandom)
+    begun = signal(town, AlarmSignal.AIR_RAID)
     assert (begun.emergency, begun.changed) == (Emergency.AIR_RAID, True)
-    again = alarm_signals.take(town.database, AlarmSignal.AIR_RAID, at=NOON, entropy=os.urandom)
+    again = signal(town, AlarmSignal.AIR_RAID)
     assert not again.changed
-    over = alarm_signals.take(town.database, AlarmSignal.ALL_CLEAR, at=NOON, entropy=os.urandom)
+    over = signal(town, AlarmSignal.ALL_CLEAR)
     assert (over.emergency, over.changed) == (Emergency.NONE, True)
 
 
@@ -186,6 +204,136 @@ def test_several_people_tick_the_list_and_add_whom_it_lacks(town: Town) -> None:
         (2, RollState.OUT),
         (1, RollState.OUT),
     ]
+
+
+@pytest.mark.scenario("X14")
+def test_who_left_again_after_a_fire_in_the_middle_of_a_passage_is_out_for_a_while(
+    town: Town,
+) -> None:
+    entered = entry("K1", at=NOON - MINUTE, ticket_id=town.ticket(), visit_state="admitted")
+    visit_id = entered["visit_id"]
+    town.tell("K1", entered)
+    case = begin(town, Emergency.FIRE)
+    assert case is not None
+    town.tell("K1", told("K1", "not_passed", at=NOON + MINUTE / 60, visit_id=visit_id))
+    emergencies.all_clear(town.database, case, by=By(staff_id=1, at=NOON + 9 * MINUTE))
+    town.tell("K1", told("K1", "returned", at=NOON + 10 * MINUTE, visit_id=visit_id))
+    assert visits(town)[0].state is VisitState.INSIDE
+    town.tell("K1", told("K1", "left", at=NOON + 20 * MINUTE, visit_id=visit_id))
+    assert visits(town)[0].state is VisitState.AWAY
+
+
+# --- Several buildings ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_houses(town: Town) -> Town:
+    """A branch in another town, with the station B1."""
+    with town.database.writing() as session:
+        session.add(
+            Branch(code="2", name="Філія", assembly_point="стадіон", has_shelter=True,
+                   shelter_place="льох")
+        )  # fmt: skip
+    join(town, "B1", StationRole.BOTH, "2")
+    return town
+
+
+def house_of(town: Town, station: str) -> BuildingRecord:
+    with town.database.reading() as session:
+        library = settings.read(session).at_station(station)
+        return house_record.building_record(session, library, at=NOON + MINUTE)
+
+
+@pytest.mark.scenario("X14", "E33")
+@pytest.mark.fault(32)
+def test_a_fire_in_one_building_lets_the_others_work(two_houses: Town) -> None:
+    town = two_houses
+    there, here = (entry(code, at=NOON - MINUTE, ticket_id=town.ticket()) for code in ("B1", "K1"))
+    town.tell("B1", there)
+    town.tell("K1", here)
+    town.tell("B1", told("B1", "alarm", alarm="alarm_fire"))
+    assert (holds(town), holds(town, "2")) == (Emergency.NONE, Emergency.FIRE)
+    assert house_of(town, "K1").emergency is Emergency.NONE
+    burning = house_of(town, "B1")
+    assert (burning.emergency, burning.emergency_since) == (Emergency.FIRE, NOON)
+    assert (burning.assembly_point, burning.stations) == ("стадіон", ("B1",))
+    assert "" in house_of(town, "K1").stations
+    states = {str(one.id): one.state for one in visits(town)}
+    assert states[there["visit_id"]] is VisitState.EVACUATED
+    assert states[here["visit_id"]] is VisitState.INSIDE
+    with town.database.reading() as session:
+        (case,) = emergencies.going_on(session)
+    assert len(listed(town, case.id)) == 1
+    code = town.code(town.ticket())
+    refused = town.check(code, at=NOON + MINUTE, station="B1")
+    assert reasons(refused) == [Reason.EVACUATION]
+    assert town.check(code, at=NOON + MINUTE).verdict is Verdict.GRANT
+    late = entry("B1", at=NOON - MINUTE, ticket_id=town.ticket(), persons=2)
+    town.tell("B1", late)
+    town.tell("K1", entry("K1", at=NOON - MINUTE, ticket_id=town.ticket()))
+    assert len(listed(town, case.id)) == 2
+    assert days.close_past_days(town.database, at=NOON + timedelta(days=1)) == 0
+    assert emergencies.all_clear(town.database, case.id, by=BY)
+    assert holds(town, "2") is Emergency.NONE
+
+
+@pytest.mark.scenario("E33")
+def test_each_building_counts_who_is_in_its_own_shelter(two_houses: Town) -> None:
+    town = two_houses
+    with town.database.writing() as session:
+        session.add(Hall(name="Льох", branch_code="2", capacity=3, is_shelter=True))
+        session.add(Hall(name="Підвал", capacity=50, is_shelter=True))
+    town.set(has_shelter=True)
+    for code in ("B1", "K1", "K1"):
+        town.tell(code, entry(code, at=NOON - MINUTE, ticket_id=town.ticket()))
+    signal(town, AlarmSignal.AIR_RAID)
+    town.tell("B1", told("B1", "counted", way="in"), told("B1", "counted", way="in"))
+    shelters = [house_of(town, code) for code in ("B1", "K1")]
+    assert [(one.shelter_inside, one.shelter_limit) for one in shelters] == [(3, 3), (2, 50)]
+    full = town.check("nobody's", at=NOON + MINUTE, station="B1")
+    assert reasons(full) == [Reason.SHELTER_FULL]
+    assert reasons(town.check("nobody's", at=NOON + MINUTE, station="K1")) == [Reason.SHELTER]
+    assert house_of(town, "K1").shelter_inside == 3
+    town.tell("B1", told("B1", "alarm", alarm="all_clear"))
+    assert (holds(town), holds(town, "2")) == (Emergency.AIR_RAID, Emergency.NONE)
+
+
+def test_an_alarm_system_means_every_building_unless_it_names_one(two_houses: Town) -> None:
+    town = two_houses
+    assert signal(town, AlarmSignal.AIR_RAID, "2").changed
+    assert (holds(town), holds(town, "2")) == (Emergency.NONE, Emergency.AIR_RAID)
+    assert signal(town, AlarmSignal.AIR_RAID).changed
+    assert holds(town) is Emergency.AIR_RAID
+    own = signal(town, AlarmSignal.ALL_CLEAR, "")
+    assert (own.emergency, own.changed) == (Emergency.NONE, True)
+    assert holds(town, "2") is Emergency.AIR_RAID
+    with pytest.raises(alarm_signals.UnknownBranch):
+        signal(town, AlarmSignal.FIRE, "77")
+
+
+@pytest.mark.scenario("X20")
+def test_who_is_unwell_finds_the_ways_out_of_the_building_they_are_in(two_houses: Town) -> None:
+    town = two_houses
+    join(town, "L1", StationRole.EXIT)
+    for code in ("B1", "L1"):
+        town.change(Station, code, has_lane=True)
+    there = entry("B1", at=NOON, ticket_id=town.ticket())
+    town.tell("B1", there)
+    assert held(town, UUID(there["visit_id"])) == {"B1"}
+    assert held(town, None) == {"L1"}, "where this member of staff works"
+    town.change(Staff, 1, department_code=None)
+    assert held(town, None) == {"B1", "L1"}
+
+
+def held(town: Town, visit_id: UUID | None) -> set[str]:
+    """Stations that an urgent way out is ordered at, this time."""
+    with town.database.writing() as session:
+        session.execute(delete(LaneOrder))
+    urgent_exits.open_at_once(
+        town.database, staff_id=1, visit_id=visit_id, at=NOON, entropy=os.urandom
+    )
+    with town.database.reading() as session:
+        return set(session.scalars(select(LaneOrder.station_code)))
 
 
 # --- Lanes -----------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_the_shelter_counts_who_was_inside_and_who_came_from_the_street(town: To
     later = NOON + timedelta(minutes=1)
     town.tell("K1", told("K1", "counted", at=later, way="in", persons=2), at=later)
     with town.database.reading() as session:
-        assert (halls.shelter(session).inside, halls.shelter(session).limit) == (3, 4)
+        assert (halls.shelter(session, None).inside, halls.shelter(session, None).limit) == (3, 4)
     assert reasons(town.check("будь-який код", at=later)) == ["shelter"]
     assert reasons(town.check("ще один", at=later)) == ["shelter_full"]
     town.tell("K1", told("K1", "counted", at=later, way="out"), at=later)
@@ -118,7 +118,7 @@ def test_who_has_a_visit_is_not_counted_from_the_street_again(town: Town) -> Non
     )  # fmt: skip
     assert reasons(town.check(town.code(ticket))) == ["shelter"]
     with town.database.reading() as session:
-        assert halls.shelter(session).inside == 1
+        assert halls.shelter(session, None).inside == 1
 
 
 def test_lists_and_stations_say_who_needs_help_and_only_while_they_are_inside(town: Town) -> None:

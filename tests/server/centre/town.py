@@ -227,11 +227,14 @@ def settle(database: Database, keys_directory: Path) -> Town:
     return town
 
 
-def join(town: Town, station: str, role: StationRole = StationRole.READER) -> None:
+def join(
+    town: Town, station: str, role: StationRole = StationRole.READER, branch: str | None = None
+) -> None:
     """Register and pair a station."""
     stations.register(
-        town.database, station, name=station, role=role, has_lane=False, actor="staff:1", at=NOON
-    )
+        town.database, station, name=station, role=role, has_lane=False, actor="staff:1", at=NOON,
+        place=stations.Place(branch),
+    )  # fmt: skip
     code = stations.new_pairing_code(
         town.database, station, staff_id=1, at=NOON, entropy=os.urandom
     )

@@ -11,7 +11,17 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from gate.facts import Emergency
-from server.models import LaneAlarm, LaneStatus, Role, RollEntry, RollState
+from server.models import (
+    Branch,
+    LaneAlarm,
+    LaneOrder,
+    LaneStatus,
+    Role,
+    RollEntry,
+    RollState,
+    Station,
+    StationRole,
+)
 from server.services import lanes, settings
 from tests.server.console.desk import Clock, Desk, enter
 from tests.server.console.library import NOON, Library
@@ -138,6 +148,59 @@ def test_the_alarm_of_a_lent_ticket_shows_whose_it_is_until_somebody_saw_it(
     page = guard.post("/lanes/alarm", alarm=str(alarm_id), note="чоловік читачки")
     assert "Тривог немає" in page
     guard.get(f"/lanes/alarm/{alarm_id}/photo", 404)
+
+
+def add_branch(library: Library) -> None:
+    """A branch with a station of its own, and the guard, who has no department."""
+    with library.database.writing() as session:
+        session.add(Branch(code="2", name="Філія на Лісовій", assembly_point="стадіон"))
+        session.flush()
+        session.add(
+            Station(code="B1", name="Філія", role=StationRole.BOTH, branch_code="2",
+                    created_at=NOON, paired_at=NOON)
+        )  # fmt: skip
+        session.flush()
+        session.add(LaneStatus(station_code="B1", phase="released", changed_at=NOON))
+        session.add(LaneStatus(station_code="K1", phase="released", changed_at=NOON))
+        settings.note_changed(session)
+
+
+def alarmed(library: Library) -> list[Emergency]:
+    with library.database.reading() as session:
+        now = settings.read(session)
+        return [now.emergency, now.at_branch("2").emergency]
+
+
+@pytest.mark.scenario("X14")
+def test_an_alarm_is_of_the_building_that_is_chosen_and_every_page_says_which(
+    library: Library, centre: Desk, desk_of: Callable[[Role], Desk]
+) -> None:
+    add_branch(library)
+    page = centre.get("/emergency")
+    assert '<option value="" selected>головна будівля' in page, "where one works"
+    assert '<option value="*" selected>' in desk_of(Role.GUARD).get("/emergency"), "nobody knows"
+    assert centre.client.post("/emergency", data={"kind": "fire", "where": "77"}).status_code != 303
+    page = centre.post("/emergency", kind="fire", where="2")
+    assert alarmed(library) == [Emergency.NONE, Emergency.FIRE]
+    assert "Пожежа, Філія на Лісовій" in page
+    assert "Збір: стадіон." in page
+    assert "Олена К." not in page, "nobody in the main building is on the list"
+    assert "B1" in page
+    assert 'value="fire"' in page, "the main building may still have its own"
+    assert "Філія на Лісовій." in centre.get("/inside")
+    case = page.split('name="case" value="')[1].split('"')[0]
+    report = centre.post("/emergency/over", case=case, lanes="on")
+    assert "Звіт: Пожежа, Філія на Лісовій" in report
+    with library.database.reading() as session:
+        reset = {one.station_code for one in session.scalars(select(LaneOrder))}
+    assert reset == {"B1"}, "lanes of the other building stay as they are"
+
+
+def test_an_alarm_everywhere_is_one_for_each_building(library: Library, centre: Desk) -> None:
+    add_branch(library)
+    page = centre.post("/emergency", kind="air_raid", where="*")
+    assert alarmed(library) == [Emergency.AIR_RAID, Emergency.AIR_RAID]
+    assert page.index("Повітряна тривога, головна будівля") < page.index("Повітряна тривога, Філія")
 
 
 def test_on_a_phone_a_tick_is_two_taps_and_others_see_it_at_once(
