@@ -11,7 +11,11 @@ _FLOOR = 220
 """Where the columns stand; the labels are below."""
 _TOP = 24
 _GAP = 0.25
-_MOST_LABELS = 16
+_LEFT, _RIGHT = 64, 20
+"""Beside the columns: the numbers of the lines, and half of the last label."""
+_SIGN = 8
+"""About as wide as a sign of a label."""
+_FEWEST_SIGNS = 5
 _STEPS = (1, 2, 2.5, 5, 10)
 _LINES = 4
 
@@ -24,6 +28,8 @@ class Bar:
     y: float
     width: float
     height: float
+    middle: float
+    """Where the label stands, beneath all columns of its place."""
     label: str
     value: str
     """What a pointer or a reading program hears of it."""
@@ -38,6 +44,7 @@ class Chart:
     lines: Sequence[tuple[float, float]]
     """Height on the paper, and the number it stands for."""
     series: Sequence[str]
+    left: int = _LEFT
     width: int = _WIDTH
     height: int = _HEIGHT
     floor: int = _FLOOR
@@ -49,16 +56,19 @@ def columns(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]
     if highest <= 0:
         return None
     top = _round_up(highest)
-    slot = _WIDTH / len(labels)
+    slot = (_WIDTH - _LEFT - _RIGHT) / len(labels)
     width = slot * (1 - _GAP) / len(series)
-    every = math.ceil(len(labels) / _MOST_LABELS)
+    signs = max(_FEWEST_SIGNS, int(slot / _SIGN))
+    short = [_cut(label, signs) for label in labels]
+    every = math.ceil(max(map(len, short)) * _SIGN / slot)
     bars = [
         Bar(
-            x=place * slot + slot * _GAP / 2 + number * width,
+            x=_LEFT + place * slot + slot * _GAP / 2 + number * width,
             y=_FLOOR - _tall(value, top),
             width=width,
             height=_tall(value, top),
-            label=label if number == 0 and place % every == 0 else "",
+            middle=_LEFT + (place + 0.5) * slot,
+            label=short[place] if number == 0 and place % every == 0 else "",
             value=f"{label}: {value:g}" if len(series) == 1 else f"{label}, {name}: {value:g}",
             series=number,
         )
@@ -68,6 +78,10 @@ def columns(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]
     step = top / _LINES
     lines = [(_FLOOR - _tall(step * n, top), step * n) for n in range(1, _LINES + 1)]
     return Chart(bars, lines, [name for name, _ in series])
+
+
+def _cut(label: str, signs: int) -> str:
+    return label if len(label) <= signs else f"{label[: signs - 1]}…"
 
 
 def _tall(value: float, top: float) -> float:

@@ -25,9 +25,9 @@ _RHYTHMS = {
     ReportRhythm.MONTHLY: N_("першого числа, за минулий місяць"),
     ReportRhythm.YEARLY: N_("першого січня, за минулий рік"),
 }
+_TIMES = (Unit.DAY, Unit.MONTH, Unit.HOUR)
 _SENDABLE = [code for code, report in REPORTS.items() if not report.is_personal]
 """Nobody's name leaves the house by itself."""
-_SHORT_LABEL = 12
 
 
 @console.get("/reports", endpoint="reports")
@@ -124,6 +124,7 @@ def _shown(table: Table) -> dict[str, object]:
         "rows": [row(values) for values in table.rows],
         "total": row(table.total) if table.total else None,
         "numbers": numbers,
+        "is_time": bool(table.columns) and table.columns[0].unit in _TIMES,
         "chart": _chart(table),
     }
 
@@ -140,14 +141,15 @@ def _chart(table: Table) -> charts.Chart | None:
 
 
 def _label(table: Table, value: object) -> str:
-    """Short enough to stand beneath a column."""
+    """What stands beneath a column; charts cut what is too long."""
     first = table.columns[0]
     if first.unit is Unit.DAY and isinstance(value, date):
         return value.strftime("%d.%m")
     if first.unit is Unit.MONTH and isinstance(value, date):
         return value.strftime("%m.%Y")
-    text = report_words.cell(first, value, words())
-    return text if len(text) <= _SHORT_LABEL else f"{text[: _SHORT_LABEL - 1]}…"
+    if first.unit is Unit.HOUR:
+        return f"{value:02}:00"
+    return report_words.cell(first, value, words())
 
 
 def _paper(code: ReportCode, shown: dict[str, object]) -> Response:

@@ -147,7 +147,7 @@ def form_6nk(session: Session, period: Period, library: LibrarySettings) -> Tabl
         ("events", len(events)),
         ("stock", _stock(session)),
     )
-    return Table((Column("row", Unit.CODE), Column("count")), rows)
+    return Table((Column("row", Unit.CODE), Column("count", Unit.NUMBER)), rows)
 
 
 def _stock(session: Session) -> int:
