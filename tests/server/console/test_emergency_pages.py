@@ -19,6 +19,7 @@ from server.models import (
     Role,
     RollEntry,
     RollState,
+    Staff,
     Station,
     StationRole,
 )
@@ -176,6 +177,9 @@ def test_an_alarm_is_of_the_building_that_is_chosen_and_every_page_says_which(
     library: Library, centre: Desk, desk_of: Callable[[Role], Desk]
 ) -> None:
     add_branch(library)
+    with library.database.writing() as session:
+        librarian = session.scalars(select(Staff).where(Staff.role == Role.DEPARTMENT)).one()
+        librarian.department_code = "5"
     works_here = desk_of(Role.DEPARTMENT).get("/emergency")
     assert '<option value="" selected>головна будівля' in works_here
     assert '<option value="*" selected>' in desk_of(Role.GUARD).get("/emergency"), "nobody knows"
