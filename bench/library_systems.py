@@ -1,20 +1,22 @@
 """What asking another library system adds to an exit, and whether one slow answer holds others up.
 
 The same server is asked with its own loans and with those of a SIP2 centre that takes 20 ms for
-every answer; what is more than these 20 ms is ours. Then 50 stations ask at once while one question
-takes two seconds.
+every answer, and a little more, as a bare socket finds; what is beyond both is ours. Then 50
+stations ask at once while one question takes two seconds.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Final
 from uuid import uuid4
 
@@ -22,6 +24,8 @@ from bench.figure import Figure, percentile
 from bench.libraries import Library, write
 from bench.load import Load, drive
 from bench.programs import free_port, serving
+from server.library_systems.sip2.layouts import Code, Tag
+from server.library_systems.sip2.message import Dialect, Message, encode
 
 _TAKES_MS: Final = 20.0
 _PATRONS: Final = 1_000
@@ -31,6 +35,7 @@ _STATIONS: Final = 50
 _ADDS_AT_MOST_MS: Final = 5.0
 _WAITS_AT_MOST: Final = 1.25
 _NO_LIMIT: Final = "1000000000"
+_QUESTION: Final = {"language": "000", "date": "20260101    120000", "summary": "  Y       "}
 
 
 def figures(*, full: bool = False) -> Iterator[Figure]:
@@ -48,14 +53,32 @@ def _added(library: Library) -> Iterator[Figure]:
         codes = library.codes[:_ASKED]
         for side in (own, outside):
             _exits(side, codes)
-        ours, theirs = [], []
+        ours, theirs, through = [], [], []
         for _ in range(_ROUNDS):
             ours.append(median(_exits(own, codes)))
-            theirs.append(median(_exits(outside, codes)))
-    added = [asked - plain - _TAKES_MS for asked, plain in zip(theirs, ours, strict=True)]
+            theirs.append(median(_answers(port)))
+            through.append(median(_exits(outside, codes)))
+    rounds = zip(through, ours, theirs, strict=True)
+    added = [all_of_it - plain - centre for all_of_it, plain, centre in rounds]
+    yield Figure("sip2 answer p50", median(theirs), "ms")
     yield Figure("exit with own loans p50", median(ours), "ms")
-    yield Figure("exit through sip2 p50", median(theirs), "ms")
+    yield Figure("exit through sip2 p50", median(through), "ms")
     yield Figure("exit through sip2 added", median(added), "ms", at_most=_ADDS_AT_MOST_MS)
+
+
+def _answers(port: int) -> list[float]:
+    """What the centre takes for the same question, asked over a bare socket."""
+    frame = encode(Message(Code.PATRON, _QUESTION, ((Tag.PATRON, "1"),), 0), Dialect())
+    taken = []
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        for _ in range(_ASKED):
+            began = perf_counter()
+            line.sendall(frame)
+            heard = b""
+            while not heard.endswith(b"\r"):
+                heard += line.recv(4096)
+            taken.append((perf_counter() - began) * 1000)
+    return taken
 
 
 def _shared(library: Library) -> Iterator[Figure]:

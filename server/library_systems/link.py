@@ -22,6 +22,7 @@ from server.database import Database
 from server.library_systems import mirror
 from server.library_systems.contract import Account, LibrarySystem, Standing, SystemAway
 from server.library_systems.mirror import Terms
+from server.library_systems.moments import Moments
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class Link:
         self.terms = terms
         self.deadline_s = deadline_s
         self._database = database
+        self._moments = Moments(database)
         self._clock = clock
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="library-system")
         self._lock = threading.Lock()
@@ -87,8 +89,14 @@ class Link:
         try:
             account = self.ask(number, at=at)
         except SystemAway:
-            return mirror.known_since(self._database, number) or NEVER
-        mirror.take_over(self._database, account, self.terms, system=self.system.name, at=at)
+            noted = self._moments.of(number)
+            return noted or mirror.known_since(self._database, number) or NEVER
+        told = (self._database, account, self.terms)
+        if mirror.says_the_same(*told, system=self.system.name, at=at):
+            self._moments.note(number, account.as_of)
+        else:
+            self._moments.write()
+            mirror.take_over(*told, system=self.system.name, at=at)
         return account.as_of
 
     def ask(self, number: str, *, at: datetime) -> Account:
@@ -137,6 +145,7 @@ class Link:
     def close(self) -> None:
         """Ask nothing more, and hang up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._moments.write()
         self.system.close()
 
     def _failed(self, tried: Try) -> None:

@@ -7,11 +7,11 @@ where the two sides differ the difference is told, not resolved (see `reconcilia
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import select
@@ -61,6 +61,15 @@ def known_since(database: Database, number: str) -> datetime | None:
         )
 
 
+def says_the_same(
+    database: Database, account: Account, terms: Terms, *, system: str, at: datetime
+) -> bool:
+    """Whether all of it is on record already, so that only its moment is new."""
+    with database.reading() as session:
+        taking = _Taking.of(session, account, terms, system, at)
+        return taking is not None and taking.is_known(account)
+
+
 def take_over(
     database: Database, account: Account, terms: Terms, *, system: str, at: datetime
 ) -> bool:
@@ -69,14 +78,9 @@ def take_over(
     A number that is no ticket of ours changes nothing.
     """
     with database.writing() as session:
-        ticket = ticket_of(session, account.number)
-        if ticket is None:
+        taking = _Taking.of(session, account, terms, system, at, locked=True)
+        if taking is None:
             return False
-        patron = session.get_one(Patron, ticket.patron_id, with_for_update=True)
-        kept = session.get(OutsideAccount, patron.id)
-        if kept is not None and kept.as_of > account.as_of:
-            return False
-        taking = _Taking(session, system, terms, patron, ticket, kept, at)
         changed = taking.loans(account)
         changed |= taking.ban(account)
         taking.keep(account)
@@ -98,8 +102,36 @@ class _Taking:
         self._at = at
         self._ticket = ticket
         self._lent_elsewhere = False
-        visit_id = lookup.open_visit_of(session, ticket.id)
-        self._visit = None if visit_id is None else session.get(Visit, visit_id)
+
+    @classmethod
+    def of(
+        cls, session: Session, account: Account, terms: Terms, system: str, at: datetime, *,
+        locked: bool = False,
+    ) -> Self | None:  # fmt: skip
+        """None for a number that is nobody's, and for what is older than what is known."""
+        ticket = ticket_of(session, account.number)
+        if ticket is None:
+            return None
+        patron = session.get_one(Patron, ticket.patron_id, with_for_update=locked or None)
+        kept = session.get(OutsideAccount, patron.id)
+        if kept is not None and kept.as_of > account.as_of:
+            return None
+        return cls(session, system, terms, patron, ticket, kept, at)
+
+    def is_known(self, account: Account) -> bool:
+        """Whether it says what is on record."""
+        kept = self._kept
+        if kept is None or (kept.number, kept.system) != (account.number, self._system):
+            return False
+        ours = {(loan.document.barcode, loan.due_on, loan.place) for loan in self._open_loans()}
+        return (
+            (kept.known, kept.expires_on, kept.holds)
+            == (account.known, account.expires_on, account.holds)
+            and kept.blocks == _codes(account.blocks)
+            and kept.differences == sorted(self._differences(account))
+            and ours == {(loan.item, loan.due_on, loan.place) for loan in account.loans}
+            and bool(account.blocks & self._terms.banning) == (self._standing_ban() is not None)
+        )
 
     def loans(self, account: Account) -> bool:
         """New ones appear, those that are gone were returned, days move."""
@@ -127,14 +159,8 @@ class _Taking:
 
     def ban(self, account: Account) -> bool:
         """A ban of the system's own making comes and goes with its blocks."""
-        banned = sorted(block.value for block in account.blocks & self._terms.banning)
-        standing = self._session.scalar(
-            select(Ban).where(
-                Ban.patron_id == self._patron.id,
-                Ban.reason == BAN_REASON,
-                Ban.lifted_at.is_(None),
-            )
-        )
+        banned = _codes(account.blocks & self._terms.banning)
+        standing = self._standing_ban()
         if bool(banned) == (standing is not None):
             return False
         if standing is not None:
@@ -159,7 +185,7 @@ class _Taking:
         """The account itself, with the moment from which all of it is right."""
         kept = self._kept or OutsideAccount(patron_id=self._patron.id)
         kept.system, kept.number, kept.known = self._system, account.number, account.known
-        kept.blocks = sorted(block.value for block in account.blocks)
+        kept.blocks = _codes(account.blocks)
         kept.expires_on, kept.holds, kept.as_of = account.expires_on, account.holds, account.as_of
         kept.differences = sorted(self._differences(account))
         self._session.add(kept)
@@ -174,6 +200,15 @@ class _Taking:
             yield Difference.EXPIRES
         if self._lent_elsewhere:
             yield Difference.LENT_ELSEWHERE
+
+    def _standing_ban(self) -> Ban | None:
+        return self._session.scalar(
+            select(Ban).where(
+                Ban.patron_id == self._patron.id,
+                Ban.reason == BAN_REASON,
+                Ban.lifted_at.is_(None),
+            )
+        )
 
     def _open_loans(self) -> list[Loan]:
         rows = self._session.scalars(
@@ -221,7 +256,8 @@ class _Taking:
         Always the open one for what may not leave the house; for a loan home only where it was made
         since the reader came in.
         """
-        visit = self._visit
+        visit_id = lookup.open_visit_of(self._session, self._ticket.id)
+        visit = None if visit_id is None else self._session.get(Visit, visit_id)
         if visit is None or there.place is LoanPlace.READING_ROOM:
             return None if visit is None else visit.id
         asked_since = self._kept is not None and self._kept.as_of >= visit.opened_at
@@ -237,6 +273,10 @@ class _Taking:
     def _tell(self, visit_ids: set[UUID | None]) -> None:
         changes.note_visit(self._session, *(visit for visit in visit_ids if visit is not None))
         changes.note_patron(self._session, self._patron.id)
+
+
+def _codes(blocks: Iterable[Block]) -> list[str]:
+    return sorted(block.value for block in blocks)
 
 
 def _same_person(name: str, patron: Patron) -> bool:

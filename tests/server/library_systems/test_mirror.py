@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from gate.facts import CredentialKind, LoanPlace
+from server.library_systems import mirror
 from server.library_systems.asking import before_check, before_desk
 from server.library_systems.contract import Account, Block, OutsideLoan
 from server.library_systems.link import NEVER, Link
 from server.library_systems.mirror import Terms
+from server.library_systems.moments import Moments
 from server.models import Ban, Change, Document, Loan, OutsideAccount, Patron, Ticket, Visit
 from server.services.checks_facts import Shown
 from tests.server.centre.town import NOON, Town, reasons
@@ -92,6 +94,26 @@ def test_what_is_no_longer_told_was_returned_and_a_moved_day_moves(there: There)
     there.has(replace(HOME, due_on=date(2026, 5, 1)))
     there.link.refresh(there.number, at=LATER)
     assert [loan.due_on for loan in there.loans()] == [date(2026, 5, 1)]
+
+
+def test_of_what_is_as_it_was_only_the_moment_is_kept_and_at_once_believed(there: There) -> None:
+    there.has(ROOM)
+    there.link.refresh(there.number, at=NOON)
+    assert there.link.refresh(there.number, at=LATER) == LATER
+    there.system.away = True
+    assert there.link.refresh(there.number, at=LATER) == LATER, "before it is written"
+    there.link.close()
+    assert mirror.known_since(there.town.database, there.number) == LATER
+    assert len(there.loans()) == 1
+
+
+def test_an_older_moment_never_takes_the_place_of_a_newer_one(there: There) -> None:
+    moments = Moments(there.town.database)
+    there.has(ROOM)
+    there.link.refresh(there.number, at=LATER)
+    moments.note(there.number, NOON)
+    moments.write()
+    assert mirror.known_since(there.town.database, there.number) == LATER
 
 
 def test_a_reading_room_document_keeps_its_reader_inside_until_it_is_back(there: There) -> None:
