@@ -180,9 +180,10 @@ def test_with_their_photo_somebody_goes_from_the_kiosk_by_the_slip_to_a_ticket(
     hands.press("photo_accept")
     hands.at("Перевірте")
     expect(page.locator("main")).to_contain_text("Фото")
+    before = slips(paired)
     hands.press("enrol_send")
     hands.at("Ваш номер")
-    slip = printed(paired)
+    slip = next_slip(paired, before)
     (code,) = read_codes(slip).values()
     assert code.startswith("LP1:")
     assert wait_until(lambda: told_photo(library) == 1, 20)
@@ -229,13 +230,18 @@ def answer_everything(hands: Hands, *, surname: str, given_name: str) -> None:
         hands.press("pick-yes")
 
 
-def printed(config: KioskConfig) -> Image.Image:
-    """The last slip that came out, as its paper looks."""
+def slips(config: KioskConfig) -> dict[Path, int]:
+    """The slips that came out so far, with when each was written."""
     assert config.devices.printer is not None
     folder = Path(config.devices.printer["folder"])
-    assert wait_until(lambda: any(folder.rglob("slip-*.png")), 20)
-    newest = max(folder.rglob("slip-*.png"), key=lambda file: file.stat().st_mtime_ns)
-    with Image.open(newest) as slip:
+    return {file: file.stat().st_mtime_ns for file in folder.rglob("slip-*.png")}
+
+
+def next_slip(config: KioskConfig, before: dict[Path, int]) -> Image.Image:
+    """The slip that comes out after these, as its paper looks."""
+    assert wait_until(lambda: slips(config) != before, 20), "nothing was printed"
+    found = slips(config)
+    with Image.open(max(found, key=found.__getitem__)) as slip:
         return slip.convert("L")
 
 
