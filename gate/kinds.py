@@ -126,6 +126,8 @@ class ServiceKind(StrEnum):
     RENEW = "renew"
     STACK_REQUEST = "stack_request"
     RETURN = "return"
+    INFORMATION = "information"
+    """Advice, a computer, a search in the information centre (C1.5)."""
 
 
 class InsideAgain(StrEnum):

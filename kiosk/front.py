@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from gate.events import BuildingRecord, EventRecord, SpecialDaysRecord
+from gate.events import BuildingRecord, EventRecord, ResourceRecord, SpecialDaysRecord
 from gate.facts import ClockTrust, OldCopy
 from gate.records import department_opening, hall_facts, hall_of
 from kiosk import answers
@@ -110,6 +110,8 @@ class Front:
             away=away(building, as_of, at, time_known=self._knows_the_hour),
             may_enrol=self._may_enrol,
             may_order=self._may_order,
+            has_resources=self._role.lets_in and bool(self.resources()),
+            has_workplaces=self._role.lets_in and building.workplaces > 0,
             closes_at=closes_at,
             return_by=return_by,
             rooms_close_at=rooms_close_at,
@@ -129,6 +131,18 @@ class Front:
     def all_events(self) -> tuple[EventLine, ...]:
         """What is on today, then what one may sign up for in the days to come."""
         return self.events() + self._event_lines(answers.coming_lines)
+
+    def resources(self) -> tuple[ResourceRecord, ...]:
+        """The information centre's catalogue."""
+        with self._database.read() as tx:
+            return copy.resources(tx)
+
+    @property
+    def has_workplaces(self) -> bool:
+        """Whether the information centre has computers to ask for."""
+        with self._database.read() as tx:
+            building = copy.building(tx)
+        return building is not None and building.workplaces > 0
 
     def _event_lines(
         self, of: Callable[[Iterable[EventRecord], datetime, BuildingRecord], tuple[EventLine, ...]]

@@ -30,6 +30,8 @@ from gate.events import (
     TermsRecord,
     TicketRecord,
     VisitRecord,
+    WorkplaceAnswer,
+    WorkplaceQuery,
 )
 from gate.facts import (
     CredentialKind,
@@ -171,6 +173,13 @@ class Knowledge:
         """Ask for a document; None while the server is away."""
         try:
             return self._asker.ask(lambda deadline_s: self._client.order(query, deadline_s))
+        except ServerError:
+            return None
+
+    def workplace(self, query: WorkplaceQuery) -> WorkplaceAnswer | None:
+        """Ask for a computer of the information centre; None while the server is away."""
+        try:
+            return self._asker.ask(lambda deadline_s: self._client.workplace(query, deadline_s))
         except ServerError:
             return None
 

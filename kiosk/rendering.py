@@ -10,11 +10,17 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from gate.events import Topic
 from kiosk.screens import SHELTER_GROUPS
 from kiosk.stage import Shown
 from templates import assets, judgements, keyboards, words
+from templates.topics import TOPICS
 
 _ZONES = 8
+_TOPIC_ICONS = {
+    Topic.STATE: "building", Topic.REGIONAL: "hall", Topic.SOCIAL: "people",
+    Topic.ADMINISTRATIVE: "sheet", Topic.ENTERPRISE: "device", Topic.OTHER: "globe",
+}  # fmt: skip
 
 
 class Renderer:
@@ -64,6 +70,8 @@ def _environment(language: str, timezone: ZoneInfo) -> Environment:
         qr=qr,
         keyboards=keyboards.layers,
         shelter_groups=SHELTER_GROUPS,
+        topic_names=TOPICS,
+        topic_icons=_TOPIC_ICONS,
     )
     return environment
 

@@ -82,6 +82,8 @@ class Start(Screen):
     has_cards: bool = False
     may_enrol: bool = False
     may_order: bool = False
+    has_resources: bool = False
+    has_workplaces: bool = False
     away: Away | None = None
     closes_at: datetime | None = None
     """Set in the last half hour (R3.2.7, R3.2.8)."""

@@ -15,6 +15,7 @@ from gate.reasons import Duty
 from gate.scans import ScanKind, Scanned, classify
 from kiosk import answers, screens, slips
 from kiosk.admission import Entered
+from kiosk.catalogue import Catalogue
 from kiosk.config import Role
 from kiosk.credentials import read_card, read_code
 from kiosk.departure import Departed, WayOut
@@ -32,6 +33,7 @@ from kiosk.premises import Premises
 from kiosk.printing import Paper as PrintedPaper
 from kiosk.printing import PrintReport
 from kiosk.screens import Paper
+from kiosk.seating import Seating
 from kiosk.signing import Signing
 from kiosk.stage import Ease, Stage
 from kiosk.store.jobs import Job
@@ -85,6 +87,7 @@ class Service:
         self.enrolling = Enrolling(stage, hands.office, self.photo, camera=camera)
         self.signing = Signing(premises, stage)
         self.ordering = Ordering(premises, stage, lambda: hands.print_paper)
+        self.seating = Seating(premises, stage)
         self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
@@ -100,6 +103,9 @@ class Service:
             "order": lambda _: self.ordering.begin(),
             "order_find": self._find,
             "order_pick": self.ordering.choose,
+            **Catalogue(front, stage).presses,
+            "workplace": lambda _: self.seating.begin(),
+            "workplace_leave": lambda _: self._serve(self.seating.leave),
             "sign_off": lambda _: self._serve(self.signing.cancel),
             "open_day": lambda _: self._ask_persons(None, _GROUP_MOST),
             "persons": self._change_persons,
@@ -120,6 +126,7 @@ class Service:
         self.enrolling.end()
         self.signing.end()
         self.ordering.end()
+        self.seating.end()
         self._session = Session()
         self._before = self._front.home()
         self._stage.show(self._before)
@@ -132,9 +139,10 @@ class Service:
     def scan(self, data: bytes, at: datetime) -> None:
         """A code was shown."""
         scanned = classify(data)
-        if self.ordering.waits:
+        asked = self._asked
+        if asked is not None:
             asker = read_code(data, self._premises.keys.ring(), at)
-            self._serve(lambda: self.ordering.take(asker))
+            self._serve(lambda: asked.take(asker))
         elif self._goes_out(scanned, data, at):
             self._serve(lambda: self._depart(self._way_out.scan(data, at), at))
         elif self.signing.waits:
@@ -150,12 +158,13 @@ class Service:
 
     def card(self, uid: bytes, at: datetime) -> None:
         """A card was laid on the reader."""
+        asked = self._asked
         if self._front.role is Role.EXIT:
             self._serve(lambda: self._depart(self._way_out.card(uid, at), at))
         elif self.signing.waits:
             self._serve(lambda: self.signing.take(read_card(uid)))
-        elif self.ordering.waits:
-            self._serve(lambda: self.ordering.take(read_card(uid)))
+        elif asked is not None:
+            self._serve(lambda: asked.take(read_card(uid)))
         else:
             session = self._session
             self._serve(
@@ -163,6 +172,11 @@ class Service:
                     self._entrance.card(uid, at, session.brought, session.event_id), at
                 )
             )
+
+    @property
+    def _asked(self) -> Ordering | Seating | None:
+        """Who waits for a ticket or a slip, whichever is shown."""
+        return next((one for one in (self.ordering, self.seating) if one.waits), None)
 
     def press(self, action: str, value: str) -> None:
         """Something was pressed; what is no action of ours does nothing."""

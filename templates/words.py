@@ -124,6 +124,10 @@ class Words:
         pattern = "d MMMM y, HH:mm"
         return format_datetime(local, pattern, locale=self._locale, tzinfo=self.timezone)
 
+    def language_name(self, code: str) -> str:
+        """A language by its ISO 639 code: українська; the code itself where nobody knows it."""
+        return self._locale.languages.get(code, code)
+
     def number(self, value: float) -> str:
         """A number with the separators of the language."""
         return format_decimal(value, locale=self._locale)

@@ -56,6 +56,13 @@ from gate.events.enrolment import (
     TermsRecord,
     TextRecord,
 )
+from gate.events.information import (
+    ResourceRecord,
+    Topic,
+    WorkplaceAnswer,
+    WorkplaceOutcome,
+    WorkplaceQuery,
+)
 from gate.events.packed import (
     PACKED_MEDIA_TYPE,
     BadPart,
@@ -166,6 +173,7 @@ __all__ = [
     "Record",
     "ReservationAnswer",
     "ReservationQuery",
+    "ResourceRecord",
     "Returned",
     "Row",
     "RowTable",
@@ -182,8 +190,12 @@ __all__ = [
     "TextRecord",
     "TicketColumns",
     "TicketRecord",
+    "Topic",
     "VisitRecord",
     "WeekRecord",
+    "WorkplaceAnswer",
+    "WorkplaceOutcome",
+    "WorkplaceQuery",
     "pack",
     "unpack",
     "uuid7",

@@ -191,6 +191,8 @@ class BuildingRecord(Record):
     orders: tuple[LaneOrderRecord, ...] = ()
     departments: tuple[DepartmentRecord, ...] = ()
     halls: tuple[HallRecord, ...] = ()
+    workplaces: int = 0
+    """Computers of the information centre that readers may ask for."""
     policy: dict[str, Any] = Field(default_factory=dict)
     """Settings that differ from gate.facts.Policy's defaults, by field name, in JSON terms
     (durations in seconds)."""
@@ -239,6 +241,8 @@ class RowTable(StrEnum):
     EVENT = "event"
     BUILDING = "building"
     KEY = "key"
+    RESOURCE = "resource"
+    """An e-resource of the information centre."""
 
 
 class Row(Record):

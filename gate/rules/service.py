@@ -26,7 +26,7 @@ from gate.rules.days import local_date
 def decide_service(facts: ServiceFacts, at: datetime) -> Decision:
     """Judge a wish at a department's desk. A return is always taken (S12).
 
-    Clauses R2.7, R3.1.1, R3.2.2, R3.2.3, R3.2.6, R3.2.7; scenarios S01-S14, V04.
+    Clauses R2.7, R3.1.1, R3.2.2, R3.2.3, R3.2.6, R3.2.7, C1.5; scenarios S01-S14, V04.
     """
     if facts.kind is ServiceKind.RETURN:
         return Decision.of(())

@@ -16,6 +16,7 @@ from gate.events import (
     EventRecord,
     KeyRecord,
     Record,
+    ResourceRecord,
     Row,
     RowTable,
     TicketRecord,
@@ -31,6 +32,7 @@ _TABLES: Final = {
     RowTable.EVENT: ("event", "event_id"),
     RowTable.BUILDING: ("building", "id"),
     RowTable.KEY: ("key", "key_id"),
+    RowTable.RESOURCE: ("resource", "resource_id"),
 }
 _RECORDS: Final[dict[RowTable, type[Record]]] = {
     RowTable.TICKET: TicketRecord,
@@ -38,6 +40,7 @@ _RECORDS: Final[dict[RowTable, type[Record]]] = {
     RowTable.EVENT: EventRecord,
     RowTable.BUILDING: BuildingRecord,
     RowTable.KEY: KeyRecord,
+    RowTable.RESOURCE: ResourceRecord,
 }
 
 
@@ -184,6 +187,13 @@ def event(tx: Connection, event_id: str) -> EventRecord | None:
     """An event by its id."""
     row = tx.execute("SELECT body FROM event WHERE event_id = ?", (event_id,)).fetchone()
     return None if row is None else EventRecord.model_validate_json(row["body"])
+
+
+def resources(tx: Connection) -> tuple[ResourceRecord, ...]:
+    """The information centre's e-resources, as the library orders them."""
+    rows = tx.execute("SELECT body FROM resource")
+    found = (ResourceRecord.model_validate_json(row["body"]) for row in rows)
+    return tuple(sorted(found, key=lambda one: (one.position, one.name, one.resource_id)))
 
 
 def building(tx: Connection) -> BuildingRecord | None:

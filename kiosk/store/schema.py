@@ -92,7 +92,14 @@ CREATE TABLE coming_ticket (
 ) WITHOUT ROWID;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _TICKETS_AS_COLUMNS)
+_RESOURCES: Final = """
+CREATE TABLE resource (resource_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+
+-- Those that the server told of before could not be kept: a snapshot brings them.
+UPDATE meta SET value = '' WHERE name = 'epoch';
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _TICKETS_AS_COLUMNS, _RESOURCES)
 
 
 class NewerDatabaseError(RuntimeError):

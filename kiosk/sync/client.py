@@ -44,6 +44,8 @@ from gate.events import (
     SignupQuery,
     TermsRecord,
     TicketColumns,
+    WorkplaceAnswer,
+    WorkplaceQuery,
     unpack,
 )
 
@@ -144,6 +146,10 @@ class ServerClient:
     def order(self, query: OrderQuery, timeout_s: float) -> OrderAnswer:
         """Ask for a document."""
         return self._post("orders", query.model_dump_json(), OrderAnswer, timeout_s)
+
+    def workplace(self, query: WorkplaceQuery, timeout_s: float) -> WorkplaceAnswer:
+        """Ask for a computer of the information centre."""
+        return self._post("workplaces", query.model_dump_json(), WorkplaceAnswer, timeout_s)
 
     def terms(self, timeout_s: float) -> TermsRecord:
         """What enrolment asks and costs today."""

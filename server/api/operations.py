@@ -33,6 +33,8 @@ from gate.events import (
     SignupAnswer,
     SignupQuery,
     TermsRecord,
+    WorkplaceAnswer,
+    WorkplaceQuery,
     packed,
 )
 from server.api import coding, views
@@ -112,6 +114,11 @@ OPERATIONS = (
     Operation(
         name="orders", method="POST", summary="Ask for a document by ticket or slip",
         view=views.order, body=OrderQuery, answer=OrderAnswer, problems=(429,),
+    ),
+    Operation(
+        name="workplaces", method="POST", summary="Ask for a computer by ticket or slip",
+        view=views.ask_for_workplace, body=WorkplaceQuery, answer=WorkplaceAnswer,
+        problems=(429,),
     ),
     Operation(
         name="terms", method="GET", summary="What enrolment asks and costs today",

@@ -26,6 +26,8 @@ from gate.events import (
     ReservationQuery,
     SignupOutcome,
     SignupQuery,
+    WorkplaceOutcome,
+    WorkplaceQuery,
 )
 from server.api import coding
 from server.api.answering import answer_check, token_of
@@ -43,6 +45,7 @@ from server.services import (
     preregistrations,
     reservations,
     self_requests,
+    self_seating,
     self_signup,
     station_events,
     stations,
@@ -161,6 +164,14 @@ def order() -> Response:
     return _answered(
         OrderQuery, self_requests.ask, lambda _, answer: answer.outcome is OrderOutcome.NOT_INSIDE
     )
+
+
+def ask_for_workplace() -> Response:
+    """Somebody asks for a computer of the information centre."""
+    return _answered(
+        WorkplaceQuery, self_seating.ask,
+        lambda _, answer: answer.outcome is WorkplaceOutcome.NOT_INSIDE,
+    )  # fmt: skip
 
 
 def enrolment_terms() -> Response:

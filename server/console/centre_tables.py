@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
-from server.console.centre_words import STATES, TOPICS
+from server.console.centre_words import STATES
 from server.console.fields import Field, Kind
 from server.console.tables import (
     NAME_EN_FIELD,
@@ -30,7 +30,9 @@ from server.models import (
     Topic,
     Workplace,
 )
+from server.services import changes
 from server.services.tables import Table
+from templates.topics import TOPICS
 from templates.words import N_
 
 Address = Annotated[
@@ -125,6 +127,7 @@ RESOURCES = Administered(
         name="e_resource", model=EResource, key="id",
         columns=("name", "name_en", "topic", "address", "owner", "language", "about", "about_en",
                  "position"),
+        follow=lambda session, row: changes.note_resource(session, row.id),
     ),
     row=ResourceRow,
     fields=(
@@ -144,7 +147,10 @@ WORKPLACES = Administered(
     code="computers", title=N_("Комп’ютери центру"), one=N_("Комп’ютер"), icon="laptop",
     about=N_("Робочі місця, за які сідають за листком"), order="position",
     empty=N_("Додайте комп’ютери центру."),
-    table=Table(name="workplace", model=Workplace, key="id", columns=("name", "about", "position")),
+    table=Table(
+        name="workplace", model=Workplace, key="id", columns=("name", "about", "position"),
+        tell=changes.note_building,
+    ),
     row=WorkplaceRow,
     fields=(
         Field(name="name", label=N_("Назва"), needed=True, most=60, help=N_("Наприклад ПК 1.")),

@@ -1,20 +1,12 @@
-"""Words of the information centre: topics, services, outcomes, indicators, states."""
+"""Words of the information centre: services, outcomes, indicators, states."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.models import EquipmentState, Indicator, Outcome, ServiceCode, Topic
+from server.models import EquipmentState, Indicator, Outcome, ServiceCode
 from templates.words import N_
 
-TOPICS: Mapping[Topic, str] = {
-    Topic.STATE: N_("державні ресурси"),
-    Topic.REGIONAL: N_("місцева влада"),
-    Topic.SOCIAL: N_("соціальний захист"),
-    Topic.ADMINISTRATIVE: N_("адміністративні послуги"),
-    Topic.ENTERPRISE: N_("підприємства й установи"),
-    Topic.OTHER: N_("інше"),
-}
 SERVICES: Mapping[ServiceCode, str] = {
     ServiceCode.ACCESS: N_("Доступ до ресурсів"),
     ServiceCode.SEARCH: N_("Пошук інформації"),

@@ -18,6 +18,7 @@ from server.services.lost_slips import Answer
 from server.services.settings import LibrarySettings
 from templates.slips import content as slips
 from templates.slips.draw import draw_event_slip, draw_slip, draw_stub
+from templates.slips.sale import draw_sale
 from templates.words import Words
 
 WIDTH_DOTS: Final = 576
@@ -46,7 +47,7 @@ def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image
     library = library.at_station(visit.station_code or "")
     closes = _closing(library, visit)
     drawn = slips.StubContent(
-        library=_library_name(library, words),
+        library=library_name(library, words),
         slip_number=visit.slip_number,
         date=_day(visit, words),
         exit_time=words.time(visit.changed_at),
@@ -54,6 +55,11 @@ def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image
         service_phone=library.service_centre_phone,
     )
     return draw_stub(drawn, WIDTH_DOTS, _language(words))
+
+
+def sale(content: slips.SaleContent, words: Words) -> Image.Image:
+    """The slip of a paid service (C3.2)."""
+    return draw_sale(content, WIDTH_DOTS, _language(words))
 
 
 def as_png(picture: Image.Image) -> bytes:
@@ -74,7 +80,8 @@ def _language(words: Words) -> slips.Language:
     return "en" if words.language == "en" else "uk"
 
 
-def _library_name(library: LibrarySettings, words: Words) -> str:
+def library_name(library: LibrarySettings, words: Words) -> str:
+    """The library's name in the language of the paper."""
     return library.library_name_en if words.language == "en" else library.library_name
 
 
@@ -96,7 +103,7 @@ def _reader_slip(
     lost = lost_slips.lost_before(session, visit.slip_number)
     ticket = visit.ticket
     return slips.SlipContent(
-        library=_library_name(library, words),
+        library=library_name(library, words),
         number=visit.slip_number,
         code=code,
         date=_day(visit, words),
@@ -123,7 +130,7 @@ def _event_slip(
     _ = words.gettext
     start, end = (event.starts_at, event.ends_at) if event else opening or (visit.opened_at,) * 2
     return slips.EventSlipContent(
-        library=_library_name(library, words),
+        library=library_name(library, words),
         number=visit.slip_number,
         code=code,
         event=event.title if event else _party(visit, words),

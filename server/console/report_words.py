@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from gate.facts import DocumentClass
-from server.console.centre_words import INDICATORS, SERVICES, TOPICS
+from server.console.centre_words import INDICATORS, SERVICES
 from server.console.labels import CATEGORIES, DOCUMENT_CLASSES
 from server.models import Category, Indicator, ServiceCode, Topic
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Column, Period, Table, Unit
+from templates.topics import TOPICS
 from templates.words import N_, Words
 
 TITLES: Mapping[ReportCode, tuple[str, str]] = {
@@ -190,6 +191,9 @@ def month(day: date, words: Words) -> str:
     return f"{name[:1].upper()}{name[1:]} {day.year}"
 
 
+_ROMAN = ("I", "II", "III", "IV")
+
+
 def period(asked: Period, words: Words) -> str:
     """A period as people name it: a year, a month, or from a day to a day."""
     first, last = asked.first, asked.last
@@ -198,6 +202,10 @@ def period(asked: Period, words: Words) -> str:
     ends = calendar.monthrange(first.year, first.month)[1]
     if (first.year, first.month, first.day) == (last.year, last.month, 1) and last.day == ends:
         return month(first, words)
+    if asked == Period.of_quarter(first):
+        return words.gettext(
+            "%(number)s квартал %(year)s", number=_ROMAN[first.month // 3], year=first.year
+        )
     if first == last:
         return words.date(first)
     return f"{words.date(first)} – {words.date(last)}"

@@ -92,6 +92,7 @@ class ServiceRow(RowModel):
     price: Kopiykas
     approved_on: date | None = None
     order_number: Annotated[str, StringConstraints(max_length=60)] = ""
+    department_code: Annotated[str, StringConstraints(max_length=10)] | None = None
     position: Place = 0
 
 
@@ -292,7 +293,8 @@ SERVICES = Administered(
     empty=N_("Додайте послуги: основні безкоштовні, додаткові — за прейскурантом."),
     table=Table(
         name="paid_service", model=PaidService, key="id",
-        columns=("name", "name_en", "unit", "price", "approved_on", "order_number", "position"),
+        columns=("name", "name_en", "unit", "price", "approved_on", "order_number",
+                 "department_code", "position"),
     ),
     row=ServiceRow,
     fields=(
@@ -302,6 +304,8 @@ SERVICES = Administered(
         Field(name="unit", label=N_("За що"), most=40, help=N_("Наприклад: сторінка, година.")),
         Field(name="approved_on", label=N_("Затверджено"), kind=Kind.DAY),
         Field(name="order_number", label=N_("Номер наказу"), most=60),
+        Field(name="department_code", label=N_("Чия послуга"), kind=Kind.CHOICE,
+              choices=_departments, help=N_("Продажі послуг центру рахує його звіт.")),
         POSITION_FIELD,
     ),
     listed=("name", "price", "unit", "approved_on", "order_number"),

@@ -27,6 +27,8 @@ class PaidService(Base):
     approved_on: Mapped[date | None]
     """Day on which the price list with it was approved."""
     order_number: Mapped[str] = mapped_column(String(60), default="")
+    department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    """Whose service it is; None: the library's."""
     position: Mapped[int] = mapped_column(default=0)
     retired_at: Mapped[datetime | None]
 

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.facts import TicketKind
+from server.models.administered import PaidService
 from server.models.base import Base, BigId
 from server.models.people import Category
+from server.models.staff import Staff
 
 
 class Step(StrEnum):
@@ -237,6 +239,9 @@ class Payment(Base):
     year: Mapped[int]
     at: Mapped[datetime]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+    service: Mapped[PaidService | None] = relationship()
+    staff: Mapped[Staff] = relationship()
 
 
 class Registration(Base):

@@ -9,19 +9,10 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from gate.events import Topic
 from server.models.base import Base, BigId, partial_index
 from server.models.staff import Staff
-
-
-class Topic(StrEnum):
-    """Topic of a resource, and what somebody asked about (C2.2a, C3.1.1)."""
-
-    STATE = "state"
-    REGIONAL = "regional"
-    SOCIAL = "social"
-    ADMINISTRATIVE = "administrative"
-    ENTERPRISE = "enterprise"
-    OTHER = "other"
+from server.models.visits import Visit
 
 
 class EResource(Base):
@@ -43,6 +34,8 @@ class EResource(Base):
     """When somebody last saw that it is there and is what it says."""
     checked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     position: Mapped[int] = mapped_column(default=0)
+    added_at: Mapped[datetime | None]
+    """None: before anybody kept that."""
     retired_at: Mapped[datetime | None]
 
 
@@ -95,6 +88,7 @@ class Consultation(Base):
     """Taken back: a slip of the hand."""
 
     staff: Mapped[Staff] = relationship()
+    visit: Mapped[Visit | None] = relationship()
 
 
 class Demand(Base):
@@ -111,6 +105,8 @@ class Demand(Base):
     missing: Mapped[bool] = mapped_column(default=False)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     struck_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff] = relationship()
 
 
 class Workplace(Base):

@@ -16,6 +16,7 @@ class ReportRhythm(StrEnum):
 
     WEEKLY = "weekly"
     MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
     YEARLY = "yearly"
 
 

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -20,11 +20,12 @@ from gate.facts import CredentialKind
 from server import files, founding
 from server.config import DatabaseSection, KeysSection, ServerConfig, ServerSection, SessionsSection
 from server.database import Database
-from server.models import Document, StationRole
+from server.models import Document, StationRole, Ticket
 from server.sample.bulk import write_many
 from server.sample.days import Day
 from server.sample.events import write_events
 from server.sample.holdings import PHONE, write_holdings
+from server.sample.month import Month, days_of, slips_of, write_month
 from server.sample.people import PLAN, Secrets, people
 from server.sample.records import House, card_uid, write_organisations, write_person
 from server.sample.slips import Slips
@@ -178,6 +179,7 @@ def _fill(
     shelves = write_holdings(session, now)
     staff = write_staff(session, now, entropy)
     slips = Slips(entropy)
+    earlier = slips_of(day, slips)
     events = write_events(session, day, library, slips)
     write_organisations(session, day)
     house = House(day, library, shelves, slips, staff)
@@ -185,6 +187,10 @@ def _fill(
     first = list(islice(persons, len(PLAN)))
     for cases in first:
         write_person(session, cases, house)
+    ids = [case.ticket["id"] for case in chain.from_iterable(first) if case.state == "valid"]
+    old_enough = select(Ticket).where(Ticket.id.in_(ids), Ticket.valid_from <= days_of(day)[0])
+    readers = session.scalars(old_enough.order_by(Ticket.number))
+    write_month(Month(session, day, library, staff.ids["information"], earlier, readers.all()))
     slips.keep(session, now)
     session.flush()
     written = chain(chain.from_iterable(first), write_many(session, persons))

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from gate.facts import VisitState
 from server.database import Database
 from server.models import (
     Consultation,
@@ -19,21 +20,25 @@ from server.models import (
     EResource,
     EventKind,
     EventOfDay,
+    EventSignup,
     Indicator,
     Mention,
     PaidFor,
+    PaidService,
     Partner,
     Payment,
     PlanTarget,
     ServiceCode,
     Visit,
 )
-from server.services import audit
+from server.services import audit, visits
 from server.services.by import By
 from server.services.reports.table import Period
 from server.services.settings import LibrarySettings
 
 _MOST = 1_000_000
+OURS = select(Department.code).where(Department.kind == DepartmentKind.INFORMATION)
+"""Departments of the library whose work is the centre's."""
 
 
 class NotPossible(ValueError):
@@ -92,23 +97,31 @@ class _Between:
     def __init__(self, session: Session, first: datetime, last: datetime, period: Period) -> None:
         self._session = session
         self._first = first
-        self._last = last
+        self.last = last
         self.period = period
 
     def count(self, what: Any, *where: ColumnElement[bool]) -> int:
         return int(self._session.scalar(select(func.coalesce(what, 0)).where(*where)) or 0)
 
     def at(self, column: Any) -> ColumnElement[bool]:
-        return and_(column >= self._first, column < self._last)
+        return and_(column >= self._first, column < self.last)
+
+    def kept(self, retired_at: Any) -> ColumnElement[bool]:
+        """Still on record when the period ended."""
+        return or_(retired_at.is_(None), retired_at >= self.last)
 
     def given(self, *services: ServiceCode) -> tuple[ColumnElement[bool], ...]:
         kinds = (Consultation.service.in_(services),) if services else ()
         return (self.at(Consultation.at), Consultation.struck_at.is_(None), *kinds)
 
     def marked(self) -> tuple[ColumnElement[bool], ...]:
-        """Marks of the centre's own department on slips."""
-        ours = select(Department.code).where(Department.kind == DepartmentKind.INFORMATION)
-        return (self.at(DepartmentVisit.first_at), DepartmentVisit.department_code.in_(ours))
+        """Marks of the centre's own department on slips of the public (E41)."""
+        public = select(Visit.id).where(visits.of_the_public())
+        return (
+            self.at(DepartmentVisit.first_at),
+            DepartmentVisit.department_code.in_(OURS),
+            DepartmentVisit.visit_id.in_(public),
+        )
 
     def events(self, *kinds: EventKind) -> tuple[ColumnElement[bool], ...]:
         return (
@@ -134,11 +147,43 @@ def _users(between: _Between) -> int:
 
 
 def _came(between: _Between, *kinds: EventKind) -> int:
-    """Persons with a slip of the event, and those who took part from elsewhere."""
+    """Persons with a slip of the event, those ticked off without one, and those from elsewhere."""
     events = select(EventOfDay.id).where(*between.events(*kinds))
-    here = between.count(func.sum(Visit.persons), Visit.event_id.in_(events))
+    with_slip = between.count(
+        func.sum(Visit.persons), Visit.event_id.in_(events), Visit.state != VisitState.NOT_PASSED
+    )
+    without = between.count(
+        func.sum(EventSignup.persons), EventSignup.event_id.in_(events),
+        EventSignup.came_at.is_not(None), EventSignup.visit_id.is_(None),
+        EventSignup.cancelled_at.is_(None),
+    )  # fmt: skip
     elsewhere = between.count(func.sum(EventOfDay.online_persons), *between.events(*kinds))
-    return here + elsewhere
+    return with_slip + without + elsewhere
+
+
+def _resources(between: _Between) -> int:
+    """Those that were in the catalogue when the period ended."""
+    added = or_(EResource.added_at.is_(None), EResource.added_at < between.last)
+    return between.count(func.count(EResource.id), added, between.kept(EResource.retired_at))
+
+
+def _paid(between: _Between) -> int:
+    """Sales of services that are the centre's own."""
+    return between.count(
+        func.count(Payment.id), between.at(Payment.at), Payment.paid_for == PaidFor.SERVICE,
+        Payment.service_id.in_(
+            select(PaidService.id).where(PaidService.department_code.in_(OURS))
+        ),
+    )  # fmt: skip
+
+
+def _partners(between: _Between) -> int:
+    """Those with whom something was agreed on a day of the period."""
+    return between.count(
+        func.count(Partner.id), Partner.since <= between.period.last,
+        or_(Partner.until.is_(None), Partner.until >= between.period.first),
+        between.kept(Partner.retired_at),
+    )  # fmt: skip
 
 
 _COUNTS: Mapping[Indicator, Callable[[_Between], int]] = MappingProxyType(
@@ -160,15 +205,9 @@ _COUNTS: Mapping[Indicator, Callable[[_Between], int]] = MappingProxyType(
         Indicator.BRANCH_ADVICE: lambda b: b.count(
             func.count(Consultation.id), *b.given(ServiceCode.BRANCH_ADVICE)
         ),
-        Indicator.RESOURCES: lambda b: b.count(
-            func.count(EResource.id), EResource.retired_at.is_(None)
-        ),
-        Indicator.PAID_SERVICES: lambda b: b.count(
-            func.count(Payment.id), b.at(Payment.at), Payment.paid_for == PaidFor.SERVICE
-        ),
-        Indicator.PARTNERS: lambda b: b.count(
-            func.count(Partner.id), Partner.since <= b.period.last, Partner.retired_at.is_(None)
-        ),
+        Indicator.RESOURCES: _resources,
+        Indicator.PAID_SERVICES: _paid,
+        Indicator.PARTNERS: _partners,
         Indicator.MENTIONS: lambda b: b.count(
             func.count(Mention.id),
             Mention.on_day.between(b.period.first, b.period.last),

@@ -61,6 +61,11 @@ def note_key(session: Session, *key_ids: str) -> None:
     note(session, RowTable.KEY, key_ids)
 
 
+def note_resource(session: Session, *resource_ids: int) -> None:
+    """An e-resource of the information centre changed, came or was taken off."""
+    note(session, RowTable.RESOURCE, map(str, resource_ids))
+
+
 def note_building(session: Session) -> None:
     """Settings, departments or the number of people inside changed."""
     note(session, RowTable.BUILDING, (BUILDING_KEY,))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from server.database import Database
 from server.models import (
@@ -28,7 +28,7 @@ from server.models import (
     Topic,
     Visit,
 )
-from server.services import audit, visits
+from server.services import audit, changes, settings, visits
 from server.services.by import By
 
 CHECKED_EVERY = timedelta(days=30)
@@ -136,11 +136,13 @@ def of_day(session: Session, first: datetime, last: datetime) -> Day:
         select(Consultation)
         .where(Consultation.at >= first, Consultation.at < last, Consultation.struck_at.is_(None))
         .order_by(Consultation.at.desc(), Consultation.id.desc())
+        .options(joinedload(Consultation.staff), joinedload(Consultation.visit))
     ).all()
     asked = session.scalars(
         select(Demand)
         .where(Demand.at >= first, Demand.at < last, Demand.struck_at.is_(None))
         .order_by(Demand.at.desc(), Demand.id.desc())
+        .options(joinedload(Demand.staff))
     ).all()
     return Day(given, asked)
 
@@ -164,7 +166,8 @@ def checked(database: Database, resource_id: int, by: By) -> bool:
         row = session.get(EResource, resource_id)
         if row is None or row.retired_at is not None:
             return False
-        row.checked_on, row.checked_by = by.at.date(), by.staff_id
+        row.checked_on, row.checked_by = settings.read(session).day(by.at), by.staff_id
+        changes.note_resource(session, row.id)
         _note(session, "e_resource", row.id, "e_resource_checked", by, {})
         return True
 

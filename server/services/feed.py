@@ -20,7 +20,7 @@ from gate.events import Changes, Row, RowTable
 from gate.facts import OPEN_VISIT_STATES
 from server.database import Database
 from server.models import Change, EventOfDay, Ticket, Visit
-from server.services import changes, copy, halls, house_record, settings, settled
+from server.services import centre_copy, changes, copy, halls, house_record, settings, settled
 from server.services.changes import BUILDING_KEY
 from server.services.settings import LibrarySettings
 
@@ -90,6 +90,7 @@ def snapshot(
         small += [(RowTable.EVENT, key) for key in session.scalars(_coming_events(library, at))]
         visits = session.scalars(select(Visit.id).where(Visit.closed_at.is_(None)))
         small += [(RowTable.VISIT, str(key)) for key in visits]
+        small += [(RowTable.RESOURCE, str(key)) for key in centre_copy.resource_ids(session)]
         first = _lines(_rows(session, small, library, at))
     yield first
     if with_tickets:
@@ -158,6 +159,8 @@ def _values(
             return copy.event_records(session, keys, at=at)
         case RowTable.KEY:
             return copy.key_records(session, keys)
+        case RowTable.RESOURCE:
+            return centre_copy.resource_records(session, keys)
         case RowTable.BUILDING:
             return {BUILDING_KEY: house_record.building_record(session, library, at=at)}
 

@@ -21,7 +21,7 @@ from server.models import (
     LaneOrder,
     Station,
 )
-from server.services import calendar_days, halls, presence
+from server.services import calendar_days, centre_copy, halls, presence
 from server.services.settings import LibrarySettings
 
 ORDER_HOLDS: Final = timedelta(seconds=30)
@@ -73,6 +73,7 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
             for row in session.scalars(_DEPARTMENTS)
         ),
         halls=halls.records(session, today),
+        workplaces=centre_copy.workplaces(session),
         policy=policy_settings(settings.policy),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from server.database import Database
 from server.models import Concession, PaidFor, PaidService, Patron, Payment, PaymentMethod, Staff
@@ -118,8 +118,8 @@ def lines(session: Session, since: datetime, until: datetime) -> Sequence[Line]:
 def pay_service(
     database: Database, service_id: int, quantity: int, method: PaymentMethod, receipt: str, *,
     patron_id: int | None, by: By,
-) -> int:  # fmt: skip
-    """Note that a service of the catalogue was paid by its price; answers kopiykas (R1.3, R5.1.8).
+) -> Payment:  # fmt: skip
+    """Note that a service of the catalogue was paid by its price (R1.3, R5.1.8, C3.2).
 
     Raises LookupError for an unknown service, Refused without a receipt's number, and ValueError
     for a quantity out of range or a service that is free.
@@ -135,7 +135,8 @@ def pay_service(
             PaidFor.SERVICE, service.price * quantity, Concession.FULL, method, receipt, by,
         )  # fmt: skip
         payment.service_id, payment.quantity = service_id, quantity
-        return payment.amount
+        session.flush()
+        return payment
 
 
 def services(session: Session) -> Sequence[PaidService]:
@@ -143,6 +144,16 @@ def services(session: Session) -> Sequence[PaidService]:
     on_sale = (PaidService.price > 0, PaidService.retired_at.is_(None))
     query = select(PaidService).where(*on_sale).order_by(PaidService.position, PaidService.name)
     return session.scalars(query).all()
+
+
+def sales(session: Session, since: datetime, until: datetime) -> Sequence[Payment]:
+    """Paid services of a time, in their order, each with what was sold and who noted it."""
+    return session.scalars(
+        select(Payment)
+        .where(_within(since, until), Payment.paid_for == PaidFor.SERVICE)
+        .order_by(Payment.at, Payment.id)
+        .options(joinedload(Payment.service), joinedload(Payment.staff))
+    ).all()
 
 
 def _within(since: datetime, until: datetime) -> ColumnElement[bool]:

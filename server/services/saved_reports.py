@@ -68,12 +68,14 @@ def all_of(session: Session) -> Sequence[SavedReport]:
 
 
 def last_whole(rhythm: ReportRhythm, today: date) -> Period:
-    """The last week (from Monday), month or year that is over."""
+    """The last week (from Monday), month, quarter or year that is over."""
     if rhythm is ReportRhythm.WEEKLY:
         monday = today - timedelta(days=today.weekday() + _A_WEEK)
         return Period(monday, monday + timedelta(days=_A_WEEK - 1))
     if rhythm is ReportRhythm.MONTHLY:
         return Period.of_month(today.replace(day=1) - _A_DAY)
+    if rhythm is ReportRhythm.QUARTERLY:
+        return Period.of_quarter(Period.of_quarter(today).first - _A_DAY)
     return Period.of_year(today.year - 1)
 
 

@@ -21,6 +21,7 @@ from server.services import audit
 from server.services.by import By
 from server.services.setting_history import Overtaken, staff_names
 
+_ADDED = "added_at"
 _RETIRED = "retired_at"
 
 
@@ -82,6 +83,8 @@ def save(
         with database.writing() as session:
             row = _row(session, table, key, values)
             before = {} if key is None else _plain(row, table.columns)
+            if key is None and hasattr(table.model, _ADDED):
+                setattr(row, _ADDED, by.at)
             for column, value in values.items():
                 setattr(row, column, value)
             session.add(row)
@@ -139,6 +142,26 @@ def history(session: Session, table: Table, key: object, limit: int = 20) -> Seq
         )
         for record in found
     ]  # fmt: skip
+
+
+def as_of(session: Session, table: Table, row: Base, at: datetime) -> dict[str, Any] | None:
+    """What a row held at an instant, as the audit log tells; None where it was not in use."""
+    held = _plain(row, (*table.columns, _RETIRED))
+    later = session.scalars(
+        select(AuditRecord)
+        .where(
+            AuditRecord.object_kind == table.name,
+            AuditRecord.object_id == str(getattr(row, table.key)),
+            AuditRecord.action == table.action,
+            AuditRecord.at > at,
+        )
+        .order_by(AuditRecord.id.desc())
+    )
+    for record in later:
+        if record.details["before"] is None:
+            return None
+        held |= record.details["before"]
+    return None if held[_RETIRED] else held
 
 
 def undo(database: Database, table: Table, record_id: int, by: By) -> Any:

@@ -11,16 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from gate.reasons import Reason
 from server.database import Database
 from server.models import Visit, Workplace, WorkplaceUse
-from server.services import audit
+from server.services import audit, centre_copy, centre_readers
 from server.services.by import By
 
 LONGEST = timedelta(hours=4)
 
 
 class NotPossible(ValueError):
-    """Why not: `no_visit`, `taken`, `sits_already`, `over`, `too_long`, `others_wait`."""
+    """Why not, as a code.
+
+    `no_visit`, `event_slip`, `taken`, `sits_already`, `over`, `too_long`, `others_wait`,
+    `no_workplace`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,24 @@ def wait(database: Database, visit_id: UUID, by: By) -> int:
     """Stand at the end of the queue; answers how many are before. Raises NotPossible."""
     try:
         with database.writing() as session:
-            _open_visit(session, visit_id)
-            _end_those_who_left(session)
             before = len(room(session).waiting)
-            use = WorkplaceUse(visit_id=visit_id, asked_at=by.at)
-            session.add(use)
-            session.flush()
-            _note(session, use, "workplace_asked", by)
+            stand(session, visit_id, by.actor, by.at)
             return before
     except IntegrityError:
         raise NotPossible("sits_already") from None
+
+
+def stand(session: Session, visit_id: UUID, actor: str, at: datetime) -> WorkplaceUse:
+    """Put a visit at the end of the queue. Raises NotPossible, IntegrityError where it has one."""
+    _may_sit(session, visit_id, at)
+    if not centre_copy.workplaces(session):
+        raise NotPossible("no_workplace")
+    _end_those_who_left(session)
+    use = WorkplaceUse(visit_id=visit_id, asked_at=at)
+    session.add(use)
+    session.flush()
+    _note(session, use, "workplace_asked", actor, at)
+    return use
 
 
 def start(database: Database, workplace_id: int, visit_id: UUID, minutes: int, by: By) -> int:
@@ -72,13 +85,9 @@ def start(database: Database, workplace_id: int, visit_id: UUID, minutes: int, b
         raise NotPossible("too_long")
     try:
         with database.writing() as session:
-            _open_visit(session, visit_id)
+            _may_sit(session, visit_id, by.at)
             _end_those_who_left(session)
-            use = session.scalar(
-                select(WorkplaceUse)
-                .where(WorkplaceUse.visit_id == visit_id, WorkplaceUse.ended_at.is_(None))
-                .with_for_update()
-            )
+            use = going_on(session, visit_id)
             if use is not None and use.workplace_id is not None:
                 raise NotPossible("sits_already")
             use = use or WorkplaceUse(visit_id=visit_id, asked_at=by.at)
@@ -86,7 +95,7 @@ def start(database: Database, workplace_id: int, visit_id: UUID, minutes: int, b
             use.ends_at = by.at + timedelta(minutes=minutes)
             session.add(use)
             session.flush()
-            _note(session, use, "workplace_started", by)
+            _note(session, use, "workplace_started", by.actor, by.at)
             return use.id
     except IntegrityError:
         raise NotPossible("taken") from None
@@ -102,16 +111,29 @@ def extend(database: Database, use_id: int, minutes: int, by: By) -> datetime:
         if ends + timedelta(minutes=minutes) - began > LONGEST:
             raise NotPossible("too_long")
         use.ends_at = ends + timedelta(minutes=minutes)
-        _note(session, use, "workplace_extended", by)
+        _note(session, use, "workplace_extended", by.actor, by.at)
         return use.ends_at
 
 
 def end(database: Database, use_id: int, by: By) -> None:
     """The place is free, or somebody no longer waits. Raises NotPossible."""
     with database.writing() as session:
-        use = _going_on(session, use_id)
-        use.ended_at = by.at
-        _note(session, use, "workplace_ended", by)
+        stop(session, _going_on(session, use_id), by.actor, by.at)
+
+
+def stop(session: Session, use: WorkplaceUse, actor: str, at: datetime) -> None:
+    """The same within somebody's transaction."""
+    use.ended_at = at
+    _note(session, use, "workplace_ended", actor, at)
+
+
+def going_on(session: Session, visit_id: UUID) -> WorkplaceUse | None:
+    """Where a visit sits, or its place in the queue."""
+    return session.scalar(
+        select(WorkplaceUse)
+        .where(WorkplaceUse.visit_id == visit_id, WorkplaceUse.ended_at.is_(None))
+        .with_for_update(of=WorkplaceUse)
+    )
 
 
 def _going_on(session: Session, use_id: int) -> WorkplaceUse:
@@ -133,14 +155,16 @@ def _end_those_who_left(session: Session) -> None:
     session.flush()
 
 
-def _open_visit(session: Session, visit_id: UUID) -> None:
-    visit = session.get(Visit, visit_id)
-    if visit is None or visit.closed_at is not None:
+def _may_sit(session: Session, visit_id: UUID, at: datetime) -> None:
+    refused = centre_readers.refusal(session, visit_id, at)
+    if refused is Reason.EVENT_SLIP_NO_SERVICE:
+        raise NotPossible("event_slip")
+    if refused is not None:
         raise NotPossible("no_visit")
 
 
-def _note(session: Session, use: WorkplaceUse, action: str, by: By) -> None:
+def _note(session: Session, use: WorkplaceUse, action: str, actor: str, at: datetime) -> None:
     audit.record(
-        session, at=by.at, actor=by.actor, action=action, about=("workplace_use", str(use.id)),
+        session, at=at, actor=actor, action=action, about=("workplace_use", str(use.id)),
         details={"workplace": use.workplace_id, "visit": str(use.visit_id)},
     )  # fmt: skip

@@ -161,6 +161,26 @@ class RequestContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleContent:
+    """A note that a paid service was sold (C3.1.7, C3.2)."""
+
+    library: str
+    number: str
+    service: str
+    price: str
+    """Of one unit, as money."""
+    quantity: str
+    amount: str
+    method: str
+    receipt: str
+    """Number of the cash desk's or terminal's own receipt."""
+    at: str
+    staff: str
+    approved: str = ""
+    """Order and day by which the price list was approved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollContent:
     """The list of those inside, for an emergency: what one station knows at one moment."""
 

@@ -42,6 +42,9 @@ from gate.events import (
     SignupQuery,
     TicketColumns,
     TicketRecord,
+    WorkplaceAnswer,
+    WorkplaceOutcome,
+    WorkplaceQuery,
     pack,
 )
 from gate.events.packed import RareFields
@@ -93,6 +96,10 @@ class Centre:
     documents: tuple[DocumentRecord, ...] = ()
     orders: OrderOutcome = OrderOutcome.ASKED
     ordered: list[OrderQuery] = field(default_factory=list)
+    workplace: WorkplaceAnswer = field(
+        default_factory=lambda: WorkplaceAnswer(outcome=WorkplaceOutcome.WAITS, before=2)
+    )
+    seated: list[WorkplaceQuery] = field(default_factory=list)
     unblock: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -142,6 +149,10 @@ class Centre:
         return OrderAnswer(
             outcome=self.orders, number=17, reader="Олена К.", ticket="RD-1001", document=document
         )
+
+    def answer_workplace(self, query: WorkplaceQuery) -> BaseModel:
+        self.seated.append(query)
+        return WorkplaceAnswer(outcome=WorkplaceOutcome.LEFT) if query.cancel else self.workplace
 
     def snapshot(self, *, with_tickets: bool) -> bytes:
         head = {"epoch": self.epoch, "cursor": self.cursor, "as_of": AT.isoformat()}
@@ -226,6 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(self.centre.answer_documents(DocumentsQuery.model_validate_json(body)))
         elif name == "orders":
             self._say(self.centre.answer_order(OrderQuery.model_validate_json(body)))
+        elif name == "workplaces":
+            self._say(self.centre.answer_workplace(WorkplaceQuery.model_validate_json(body)))
         elif name == "signups":
             self._say(self.centre.answer_signup(SignupQuery.model_validate_json(body)))
         else:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from gate.events import Availability, DocumentRecord
+from gate.events import Availability, DocumentRecord, ResourceRecord, Topic
 from gate.facts import Because, Task
 from gate.reasons import Duty, Reason, Verdict
+from kiosk import catalogue as c
 from kiosk import ordering as o
 from kiosk import screens as s
+from kiosk import seating as w
 from kiosk import signing as g
 from kiosk.config import Role
 from kiosk.entry import Brought
@@ -73,6 +75,27 @@ DOCUMENTS: Final = tuple(
     )
 )  # fmt: skip
 
+RESOURCES: Final = (
+    ResourceRecord(
+        resource_id=1, name="Єдиний державний вебпортал електронних послуг «Дія»",
+        name_en="Diia, the single state web portal of electronic services",
+        topic=Topic.ADMINISTRATIVE, address="https://diia.gov.ua/services/dovidka-pro-nesudymist",
+        owner="Міністерство цифрової трансформації України", language="uk",
+        about="Довідки, витяги, реєстрація місця проживання, допомоги й субсидії",
+        about_en="Certificates, extracts, registration of residence, benefits and subsidies",
+        checked_on=_AT.date(),
+    ),
+    ResourceRecord(
+        resource_id=2, name="ЦНАП Чернігова", topic=Topic.ADMINISTRATIVE,
+        address="https://cnap.chernigiv-rada.gov.ua/",
+    ),
+    ResourceRecord(
+        resource_id=3, name="Портал відкритих даних", topic=Topic.ADMINISTRATIVE,
+        address="https://data.gov.ua/", owner="Державне агентство з питань електронного урядування",
+        language="en",
+    ),
+)  # fmt: skip
+
 COMING: Final = tuple(replace(line, other_day=True) for line in (EVENTS[4], EVENTS[3]))
 
 
@@ -102,8 +125,16 @@ GALLERY: Final[dict[str, s.Screen]] = {
         role=Role.ENTRANCE, has_events=True, has_cards=True, may_enrol=True, may_order=True
     ),
     "start-everything": s.Start(
-        role=Role.ENTRANCE, has_events=True, open_day=True, may_enrol=True, may_order=True
+        role=Role.ENTRANCE,
+        has_events=True,
+        open_day=True,
+        may_enrol=True,
+        may_order=True,
+        has_resources=True,
+        has_workplaces=True,
     ),
+    "start-resources": s.Start(role=Role.ENTRANCE, has_events=True, has_resources=True),
+    "start-workplaces": s.Start(role=Role.BOTH, has_events=True, has_workplaces=True),
     "start-open-day": s.Start(role=Role.ENTRANCE, has_events=True, open_day=True),
     "start-closing": s.Start(
         role=Role.BOTH,
@@ -252,6 +283,28 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "ordered-outside": o.Ordered(
         document=DOCUMENTS[1], outcome=o.Outcome.NOT_INSIDE, tone=s.Tone.DESK
     ),
+    "topics": c.Topics(
+        topics=tuple((topic, n + 3) for n, topic in enumerate(Topic)), has_workplaces=True
+    ),
+    "topics-few": c.Topics(topics=((Topic.STATE, 1), (Topic.ADMINISTRATIVE, 12))),
+    "topics-none": c.Topics(topics=(), has_workplaces=True),
+    "resources": c.Resources(topic=Topic.ADMINISTRATIVE, resources=RESOURCES),
+    "resource": c.Resource(resource=RESOURCES[0]),
+    "resource-bare": c.Resource(resource=RESOURCES[1]),
+    "workplace-ask": w.AskWorkplace(),
+    "workplace-free": w.Workplace(
+        outcome=w.Outcome.FREE, place="ПК 2 зі сканером і навушниками", tone=s.Tone.GRANT
+    ),
+    "workplace-waits": w.Workplace(outcome=w.Outcome.WAITS, before=12, at=_AT, minutes=45),
+    "workplace-next": w.Workplace(outcome=w.Outcome.WAITS, at=_AT),
+    "workplace-sits": w.Workplace(
+        outcome=w.Outcome.SITS, place="ПК 2", at=_AT, minutes=41, tone=s.Tone.GRANT
+    ),
+    "workplace-over": w.Workplace(outcome=w.Outcome.SITS, place="ПК 2", at=_AT, tone=s.Tone.GRANT),
+    "workplace-left": w.Workplace(outcome=w.Outcome.LEFT),
+    "workplace-outside": w.Workplace(outcome=w.Outcome.NOT_INSIDE, tone=s.Tone.DESK),
+    "workplace-desk": w.Workplace(outcome=w.Outcome.DESK, tone=s.Tone.DESK),
+    "workplace-away": w.Workplace(outcome=w.Outcome.AWAY, tone=s.Tone.DESK),
     "events-none": s.Events(events=()),
     "persons": s.Persons(event=EVENTS[0], persons=2, most=24),
     "persons-open-day": s.Persons(event=None, persons=1, most=24),

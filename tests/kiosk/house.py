@@ -145,6 +145,7 @@ def row(record: BaseModel) -> Row:
         "EventRecord": (RowTable.EVENT, "event_id"),
         "BuildingRecord": (RowTable.BUILDING, ""),
         "KeyRecord": (RowTable.KEY, "key_id"),
+        "ResourceRecord": (RowTable.RESOURCE, "resource_id"),
     }
     table, key = tables[type(record).__name__]
     name = str(getattr(record, key)) if key else "building"

@@ -13,18 +13,25 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gate.reasons import Reason
 from server.console import printing, reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
-from server.console.centre_words import OUTCOMES, SERVICES, TOPICS
+from server.console.centre_words import OUTCOMES, SERVICES
 from server.models import EResource, Visit
-from server.services import consultations
+from server.services import centre_readers, consultations
 from server.services.by import By
 from server.services.consultations import Asked, Given
 from server.services.search import Found
+from templates.topics import TOPICS
+from templates.words import N_
 
 _READER = "centre_reader"
 _MINUTES = (5, 10, 15, 30, 60)
+_SLIP_FIRST = N_("Спершу листок на вході: за цим кодом у бібліотеці зараз нікого немає.")
+_NOT_SERVED = {
+    Reason.EVENT_SLIP_NO_SERVICE: N_("Листок заходу не дає права на послуги. Спитайте квиток."),
+}
 
 
 def by() -> By:
@@ -34,11 +41,26 @@ def by() -> By:
 
 def take(found: Found) -> ResponseReturnValue:
     """A scan on this page: the service that follows is for this visit (C1.5)."""
-    if found.visit_id is None:
-        flash(words().gettext("Скануйте контрольний листок відвідувача."), "desk")
-    else:
-        session[_READER] = str(found.visit_id)
+    remember(found)
     return _back()
+
+
+def remember(found: Found) -> None:
+    """Keep whose slip or ticket was scanned, until the service is written down."""
+    visit_id = served(found)
+    if visit_id is not None:
+        session[_READER] = str(visit_id)
+
+
+def served(found: Found) -> UUID | None:
+    """The visit that may be served by what was scanned; None with the reason said."""
+    with database().reading() as db:
+        visit_id = centre_readers.visit_found(db, found)
+        refused = centre_readers.refusal(db, visit_id, now())
+    if refused is not None:
+        flash(words().gettext(_NOT_SERVED.get(refused, _SLIP_FIRST)), "desk")
+        return None
+    return visit_id
 
 
 @console.get("/centre", endpoint="information_centre")
@@ -49,7 +71,7 @@ def centre_page() -> str:
     with database().reading() as db:
         today = consultations.of_day(db, first, first + timedelta(days=1))
         due = consultations.due_for_check(db, now())
-        served = _served(db)
+        served = served_now(db)
         slip = None if served is None else served.slip_number
         houses = [(row.code, reads.place_name(row, words())) for row in reads.branches(db)]
     return render_template(
@@ -70,7 +92,7 @@ def give_service() -> ResponseReturnValue:
     }
     try:
         with database().reading() as db:
-            served = _served(db)
+            served = served_now(db)
         visit_id = None if served is None else served.id
         given = Given.model_validate(told | {"visit_id": visit_id})
     except ValidationError:
@@ -143,7 +165,7 @@ def _code(address: str) -> str:
     return printing.data_address("image/png", drawn.getvalue())
 
 
-def _served(db: Session) -> Visit | None:
+def served_now(db: Session) -> Visit | None:
     """The visit whose slip was scanned last, unless it is over."""
     visit = db.get(Visit, UUID(session[_READER])) if _READER in session else None
     return None if visit is None or visit.closed_at is not None else visit

@@ -7,13 +7,23 @@ from flask.typing import ResponseReturnValue
 
 from server.console.blueprint import console
 from server.console.centre import database, now, staff, words
-from server.console.pages import desk, door, event_pages, information_centre, workplaces
+from server.console.pages import (
+    centre_sales,
+    desk,
+    door,
+    event_pages,
+    information_centre,
+    workplaces,
+)
 from server.console.places import first_place
 from server.console.roles import may
 from server.services import search
 from server.services.search import Found, FoundKind
 
 _SIGNS_MOST = 1000
+_OF_THE_CENTRE = {
+    "centre": information_centre.take, "sales": centre_sales.take, "workplaces": workplaces.take,
+}  # fmt: skip
 
 
 @console.post("/scan")
@@ -31,10 +41,8 @@ def _taken_by_the_page(found: Found, text: str) -> ResponseReturnValue | None:
     place, role = request.form.get("from", ""), staff().role
     if place == "desk" and may(role, "console.desk"):
         return desk.take(found, text)
-    if place == "centre" and may(role, "console.information_centre"):
-        return information_centre.take(found)
-    if place == "workplaces" and may(role, "console.workplaces"):
-        return workplaces.take(found)
+    if place in _OF_THE_CENTRE and may(role, "console.information_centre"):
+        return _OF_THE_CENTRE[place](found)
     event_id = place.removeprefix("event:")
     if place != event_id and found.patron_id is not None and may(role, "console.sign_up"):
         return event_pages.take(event_id, found.patron_id)

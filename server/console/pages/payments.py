@@ -53,7 +53,7 @@ def pay_service() -> ResponseReturnValue:
     """Note a paid service with its receipt (R5.1.8)."""
     form, _ = request.form, words().gettext
     try:
-        amount = payments.pay_service(
+        paid = payments.pay_service(
             database(), form.get("service", 0, type=int), form.get("quantity", 0, type=int),
             PaymentMethod(form.get("method", "")), form.get("receipt", ""), patron_id=None,
             by=By(staff_id=staff().staff_id, at=now()),
@@ -65,7 +65,7 @@ def pay_service() -> ResponseReturnValue:
     except ValueError:
         flash(_("Вкажіть, скільки: від 1 до 1000."), "desk")
     else:
-        flash(_("Оплату %(sum)s записано.", sum=words().money(amount)), "grant")
+        flash(_("Оплату %(sum)s записано.", sum=words().money(paid.amount)), "grant")
     return redirect(url_for("console.payments"), 303)
 
 

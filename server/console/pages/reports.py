@@ -23,6 +23,7 @@ from templates.words import N_
 _RHYTHMS = {
     ReportRhythm.WEEKLY: N_("щопонеділка, за минулий тиждень"),
     ReportRhythm.MONTHLY: N_("першого числа, за минулий місяць"),
+    ReportRhythm.QUARTERLY: N_("першого числа кварталу, за минулий квартал"),
     ReportRhythm.YEARLY: N_("першого січня, за минулий рік"),
 }
 _TIMES = (Unit.DAY, Unit.MONTH, Unit.HOUR)
@@ -57,7 +58,7 @@ def _may(code: ReportCode) -> bool:
 def report_page(code: str) -> str | Response:
     """One report over the days that the address names; without any, this month."""
     chosen = _code(code)
-    asked = _period()
+    asked = asked_period()
     table = catalogue.make(database(), chosen, asked)
     said = words()
     title, about = map(said.gettext, report_words.TITLES[chosen])
@@ -70,7 +71,7 @@ def report_page(code: str) -> str | Response:
     if format_ == "pdf":
         return _paper(chosen, shown)
     return render_template(
-        "console/report.html", code=chosen, first=asked.first, last=asked.last, spans=_spans(),
+        "console/report.html", code=chosen, first=asked.first, last=asked.last, spans=spans(),
         **shown,
     )  # fmt: skip
 
@@ -85,7 +86,7 @@ def _code(code: str) -> ReportCode:
     return chosen
 
 
-def _period() -> Period:
+def asked_period() -> Period:
     """The days of the address; what can't be a period is this month."""
     today = library().day(now())
     try:
@@ -95,17 +96,20 @@ def _period() -> Period:
         return Period(today.replace(day=1), today)
 
 
-def _spans() -> list[tuple[str, Period]]:
+def spans() -> list[tuple[str, Period]]:
     """The periods that people ask for most."""
     today = library().day(now())
     month = Period.of_month(today)
     before = Period.of_month(month.first - timedelta(days=1))
+    quarter = Period.of_quarter(today)
+    quarters = [quarter, Period.of_quarter(quarter.first - timedelta(days=1))]
     year = Period.of_year(today.year)
     said = words()
     return [
         (said.gettext("Сьогодні"), Period(today, today)),
         (report_words.period(month, said), month),
         (report_words.period(before, said), before),
+        *((report_words.period(quarter, said), quarter) for quarter in quarters),
         (report_words.period(year, said), year),
         (report_words.period(Period.of_year(today.year - 1), said), Period.of_year(today.year - 1)),
     ]

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.console.blueprint import console
 from server.console.centre import database, now, words
-from server.console.pages.information_centre import by
+from server.console.pages.information_centre import by, served
 from server.models import Visit
 from server.services import workplaces
 from server.services.search import Found
@@ -20,6 +20,8 @@ _SITTER = "workplace_reader"
 _MINUTES = (30, 60, 90, 120)
 _WHY = {
     "no_visit": N_("Спершу скануйте листок відвідувача, який зараз у бібліотеці."),
+    "event_slip": N_("Листок заходу не дає права на послуги. Спитайте квиток."),
+    "no_workplace": N_("Додайте комп’ютери центру: черги ще нема до чого."),
     "taken": N_("За цим комп’ютером уже сидять."),
     "sits_already": N_("Цей відвідувач уже сидить за комп’ютером або чекає."),
     "over": N_("Це вже завершено."),
@@ -30,10 +32,9 @@ _WHY = {
 
 def take(found: Found) -> ResponseReturnValue:
     """A scan on this page: whom to seat."""
-    if found.visit_id is None:
-        flash(words().gettext("Скануйте контрольний листок відвідувача."), "desk")
-    else:
-        session[_SITTER] = str(found.visit_id)
+    visit_id = served(found)
+    if visit_id is not None:
+        session[_SITTER] = str(visit_id)
     return _back()
 
 

@@ -79,6 +79,12 @@ class Period:
         return cls(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
 
     @classmethod
+    def of_quarter(cls, day: date) -> Self:
+        """The three months of the year in which a day lies."""
+        first = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        return cls(first, cls.of_month(first.replace(month=first.month + 2)).last)
+
+    @classmethod
     def of_year(cls, year: int) -> Self:
         """A calendar year."""
         return cls(date(year, 1, 1), date(year, 12, 31))

@@ -154,6 +154,18 @@ def test_guessing_by_facts_has_to_wait_too(town: Town, tmp_path: Path) -> None:
     assert problem(caller.post("facts", wish)) == (429, "too_many")
 
 
+@pytest.mark.threat(3)
+def test_guessing_slips_at_the_queue_for_computers_has_to_wait_too(
+    town: Town, tmp_path: Path
+) -> None:
+    caller = Caller(
+        make(town, tmp_path, strange_codes_per_minute=1).test_client(), town.tokens["K1"]
+    )
+    wish = {"credential": "slip_code", "value": "K1-0001-AAAAA"}
+    assert caller.post("workplaces", wish).get_json()["outcome"] == "not_inside"
+    assert problem(caller.post("workplaces", wish)) == (429, "too_many")
+
+
 @pytest.mark.threat(18)
 def test_a_station_joins_by_its_code_and_guessing_has_to_wait(app: Flask, town: Town) -> None:
     nobody = Caller(app.test_client(), "")

@@ -118,6 +118,8 @@ def test_a_list_with_names_never_leaves_by_itself(director: Desk) -> None:
         (ReportRhythm.WEEKLY, date(2025, 11, 23), ("2025-11-10", "2025-11-16")),
         (ReportRhythm.MONTHLY, date(2026, 1, 1), ("2025-12-01", "2025-12-31")),
         (ReportRhythm.MONTHLY, date(2025, 3, 31), ("2025-02-01", "2025-02-28")),
+        (ReportRhythm.QUARTERLY, date(2026, 1, 1), ("2025-10-01", "2025-12-31")),
+        (ReportRhythm.QUARTERLY, date(2026, 5, 31), ("2026-01-01", "2026-03-31")),
         (ReportRhythm.YEARLY, date(2026, 1, 1), ("2025-01-01", "2025-12-31")),
     ],
 )

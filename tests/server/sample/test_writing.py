@@ -140,7 +140,7 @@ def test_everything_stands_in_the_audit_log(tmp_path: Path) -> None:
         with sample.database.reading() as session:
             imported = dict(session.execute(query).all())
             actors = set(session.scalars(select(AuditRecord.actor)))
-        assert imported == {"ticket": 60, "department": 12, "event": 8}
+        assert imported == {"ticket": 60, "department": 12, "event": 8, "consultation": 1}
         assert actors == {"system"}
         assert audit.seal(sample.database, NOON) > 80
         assert audit.verify_chain(sample.database).intact

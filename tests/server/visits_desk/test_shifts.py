@@ -141,7 +141,7 @@ def test_what_was_paid_in_a_shift_counts_damage_and_services_too(desk: Library) 
     paid = payments.pay_service(
         desk.database, number, 4, PaymentMethod.CASH_DESK, "К-18", patron_id=None, by=by
     )
-    assert paid == 1200
+    assert paid.amount == 1200
     shifts.close_shift(desk.database, {}, told=Told(), staff_id=who, at=EVENING)
     with desk.database.reading() as session:
         shift = session.query(Shift).one()

@@ -1,0 +1,191 @@
+"""Paid services by the approved price list: sold with a numbered slip, and added up by day (C3.2).
+
+A slip is a note of the service; the fiscal receipt is the cash desk's, and its number stands on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.console import lists, papers, printing
+from server.console.blueprint import console
+from server.console.centre import database, library, now, words
+from server.console.enrolment_words import METHODS, choices, said
+from server.console.lists import Column
+from server.console.pages.information_centre import by, remember, served_now
+from server.console.pages.payments import bounds
+from server.console.pages.slips import as_response
+from server.console.tables import SERVICES
+from server.models import PaidFor, PaidService, Payment, PaymentMethod
+from server.services import payments, tables
+from server.services.search import Found
+from server.services.tariffs import Refused
+from templates.slips.content import SaleContent
+from templates.words import N_, SOURCE_LANGUAGE
+
+_KOPIYKAS = 100
+
+
+def take(found: Found) -> ResponseReturnValue:
+    """A scan on this page: who buys."""
+    remember(found)
+    return redirect(url_for("console.centre_sales"), 303)
+
+
+@console.get("/centre/sales", endpoint="centre_sales")
+def sales_page() -> str | Response:
+    """A day's sales with their sum, and the form for the next one."""
+    day = request.args.get("day", _today(), type=date.fromisoformat)
+    since, until = bounds(day)
+    with database().reading() as db:
+        sold = payments.sales(db, since, until)
+        found = lists.listing(sold, _columns())
+        file = lists.exported(found, _columns(), f"sales-{day.isoformat()}")
+        if file is not None:
+            return file
+        served = served_now(db)
+        return render_template(
+            "console/centre_sales.html", day=day, found=found, is_today=day == _today(),
+            rows=[(row, [column.value(row) for column in _columns()]) for row in found.rows],
+            total=sum(row.amount for row in sold), count=len(sold),
+            before=day - timedelta(days=1), after=day + timedelta(days=1),
+            services=[(row.id, _name(row), row.price, row.unit) for row in payments.services(db)],
+            methods=choices(METHODS), slip=None if served is None else served.slip_number,
+        )  # fmt: skip
+
+
+@console.post("/centre/sales", endpoint="sell_service")
+def sell() -> ResponseReturnValue:
+    """Note a sale, and show its slip to the printer."""
+    form, _ = request.form, words().gettext
+    try:
+        with database().reading() as db:
+            served = served_now(db)
+            ticket = None if served is None else served.ticket
+            patron_id = None if ticket is None else ticket.patron_id
+        payment = payments.pay_service(
+            database(), form.get("service", 0, type=int), form.get("quantity", 0, type=int),
+            PaymentMethod(form.get("method", "")), form.get("receipt", ""), patron_id=patron_id,
+            by=by(),
+        )  # fmt: skip
+    except LookupError:
+        abort(404)
+    except Refused:
+        flash(_("Вкажіть номер квитанції."), "desk")
+    except ValueError:
+        flash(_("Вкажіть, скільки: від 1 до 1000."), "desk")
+    else:
+        flash(_("Оплату %(sum)s записано.", sum=words().money(payment.amount)), "grant")
+        return redirect(url_for("console.sale_paper", number=payment.id), 303)
+    return redirect(url_for("console.centre_sales"), 303)
+
+
+@console.get("/centre/sales/<int:number>", endpoint="sale_paper")
+def paper(number: int) -> str:
+    """The slip of a sale on a page that prints in its true size."""
+    with database().reading() as db:
+        _known(db, number)
+    return render_template(
+        "console/sale_paper.html", number=number,
+        picture=url_for("console.sale_picture", number=number),
+        file=url_for("console.sale_file", number=number),
+    )  # fmt: skip
+
+
+@console.get("/centre/sales/<int:number>.png", endpoint="sale_picture")
+def picture(number: int) -> Response:
+    """The slip as the printer shall burn it."""
+    return as_response(papers.as_png(papers.sale(_content(number), words())), "image/png")
+
+
+@console.get("/centre/sales/<int:number>.pdf", endpoint="sale_file")
+def file(number: int) -> Response:
+    """The slip as a file whose page is as wide as the roll."""
+    return as_response(papers.as_pdf(papers.sale(_content(number), words())), "application/pdf")
+
+
+@console.get("/centre/price-list", endpoint="price_list")
+def price_list() -> Response:
+    """The price list as it was on a day, to hang up (C3.2)."""
+    day = request.args.get("day", _today(), type=date.fromisoformat)
+    with database().reading() as db:
+        rows = _versions(db, bounds(day)[1])
+    told = {
+        "library": library().library_name, "day": day,
+        "rows": [row for row in rows if row["price"]],
+        "free": [row for row in rows if not row["price"]],
+    }  # fmt: skip
+    answer = Response(printing.pdf("price_list.html", told), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="price-list-{day}.pdf"'
+    return answer
+
+
+def _versions(db: Session, at: datetime) -> list[Mapping[str, Any]]:
+    """What each service held at an instant, in the order of the list at that time."""
+    held = [tables.as_of(db, SERVICES.table, row, at) for row in db.scalars(select(PaidService))]
+    found = [row | {"approved": _day(row["approved_on"])} for row in held if row is not None]
+    return sorted(found, key=lambda row: (row["position"], row["name"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _content(number: int) -> SaleContent:
+    said_ = words()
+    with database().reading() as db:
+        sold = _known(db, number)
+        service = sold.service
+        then = None if service is None else tables.as_of(db, SERVICES.table, service, sold.at)
+        return SaleContent(
+            library=papers.library_name(library(), said_), number=f"{sold.id:06}",
+            service="" if service is None else _name(service),
+            price=said_.money(sold.amount // sold.quantity), quantity=str(sold.quantity),
+            amount=said_.money(sold.amount), method=said(METHODS, sold.method),
+            receipt=sold.receipt_number, at=said_.moment(sold.at), staff=sold.staff.name,
+            approved=_approved(then or {}),
+        )  # fmt: skip
+
+
+def _approved(held: Mapping[str, Any]) -> str:
+    """Order and day, as far as the price list names them."""
+    day = _day(held.get("approved_on"))
+    parts = [held.get("order_number", ""), "" if day is None else words().date(day)]
+    return ", ".join(part for part in parts if part)
+
+
+def _known(db: Session, number: int) -> Payment:
+    sold = db.get(Payment, number)
+    return sold if sold is not None and sold.paid_for is PaidFor.SERVICE else abort(404)
+
+
+def _name(service: PaidService) -> str:
+    foreign = words().language != SOURCE_LANGUAGE and service.name_en
+    return service.name_en if foreign else service.name
+
+
+def _today() -> date:
+    return library().day(now())
+
+
+def _columns() -> tuple[Column[Payment], ...]:
+    return (
+        Column(name="number", label=N_("№"), value=lambda row: row.id),
+        Column(name="at", label=N_("Час"), value=lambda row: words().time(row.at)),
+        Column(
+            name="service", label=N_("Послуга"),
+            value=lambda row: "" if row.service is None else _name(row.service),
+        ),
+        Column(name="quantity", label=N_("Кількість"), value=lambda row: row.quantity),
+        Column(name="amount", label=N_("Сума, грн"), value=lambda row: row.amount / _KOPIYKAS),
+        Column(name="method", label=N_("Як"), value=lambda row: said(METHODS, row.method)),
+        Column(name="receipt", label=N_("Квитанція"), value=lambda row: row.receipt_number),
+        Column(name="staff", label=N_("Записав(-ла)"), value=lambda row: row.staff.name),
+    )  # fmt: skip
