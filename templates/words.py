@@ -126,7 +126,8 @@ class Words:
 
     def language_name(self, code: str) -> str:
         """A language by its ISO 639 code: українська; the code itself where nobody knows it."""
-        return self._locale.languages.get(code, code)
+        name: str = self._locale.languages.get(code, code)
+        return name
 
     def number(self, value: float) -> str:
         """A number with the separators of the language."""

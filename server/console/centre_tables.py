@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
+from gate.events import Topic
 from server.console.centre_words import STATES
 from server.console.fields import Field, Kind
 from server.console.tables import (
@@ -27,7 +28,6 @@ from server.models import (
     GoverningDocument,
     Mention,
     Partner,
-    Topic,
     Workplace,
 )
 from server.services import changes

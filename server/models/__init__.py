@@ -60,7 +60,6 @@ from server.models.information import (
     ServiceCode,
     StockSeen,
     StockTaking,
-    Topic,
     Workplace,
     WorkplaceUse,
 )
@@ -242,7 +241,6 @@ __all__ = [
     "TextKind",
     "Ticket",
     "TicketLink",
-    "Topic",
     "UrgentExit",
     "UtcDateTime",
     "ViolationCode",

@@ -127,7 +127,7 @@ def _of(entries: list[_Entry], day: date) -> list[_Entry]:
 
 
 def _is_on(entry: _Entry, day: date) -> bool:
-    return entry["weekday"] == day.isoweekday() and (day.day - 1) // 7 + 1 == entry["nth"]
+    return (entry["weekday"], entry["nth"]) == (day.isoweekday(), (day.day - 1) // 7 + 1)
 
 
 def _service(month: Month, entry: _Entry, day: date, reader: Ticket | None) -> None:

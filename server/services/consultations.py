@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from gate.events import Topic
 from server.database import Database
 from server.models import (
     Consultation,
@@ -25,7 +26,6 @@ from server.models import (
     EResource,
     Outcome,
     ServiceCode,
-    Topic,
     Visit,
 )
 from server.services import audit, changes, settings, visits

@@ -17,8 +17,6 @@ from server.services.workplaces import NotPossible, Room
 USUAL = timedelta(hours=1)
 """How long somebody sits whose turn is before: nobody knows, so it is what staff offer first."""
 
-_REFUSED = {Reason.EVENT_SLIP_NO_SERVICE: WorkplaceOutcome.DESK}
-
 
 def ask(
     database: Database, query: WorkplaceQuery, *, station: str, at: datetime
@@ -29,17 +27,22 @@ def ask(
         visit_id = centre_readers.visit_shown(session, query.credential, query.value)
         refused = centre_readers.refusal(session, visit_id, at)
         if visit_id is None or refused is not None:
-            return WorkplaceAnswer(outcome=_REFUSED.get(refused, WorkplaceOutcome.NOT_INSIDE))
+            by_event = refused is Reason.EVENT_SLIP_NO_SERVICE
+            return _ended(WorkplaceOutcome.DESK if by_event else WorkplaceOutcome.NOT_INSIDE)
         use = workplaces.going_on(session, visit_id)
         if query.cancel and (use is None or use.workplace_id is None):
             if use is not None:
                 workplaces.stop(session, use, actor, at)
-            return WorkplaceAnswer(outcome=WorkplaceOutcome.LEFT)
+            return _ended(WorkplaceOutcome.LEFT)
         try:
             use = use or workplaces.stand(session, visit_id, actor, at)
         except NotPossible:
-            return WorkplaceAnswer(outcome=WorkplaceOutcome.DESK)
+            return _ended(WorkplaceOutcome.DESK)
         return _stands(session, use, at)
+
+
+def _ended(outcome: WorkplaceOutcome) -> WorkplaceAnswer:
+    return WorkplaceAnswer(outcome=outcome)
 
 
 def _stands(session: Session, use: WorkplaceUse, at: datetime) -> WorkplaceAnswer:

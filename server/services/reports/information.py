@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from server.models import Branch, Consultation, Demand, Indicator, Outcome, ServiceCode, Topic
+from gate.events import Topic
+from server.models import Branch, Consultation, Demand, Indicator, Outcome, ServiceCode
 from server.services import centre_plan
 from server.services.reports.lending import within
 from server.services.reports.table import Column, Period, Table, Unit

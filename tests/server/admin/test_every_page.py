@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from gate.events import Topic
 from server.console.roles import ROLES, may
 from server.models import (
     Branch,
@@ -25,7 +26,6 @@ from server.models import (
     Permit,
     PermitKind,
     Role,
-    Topic,
     ViolationCode,
     Workplace,
 )

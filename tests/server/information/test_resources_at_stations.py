@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gate.events import RowTable
-from server.models import EResource, Role, Topic
+from gate.events import RowTable, Topic
+from server.models import EResource, Role
 from server.services import consultations, feed
 from server.services.by import By
 from tests.server.console.desk import Desk
