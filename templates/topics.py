@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gate.events import Topic
 from templates.words import N_
 
-TOPICS: Mapping[Topic, str] = {
-    Topic.STATE: N_("державні ресурси"),
-    Topic.REGIONAL: N_("місцева влада"),
-    Topic.SOCIAL: N_("соціальний захист"),
-    Topic.ADMINISTRATIVE: N_("адміністративні послуги"),
-    Topic.ENTERPRISE: N_("підприємства й установи"),
-    Topic.OTHER: N_("інше"),
+TOPICS: Mapping[str, str] = {
+    "state": N_("державні ресурси"),
+    "regional": N_("місцева влада"),
+    "social": N_("соціальний захист"),
+    "administrative": N_("адміністративні послуги"),
+    "enterprise": N_("підприємства й установи"),
+    "other": N_("інше"),
 }
+"""By the codes of `gate.events.Topic`."""

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import StringConstraints, model_validator
 
 from gate.events import Topic
-from server.console.centre_words import STATES
+from server.console.centre_words import STATES, TOPICS
 from server.console.fields import Field, Kind
 from server.console.tables import (
     NAME_EN_FIELD,
@@ -32,7 +32,6 @@ from server.models import (
 )
 from server.services import changes
 from server.services.tables import Table
-from templates.topics import TOPICS
 from templates.words import N_
 
 Address = Annotated[

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gate.events import Topic
 from server.models import EquipmentState, Indicator, Outcome, ServiceCode
+from templates import topics
 from templates.words import N_
 
+TOPICS: Mapping[Topic, str] = {Topic(code): name for code, name in topics.TOPICS.items()}
 SERVICES: Mapping[ServiceCode, str] = {
     ServiceCode.ACCESS: N_("Доступ до ресурсів"),
     ServiceCode.SEARCH: N_("Пошук інформації"),

@@ -9,12 +9,11 @@ from typing import Any
 
 from gate.events import Topic
 from gate.facts import DocumentClass
-from server.console.centre_words import INDICATORS, SERVICES
+from server.console.centre_words import INDICATORS, SERVICES, TOPICS
 from server.console.labels import CATEGORIES, DOCUMENT_CLASSES
 from server.models import Category, Indicator, ServiceCode
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Column, Period, Table, Unit
-from templates.topics import TOPICS
 from templates.words import N_, Words
 
 TITLES: Mapping[ReportCode, tuple[str, str]] = {

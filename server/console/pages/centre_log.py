@@ -11,13 +11,12 @@ from flask import Response, render_template, request
 from server.console import lists, reads, report_words
 from server.console.blueprint import console
 from server.console.centre import database, library, words
-from server.console.centre_words import OUTCOMES, SERVICES
+from server.console.centre_words import OUTCOMES, SERVICES, TOPICS
 from server.console.lists import Column
 from server.console.pages.reports import asked_period, spans
 from server.models import Consultation, Demand
 from server.services import consultations
 from server.services.reports.table import Period
-from templates.topics import TOPICS
 from templates.words import N_
 
 _Row = TypeVar("_Row", Consultation, Demand)

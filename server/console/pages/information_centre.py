@@ -17,13 +17,12 @@ from gate.reasons import Reason
 from server.console import printing, reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
-from server.console.centre_words import OUTCOMES, SERVICES
+from server.console.centre_words import OUTCOMES, SERVICES, TOPICS
 from server.models import EResource, Visit
 from server.services import centre_readers, consultations
 from server.services.by import By
 from server.services.consultations import Asked, Given
 from server.services.search import Found
-from templates.topics import TOPICS
 from templates.words import N_
 
 _READER = "centre_reader"
@@ -149,7 +148,7 @@ def poster() -> Response:
             .order_by(EResource.position, EResource.name)
         ).all()
     grouped = [
-        (words().gettext(name), [(row, _code(row.address)) for row in rows if row.topic is topic])
+        (words().gettext(name), [(row, _code(row.address)) for row in rows if row.topic == topic])
         for topic, name in TOPICS.items()
     ]
     paper = {"topics": grouped, "services": SERVICES.values(), "library": library()}
