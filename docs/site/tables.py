@@ -109,7 +109,7 @@ def library_settings(language: str) -> str:
             )
             for field in subject.fields
         )
-        parts += [f"### {words.gettext(subject.name)}", ""]
+        parts += [f"## {words.gettext(subject.name)}", ""]
         parts += [*_table(_HEADS[language]["settings"], rows), ""]
     return "\n".join(parts)
 

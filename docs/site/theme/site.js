@@ -39,6 +39,11 @@ document.addEventListener("keydown", event => {
 });
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
+// Code that is wider than its window is moved by keys too.
+for (const code of document.querySelectorAll("article pre")) {
+  if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+}
+
 // A wide table moves in a frame of its own; on a small screen the list of pages begins shut.
 for (const table of document.querySelectorAll("article table")) {
   const frame = Object.assign(document.createElement("div"), { className: "scroll" });
