@@ -13,7 +13,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from gate.facts import VisitState
-from server.console import lists, reads
+from server.console import alarms, lists, reads
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.lists import Column
@@ -38,7 +38,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """How many were last seen in a hall; `share` of its limit, or of the fullest, in percent."""
+    """How many were last seen in a hall, or are in a building.
+
+    `share` of its limit, or of the fullest, in percent.
+    """
 
     name: str
     persons: int
@@ -83,7 +86,10 @@ class Board:
 
     persons: int
     limit: int | None
+    """Of the building; where there are several, each has its own."""
     figures: Sequence[Figure]
+    buildings: Sequence[Hall]
+    """Empty where there is only one."""
     halls: Sequence[Hall]
     rows: Sequence[Row]
 
@@ -141,8 +147,9 @@ def make_board(visits: Sequence[Present], seen: Seen) -> Board:
     here = [visit for visit in visits if _is_here(visit, seen.today)]
     return Board(
         persons=sum(visit.persons for visit in here),
-        limit=library().building_limit,
+        limit=None if library().branches else library().building_limit,
         figures=_figures(here, visits),
+        buildings=_buildings(here),
         halls=_halls(here, seen),
         rows=[_row(visit, seen) for visit in visits],
     )
@@ -173,6 +180,23 @@ def _kind(visit: Present) -> str:
     if visit.is_staff:
         return "staff"
     return "reader" if visit.ticket_id else "event"
+
+
+def _buildings(here: Iterable[Present]) -> Sequence[Hall]:
+    """By the station that let them in, in the order of the buildings."""
+    names = alarms.buildings()
+    if len(names) == 1:
+        return ()
+    counted = Counter(dict.fromkeys(names, 0))
+    for visit in here:
+        branch = library().at_station(visit.station or "").branch_code
+        counted[branch or ""] += visit.persons
+    most = max(1, *counted.values())
+    limits = {code: alarms.house(code or None).building_limit for code in names}
+    return [
+        Hall(name, counted[code], _share(counted[code], limits[code] or most), limits[code])
+        for code, name in names.items()
+    ]
 
 
 def _halls(here: Iterable[Present], seen: Seen) -> Sequence[Hall]:

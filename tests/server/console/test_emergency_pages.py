@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -184,6 +185,8 @@ def test_an_alarm_is_of_the_building_that_is_chosen_and_every_page_says_which(
     assert '<option value="" selected>головна будівля' in works_here
     assert '<option value="*" selected>' in desk_of(Role.GUARD).get("/emergency"), "nobody knows"
     assert centre.client.post("/emergency", data={"kind": "fire", "where": "77"}).status_code != 303
+    board = centre.get("/inside")
+    assert re.search(r"головна будівля</dt><dd>14.*Філія на Лісовій</dt><dd>0", board, re.DOTALL)
     page = centre.post("/emergency", kind="fire", where="2")
     assert alarmed(library) == [Emergency.NONE, Emergency.FIRE]
     assert "Пожежа, Філія на Лісовій" in page
