@@ -12,10 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from docs.site import settings
+from docs.site import paper_slips, settings
 from gate.reasons import VERDICT_OF, Duty, Reason, Verdict
 from server.console.fields import Kind
+from server.console.labels import ROLE_NAMES
+from server.console.places import PLACES
+from server.console.roles import ROLES
 from server.console.setting_words import SUBJECTS
+from server.models import Role
 from server.services.settings import LibrarySettings
 from templates import devices, judgements, maintenance_words
 from templates.words import Words
@@ -137,6 +141,20 @@ def device_troubles(language: str) -> str:
     return "\n".join(_table(_HEADS[language]["devices"], rows))
 
 
+def roles(language: str) -> str:
+    """Which places of the console each role has, from the matrix that lets people in."""
+    words = Words(language)
+    heads = ("", *(words.gettext(ROLE_NAMES[role]) for role in Role))
+    rows = (
+        (
+            words.gettext(place.name),
+            *("●" if role in ROLES[place.endpoint] else "" for role in Role),
+        )
+        for place in PLACES
+    )
+    return "\n".join(_table(heads, rows))
+
+
 def decisions(_language: str) -> str:
     """Every decision by its number and title."""
     pages = sorted((_DOCS / "decisions").glob("[0-9]*.md"))
@@ -195,4 +213,6 @@ _TABLES: Final[Mapping[str, Callable[[str], str]]] = {
     "faults": faults,
     "devices": device_troubles,
     "decisions": decisions,
+    "paper_slips": paper_slips.sheet,
+    "roles": roles,
 }

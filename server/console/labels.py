@@ -13,7 +13,7 @@ from server.console.centre import database, library, words
 from server.models import Category, Residence, Role, ViolationCode
 from templates.words import N_, SOURCE_LANGUAGE
 
-_ROLES = {
+ROLE_NAMES = {
     Role.SERVICE_CENTRE: N_("Сервісний центр"),
     Role.DEPARTMENT: N_("Бібліотекар відділу"),
     Role.GUARD: N_("Охорона"),
@@ -118,7 +118,7 @@ ITEM_ICONS = {
 
 def role_name(role: Role) -> str:
     """What a role is called."""
-    return words().gettext(_ROLES[role])
+    return words().gettext(ROLE_NAMES[role])
 
 
 def category_choices() -> Sequence[tuple[str, str]]:

@@ -7,7 +7,9 @@ from pydantic import BaseModel
 
 from docs.site import settings, tables
 from gate.reasons import Duty, Reason
+from server.console.places import PLACES
 from server.console.setting_words import CONCESSIONS, ELSEWHERE
+from server.models import Role
 from server.services.settings import LibrarySettings
 from templates import devices, maintenance_words
 
@@ -68,6 +70,13 @@ def test_every_fault_is_told_with_its_remedy(language: str) -> None:
     assert len(lines) == 2 + len(maintenance_words.FAULTS)
     lines = tables.device_troubles(language).splitlines()
     assert len(lines) == 2 + len(devices.TROUBLES)
+
+
+def test_the_table_of_roles_has_every_place_and_role() -> None:
+    head, _, *rows = tables.roles("uk").splitlines()
+    assert head.count("|") == len(Role) + 2
+    assert len(rows) == len(PLACES)
+    assert "| Журнал |  |  |  |  | ● |  | ● |" in rows
 
 
 def test_english_tables_hold_no_ukrainian() -> None:

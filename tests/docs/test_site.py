@@ -23,7 +23,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 LOOKED_AT = [
     "index.html", "en/index.html", "uk/readers.html", "uk/desk-day.html", "uk/reasons.html",
     "uk/parts.html", "uk/settings.html", "settings.html", "backup.html", "sync.html",
-    "architecture.html", "decisions/index.html",
+    "architecture.html", "decisions/index.html", "uk/paper-slips.html", "en/roles.html",
 ]  # fmt: skip
 NEVER = re.compile(r"\b(діюч|на протязі|слідуюч|співпада|прийма\w+ участь)", re.IGNORECASE)
 
@@ -162,9 +162,12 @@ def test_no_page_is_wider_than_its_window(page: Page, pages: dict[Path, Address]
             assert wider <= 0, f"{path.name} at {width}"
 
 
+@pytest.mark.parametrize("name", ["readers.html", "paper-slips.html"])
 @pytest.mark.parametrize("language", ["uk", "en"])
-def test_the_page_for_readers_is_one_sheet_of_paper(page: Page, site: Path, language: str) -> None:
-    page.goto((site / language / "readers.html").as_uri())
+def test_a_page_to_print_is_one_sheet_of_paper(
+    page: Page, site: Path, language: str, name: str
+) -> None:
+    page.goto((site / language / name).as_uri())
     page.evaluate("document.fonts.ready")
     sheet = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
