@@ -1,6 +1,8 @@
 """What reports count, and what they leave out."""
 
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +25,7 @@ from server.models import (
     Visit,
     VisitOrigin,
 )
-from server.services.people import birthday
+from server.services.people import NOBODY, birthday
 from server.services.reports import catalogue, register
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Period, Table
@@ -135,6 +137,42 @@ def test_categories_count_visits_and_different_readers(desk: Library) -> None:
     visit(desk, NOON, ticket_id=number)
     visit(desk, NOON + timedelta(hours=1), ticket_id=number)
     assert (Category.PUPIL, 2, 1) in rows(desk, ReportCode.VISITS_BY_CATEGORY)
+
+
+@pytest.mark.clause("R5.2.11", "R5.2.10")
+def test_categories_are_what_counting_each_visit_by_itself_gives(desk: Library) -> None:
+    """Who comes how often is left to chance: staff, nobody's visits, unused lanes among them."""
+    chance, before = Random(626), dict(_by_category(desk))
+    kinds = [(TicketKind.PERMANENT, each) for each in (Category.PUPIL, Category.STUDENT) * 3]
+    kinds += [(TicketKind.STAFF, Category.STAFF), (TicketKind.ONE_TIME, Category.PUPIL)]
+    tickets = {ticket(desk, kind, each, f"bb{n}"): (kind, each)
+               for n, (kind, each) in enumerate(kinds)}  # fmt: skip
+    with desk.database.writing() as session:
+        nobodys = session.get_one(Ticket, "bb0")
+        session.get_one(Patron, nobodys.patron_id).salt = NOBODY
+    came: Counter[Category] = Counter()
+    who: dict[Category, set[str]] = defaultdict(set)
+    for _ in range(80):
+        number = chance.choice(list(tickets))
+        state = chance.choice([VisitState.CLOSED, VisitState.INSIDE, VisitState.NOT_PASSED])
+        at = NOON + timedelta(days=chance.randint(-1, 1))
+        visit(desk, at, ticket_id=number, state=state)
+        kind, category = tickets[number]
+        if kind is TicketKind.STAFF or state is VisitState.NOT_PASSED or at != NOON:
+            continue
+        came[category] += 1
+        who[category] |= {number} - {"bb0"}
+    for category in (Category.PUPIL, Category.STUDENT):
+        visits_before, readers_before = before.get(category, (0, 0))
+        assert dict(_by_category(desk))[category] == (
+            visits_before + came[category], readers_before + len(who[category]),
+        )  # fmt: skip
+    assert Category.STAFF not in dict(_by_category(desk))
+
+
+def _by_category(library: Library) -> list[tuple[Any, tuple[int, int]]]:
+    found = rows(library, ReportCode.VISITS_BY_CATEGORY)
+    return [(category, (visits, readers)) for category, visits, readers in found]
 
 
 @pytest.mark.clause("R4.1.11")
