@@ -53,10 +53,17 @@ export async function show(response) {
   if (!document.activeElement || document.activeElement === document.body) field?.focus();
 }
 
+/** Move a narrow rail to where one is; the page itself stays where it begins. */
+function showPlace() {
+  const here = document.querySelector(".rail [aria-current]");
+  const rail = here?.closest(".rail");
+  if (rail) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
+}
+
 /** After every new main part: forms in it send themselves the same way, and its news is said. */
 export function prepare() {
   const main = document.querySelector(MAIN);
-  document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  showPlace();
   // At the door there is no frame to keep: its form goes the plain way, and its answer is shown.
   const framed = document.querySelector("[data-scan]") !== null;
   for (const form of (framed && main?.querySelectorAll("form[method=post]:not([enctype])")) || []) {

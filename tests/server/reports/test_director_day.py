@@ -27,6 +27,7 @@ def test_the_director_reads_takes_away_and_has_sent_every_report(
     page.get_by_role("link", name="Звіти", exact=True).click()
     links = page.locator("#all-reports + ul a")
     expect(links).to_have_count(len(ReportCode))
+    assert page.evaluate("scrollY") == 0, "the page begins at its heading, however long the rail is"
     for code in ReportCode:
         page.goto(f"{address}/reports/{code}?first=2025-11-01&last=2025-11-30")
         expect(page.locator("table, .empty").first).to_be_visible()

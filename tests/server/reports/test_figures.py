@@ -251,6 +251,14 @@ def test_the_state_s_form_counts_each_reader_once(desk: Library) -> None:
     before = dict(rows(desk, ReportCode.FORM_6NK, NOVEMBER))
     ticket(desk, TicketKind.PERMANENT, Category.PUPIL, "aa05")
     ticket(desk, TicketKind.STAFF, Category.STAFF, "aa06")
+    with desk.database.writing() as session:
+        session.add(
+            Ticket(
+                id="aa07", number="aa07", patron_id=session.get_one(Ticket, "aa05").patron_id,
+                kind=TicketKind.PERMANENT, state=TicketState.ACTIVE, issued_at=NOON,
+                valid_from=TODAY, valid_until=TODAY, registered_for=2025,
+            )
+        )  # fmt: skip
     after = dict(rows(desk, ReportCode.FORM_6NK, NOVEMBER))
     assert after["users"] == before["users"] + 1
     assert after["users_children"] == before["users_children"] + 1
