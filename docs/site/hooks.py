@@ -87,7 +87,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     for language, rows in _found.items():
         known = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         path = Path(config.site_dir) / f"search-{language}.js"
-        path.write_text(f"const KNOWN = {known};\n", "utf-8")
+        path.write_text(f"(window.KNOWN ??= {{}}).{language} = {known};\n", "utf-8")
 
 
 def language_of(page: Page) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import BaseModel
 
@@ -12,6 +14,7 @@ from server.console.setting_words import CONCESSIONS, ELSEWHERE
 from server.models import Role
 from server.services.settings import LibrarySettings
 from templates import devices, maintenance_words
+from tests.test_house import ROOT
 
 SECTIONS = [(file, each) for file in settings.FILES for each in settings.sections(file)]
 LANGUAGES = ["uk", "en"]
@@ -70,6 +73,16 @@ def test_every_fault_is_told_with_its_remedy(language: str) -> None:
     assert len(lines) == 2 + len(maintenance_words.FAULTS)
     lines = tables.device_troubles(language).splitlines()
     assert len(lines) == 2 + len(devices.TROUBLES)
+
+
+def test_every_question_of_the_installer_is_told_with_its_default() -> None:
+    asked = dict(re.findall(r"\$\(ask ([A-Z]+) (\S+) ", (ROOT / "deploy/install.sh").read_text()))
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| `([A-Z]+)` \| \w+ \| (.*?) \|", page, re.MULTILINE))
+    assert set(told) == set(asked)
+    for name, default in asked.items():
+        if re.fullmatch(r"[\w:/.]+", default):
+            assert told[name] == f"`{default}`" or told[name] == default, name
 
 
 def test_the_table_of_roles_has_every_place_and_role() -> None:

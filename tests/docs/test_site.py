@@ -178,6 +178,7 @@ def test_a_page_to_print_is_one_sheet_of_paper(
     [
         ("index.html", "загублено листок", "Листок загублено"),
         ("index.html", "зв'язку", "Перевірити, коли зібрано"),
+        ("index.html", "prometheus", "Alerts and a dashboard"),
         ("en/index.html", "lystok_visits_open", "Figures"),
     ],
 )

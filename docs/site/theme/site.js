@@ -1,10 +1,13 @@
 // The search, without a server: every word that was typed must stand in a part of a page.
-// Forgives apostrophes and accents; what stands in a heading comes first.
+// Forgives apostrophes; what stands in a heading comes first, pages of the other language last.
 const plain = text => text.toLowerCase().normalize("NFC").replace(/[’'ʼ`]/g, "");
 const field = document.querySelector("#search");
 const found = document.querySelector("#found");
 const home = document.body.dataset.home;
-const known = KNOWN.map(part => ({ ...part, head: plain(part.title), all: plain(`${part.page} ${part.title} ${part.text}`) }));
+const own = document.documentElement.lang;
+const known = Object.entries(KNOWN).flatMap(([lang, parts]) => parts.map(part => (
+  { ...part, lang, head: plain(part.title), all: plain(`${part.page} ${part.title} ${part.text}`) }
+)));
 const MOST = 12;
 
 function search() {
@@ -12,7 +15,7 @@ function search() {
   found.hidden = words.length === 0;
   if (found.hidden) return;
   const hits = known.filter(part => words.every(word => part.all.includes(word)));
-  const weight = part => words.filter(word => part.head.includes(word)).length;
+  const weight = part => words.filter(word => part.head.includes(word)).length + (part.lang === own ? MOST : 0);
   hits.sort((one, other) => weight(other) - weight(one));
   found.replaceChildren(...hits.slice(0, MOST).map(line));
   if (hits.length === 0) {
@@ -21,7 +24,7 @@ function search() {
 }
 
 function line(part) {
-  const link = Object.assign(document.createElement("a"), { href: `${home}/${part.at}` });
+  const link = Object.assign(document.createElement("a"), { href: `${home}/${part.at}`, lang: part.lang });
   const title = Object.assign(document.createElement("b"), { textContent: part.title });
   const page = Object.assign(document.createElement("small"), { textContent: part.page });
   link.append(title, part.page === part.title ? "" : page);
