@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +28,11 @@ _RHYTHMS = {
     ReportRhythm.QUARTERLY: N_("першого числа кварталу, за минулий квартал"),
     ReportRhythm.YEARLY: N_("першого січня, за минулий рік"),
 }
-_TIMES = (Unit.DAY, Unit.MONTH, Unit.HOUR)
+_UNBROKEN_UNITS = (Unit.DAY, Unit.MONTH, Unit.HOUR)
+_UNBROKEN = ("ticket", "phone", "inventory_number")
+"""What is read in one go stands on one line of the paper."""
+_PAPER_MOST = 500
+"""Rows on paper, some twenty pages: setting type takes its time, and nobody reads more."""
 _SENDABLE = [code for code, report in REPORTS.items() if not report.is_personal]
 """Nobody's name leaves the house by itself."""
 
@@ -128,7 +134,9 @@ def _shown(table: Table) -> dict[str, object]:
         "rows": [row(values) for values in table.rows],
         "total": row(table.total) if table.total else None,
         "numbers": numbers,
-        "is_time": bool(table.columns) and table.columns[0].unit in _TIMES,
+        "unbroken": [
+            column.unit in _UNBROKEN_UNITS or column.code in _UNBROKEN for column in table.columns
+        ],
         "chart": _chart(table),
     }
 
@@ -159,7 +167,11 @@ def _label(table: Table, value: object) -> str:
 def _paper(code: ReportCode, shown: dict[str, object]) -> Response:
     here = library()
     name = here.library_name_en if words().language == "en" else here.library_name
-    paper = {**shown, "library": name, "made_at": now(), "made_by": staff().name}
+    rows = cast(Sequence[object], shown["rows"])
+    paper = {
+        **shown, "rows": rows[:_PAPER_MOST], "count": len(rows), "library": name, "made_at": now(),
+        "made_by": staff().name,
+    }  # fmt: skip
     response = Response(pdf("report.html", paper), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f"inline; filename={code}.pdf"
     return response

@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from flask import render_template
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -37,6 +38,32 @@ def test_every_report_opens_as_page_and_as_files(director: Desk, code: ReportCod
         response = director.client.get(f"/reports/{code}?{TODAY}&format={format_}")
         assert response.status_code == 200
         assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_long_list_stops_on_paper_and_says_where_the_rest_is(
+    director: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeasyPrint needs a minute for thousands of rows; files have all of them."""
+    months = "/reports/visits_by_day?first=2022-01-01&last=2025-12-31"
+    printed: list[str] = []
+
+    def print_page(template: str, paper: object) -> bytes:
+        printed.append(render_template(f"papers/{template}", paper=paper))
+        return b"%PDF"
+
+    monkeypatch.setattr("server.console.pages.reports.pdf", print_page)
+    director.client.get(f"{months}&format=pdf")
+    assert printed[0].count("<tr") == 502, "its heading, 500 days, the sum of all"
+    assert "перші 500 рядків із 1\u00a0461" in printed[0]
+    text = director.client.get(f"{months}&format=csv").data.decode("utf-8-sig")
+    assert len(text.splitlines()) == 1462
+
+
+def test_a_form_s_rows_are_not_added_up_and_stay_numbers_in_files(director: Desk) -> None:
+    year = "/reports/form_6nk?first=2025-01-01&last=2025-12-31"
+    assert "Разом" not in director.get(year)
+    book = load_workbook(io.BytesIO(director.client.get(f"{year}&format=xlsx").data))
+    assert {type(row[1]) for row in list(book.worksheets[0].values)[1:]} == {int}
 
 
 def test_a_report_as_a_file_has_what_the_page_has(director: Desk) -> None:
