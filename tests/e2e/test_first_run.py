@@ -20,9 +20,10 @@ from demo.handles import Handle, hold
 from demo.programs import Programs, answers, free_ports
 from demo.stage import command
 from tests.e2e.conftest import OpenPage
-from tests.e2e.people import SOON_MS, SOON_S, anybody_can_use
+from tests.e2e.people import SOON_MS, anybody_can_use
 
 _HELD_S = 60.0
+_START_S = 60.0
 SERVER = """\
 [server]
 port = {port}
@@ -87,7 +88,7 @@ def beginning(tmp_path: Path, database: str) -> Iterator[Beginning]:
         ):
             words = ["lystok", room, "run", "--config", str(tmp_path / f"{name}.toml")]
             program = programs.start(name, words, tmp_path / f"{name}.log")
-            program.wait_for(partial(answers, ready), SOON_S)
+            program.wait_for(partial(answers, ready), _START_S)
         yield Beginning(url, password[1], f"http://127.0.0.1:{page}/", Handle(camera), slips)
 
 
