@@ -89,6 +89,8 @@ def _working_mb(config: Path, command: tuple[str, ...]) -> float:
     with _running(config, command) as station:
         Event().wait(_WORKS_S)
         _all_work(config)
+        if command is _TAKING:
+            _mirror_is_on(config)
         looks = []
         for _ in range(9):
             looks.append(station.resident_mb())
@@ -120,12 +122,23 @@ def _port(config: Path) -> int:
 
 def _all_work(config: Path) -> None:
     """Memory of a station without its devices would be no figure."""
-    token = (config.parent / "data" / "local-token").read_text()
-    address = f"http://127.0.0.1:{_port(config)}/state"
-    state = requests.get(address, headers={"X-Lystok-Token": token}, timeout=5).json()
+    state = _asked(config, "state").json()
     idle = {name: told["detail"] for name, told in state["devices"].items()}
     if set(idle.values()) != {"fine"}:
         raise RuntimeError(f"not every device works: {idle}")
+
+
+def _mirror_is_on(config: Path) -> None:
+    """Nor would that of a photo whose camera nobody looks through any more."""
+    seen = _asked(config, "photo/view")
+    if not seen.content:
+        raise RuntimeError(f"no photo is taken: {seen.status_code}")
+
+
+def _asked(config: Path, path: str) -> requests.Response:
+    token = (config.parent / "data" / "local-token").read_text()
+    address = f"http://127.0.0.1:{_port(config)}/{path}"
+    return requests.get(address, headers={"X-Lystok-Token": token}, timeout=5)
 
 
 # --- Its devices --------------------------------------------------------------------------------
