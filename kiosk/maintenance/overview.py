@@ -91,7 +91,7 @@ class Overseer:
             roll=roll,
             certificate_days=_days_left(state["server"]["certificate_until"], now),
             backup_age_s=_age_s(state["server_backup_at"], now),
-            clock_ahead_s=round(self._timekeeper.offset().total_seconds(), 1),
+            clock_ahead_s=round(self._timekeeper.offset().total_seconds(), 1) or 0.0,
             now=now,
             faults=tuple(sorted(faults, key=lambda fault: not fault.grave)),
         )

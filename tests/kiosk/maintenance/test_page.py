@@ -488,11 +488,20 @@ def test_a_device_that_breaks_is_seen_without_touching_anything(
         technician.lane.trouble(lane_simulator.Trouble.NONE)
 
 
-def test_the_camera_picture_is_drawn(inside: Page) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_the_camera_picture_is_drawn_with_what_is_found_beneath_it(inside: Page, size: str) -> None:
+    width, height = SIZES[size]
+    inside.set_viewport_size({"width": width, "height": height})
     inside.click("text=Пристрої")
     inside.click('[data-picture=""]')
     expect(inside.locator("[data-sight] canvas")).to_be_visible()
     expect(inside.locator("figcaption")).to_have_text("Кодів у кадрі не знайдено")
+    expect(inside.locator("figcaption")).to_be_in_viewport(ratio=1)
+    header = inside.locator("header").first.bounding_box()
+    canvas = inside.locator("[data-sight] canvas").bounding_box()
+    assert header
+    assert canvas
+    assert canvas["y"] >= header["y"] + header["height"] - 1
 
 
 def test_who_is_left_alone_with_the_page_leaves_it(inside: Page, technician: Technician) -> None:
