@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -100,8 +101,9 @@ def _once(here: Stage, page: Page, number: str) -> Taken:
     page.evaluate("window.seen.length = 0")
     picture = here.ticket_picture(number)
     began_ms = time.time() * 1000
-    hold(here.stations[ENTRANCE].camera, picture, _HELD_S)
-    held_ms = time.time() * 1000
+    camera = here.stations[ENTRANCE].camera
+    hold(camera, picture, _HELD_S)
+    held_ms = datetime.fromisoformat(camera.state()["held_at"]).timestamp() * 1000
     seen: dict[str, dict[str, Any]] = {}
 
     def greeted() -> bool:
@@ -116,8 +118,7 @@ def _once(here: Stage, page: Page, number: str) -> Taken:
     read_ms = seen["read"]["read"]
     return Taken(
         drawn=held_ms - began_ms,
-        # It may have been read before the answer that it is held.
-        read=max(0.0, read_ms - held_ms),
+        read=read_ms - held_ms,
         feedback=seen["read"]["at"] - read_ms,
         greeting=seen["greeting"]["at"] - read_ms,
     )

@@ -13,6 +13,7 @@ With `view = "person"` it is a camera for photos: a person arrives, and {"do": "
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Event, Lock
@@ -139,6 +140,7 @@ class SimulatedCamera:
         self._person = PersonScene(settings.seed) if settings.view is View.PERSON else None
         self._lock = Lock()
         self._until_s: float | None = None
+        self._held_at: datetime | None = None
         self._trouble = Trouble.NONE
         self._number = 0
         self._last = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
@@ -155,6 +157,7 @@ class SimulatedCamera:
         code_at = _where_its_code_is(picture)
         with self._lock:
             self._scene.hold(picture, manner, code_at)
+            self._held_at = self._now()
             self._until_s = None if seconds is None else monotonic() + seconds
 
     def lift(self) -> None:
@@ -183,10 +186,15 @@ class SimulatedCamera:
             return self._take(monotonic())
 
     def state(self) -> dict[str, Any]:
-        """Whether something is held to it, and what is wrong."""
+        """Whether something is held to it, since when it has seen the last, and what is wrong."""
         with self._lock:
             self._lift_in_time(monotonic())
-            return {"holding": self._scene.holds, "trouble": self._trouble}
+            held_at = None if self._held_at is None else self._held_at.isoformat()
+            return {
+                "holding": self._scene.holds,
+                "held_at": held_at,
+                "trouble": self._trouble,
+            }
 
     def do(self, action: str, arguments: Mapping[str, Any]) -> None:
         """Hold or lift a picture, set or reset trouble."""

@@ -244,7 +244,8 @@ def test_a_picture_is_held_for_its_time(simulated: SimulatedCamera, tmp_path: Pa
     Image.new("L", (400, 400), 255).save(path)
     desk = float(simulated.frame(5).mean())
     simulated.do("hold", {"path": str(path), "manner": "whole"})
-    assert simulated.state() == {"holding": True, "trouble": "none"}
+    told = {"holding": True, "held_at": MOMENT.isoformat(), "trouble": "none"}
+    assert simulated.state() == told
     assert float(simulated.frame(5).mean()) > desk + 50
     simulated.do("lift", {})
     assert simulated.state()["holding"] is False

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from configparser import ConfigParser
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 import pytest
 from pydantic import ValidationError
@@ -25,6 +27,7 @@ from hardware.contracts import (
     Direction,
     Health,
     HealthState,
+    Lane,
     Now,
     SignalKind,
 )
@@ -170,6 +173,25 @@ def test_a_hung_process_is_ended_by_the_watchdog_and_leaves_safe_levels(
     assert " lane safe " in service["ExecStopPost"]
     assert process.program("safe").wait(10) == 0
     assert process.levels() == SAFE
+
+
+@pytest.mark.fault(28)
+@pytest.mark.parametrize(
+    "state, seen_ago_s, alive",
+    [
+        (HealthState.WORKS, 0, True),
+        (HealthState.WORKS, 10, False),
+        (HealthState.FAILED, 10, True),
+        (HealthState.UNKNOWN, None, True),
+    ],
+)
+def test_a_lane_at_which_nobody_looks_any_more_is_no_sign_of_life(
+    state: HealthState, seen_ago_s: float | None, alive: bool
+) -> None:
+    """Then the watchdog comes; a lane without pins is no hang."""
+    ago = None if seen_ago_s is None else datetime.now(UTC) - timedelta(seconds=seen_ago_s)
+    lane = SimpleNamespace(health=lambda: Health(state, Detail.FINE, ago))
+    assert lane_daemon._is_alive(cast(Lane, lane)) is alive
 
 
 @pytest.mark.fault(22, 28)

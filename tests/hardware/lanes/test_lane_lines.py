@@ -91,4 +91,7 @@ def test_the_levels_of_every_line_are_stated() -> None:
 @pytest.mark.parametrize("lines", [LINES, PULSE_TURNSTILE])
 @pytest.mark.fault(28)
 def test_every_line_starts_as_it_is_safe(lines: dict[str, Any]) -> None:
-    assert all(each.start == each.safe for each in levels(Settings.model_validate(lines)))
+    settings = Settings.model_validate(lines)
+    for each in levels(settings):
+        assert each.start == each.safe
+        assert each.start != settings.outputs[each.name].active, "no current"

@@ -195,13 +195,25 @@ class LaneDay(RuleBasedStateMachine):
         super().__init__()
         self.clock = Clock()
         self.lane = SimulatedLane(Settings(driver="simulator"), lambda: MOMENT, self.clock)
-        self.may_enter = False
+        self.may_enter = self.burns = self.fire = False
 
     @rule(direction=st.sampled_from(Direction))
     def open_once(self, direction: Direction) -> None:
         self._try(lambda: self.lane.open_once(direction))
         if self.lane.state()["trouble"] != Trouble.GONE:
-            self.may_enter = direction is IN
+            self.may_enter = direction is IN and not self.fire
+
+    @rule(burns=st.booleans())
+    def burn(self, burns: bool) -> None:
+        self.lane.do("fire" if burns else "fire_over", {})
+        self.burns, self.fire = burns, self.fire or burns
+        self.may_enter = self.may_enter and not burns
+
+    @rule()
+    def reset(self) -> None:
+        self._try(self.lane.reset)
+        if self.lane.state()["trouble"] != Trouble.GONE:
+            self.fire, self.may_enter = self.burns, False
 
     @rule()
     def shut(self) -> None:
