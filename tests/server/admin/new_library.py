@@ -29,9 +29,9 @@ class NewLibrary:
     database: Database
     keys: Path
 
-    def join(self, station: str = "K1") -> None:
-        """The station that was let in asks again, and is in."""
-        query = PairQuery(code=SHOWN, station=station, slip_public_key=_STATION_KEY.hex())
+    def join(self, station: str = "K1", key: bytes = _STATION_KEY) -> None:
+        """The station that was let in asks again, and is in. Raises PairingRefused."""
+        query = PairQuery(code=SHOWN, station=station, slip_public_key=key.hex())
         stations.pair(self.database, query, at=NOON, entropy=os.urandom)
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from gate.codes import TICKET_PREFIX
+from gate.codes import TICKET_PREFIX, new_signing_key
 from gate.facts import TicketKind
 from hardware.decoder import decode_picture
 from server.console import register
@@ -33,6 +33,7 @@ from server.services import accounts, settings, station_events
 from server.services.accounts import NewAccount
 from server.services.by import By
 from server.services.settings import FirstStep, LibrarySettings
+from server.services.stations import PairingRefused
 from tests.server.admin.new_library import SHOWN, NewLibrary, found
 from tests.server.centre.town import entry, told
 from tests.server.console.desk import Clock, Desk, enter, secret_of
@@ -276,6 +277,8 @@ def test_a_station_is_let_in_by_its_own_code_alone_and_a_working_one_is_left_alo
     new: NewLibrary, admin: Desk
 ) -> None:
     send(admin, "station", shown=SHOWN.lower(), code="k1", name="Вхід", role="entrance")
+    with pytest.raises(PairingRefused):
+        new.join(key=new_signing_key(b"\2" * 32).public_raw)
     new.join()
     with new.database.reading() as session:
         station = session.get_one(Station, "K1")
