@@ -186,7 +186,7 @@ def test_the_search_finds_words_in_the_language_of_the_page(
     page: Page, site: Path, home: str, typed: str, found: str
 ) -> None:
     page.goto((site / home).as_uri())
-    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
     page.keyboard.type(typed)
     expect(page.locator("#found")).to_contain_text(found)
     page.get_by_role("link", name=found).first.click()

@@ -38,7 +38,7 @@ field.addEventListener("keydown", event => {
 });
 document.addEventListener("click", event => { if (!event.target.closest(".search")) found.hidden = true; });
 document.addEventListener("keydown", event => {
-  if (event.key === "/" && !/input|textarea/i.test(event.target.tagName)) { event.preventDefault(); field.focus(); }
+  if (event.ctrlKey && event.code === "KeyK") { event.preventDefault(); field.focus(); }
 });
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
