@@ -21,10 +21,10 @@ from tests.test_house import ROOT
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKED_AT = [
-    "index.html", "en/index.html", "uk/readers.html", "uk/desk-day.html", "uk/reasons.html",
-    "uk/parts.html", "uk/settings.html", "settings.html", "backup.html", "sync.html",
-    "architecture.html", "decisions/index.html", "uk/paper-slips.html", "en/roles.html",
+    "index.html", "uk/readers.html", "uk/desk-day.html", "uk/parts.html", "uk/paper-slips.html",
+    "backup.html", "sync.html", "architecture.html",
 ]  # fmt: skip
+"""A page of each make; what makes their parts is the same for all."""
 NEVER = re.compile(r"\b(діюч|на протязі|слідуюч|співпада|прийма\w+ участь)", re.IGNORECASE)
 
 
@@ -148,7 +148,7 @@ def test_axe_finds_nothing(page: Page, site: Path) -> None:
 
 def test_axe_finds_nothing_in_the_dark(page: Page, site: Path) -> None:
     page.emulate_media(color_scheme="dark")
-    examine(page, site, ["index.html", "uk/parts.html", "architecture.html"])
+    examine(page, site, ["index.html", "uk/parts.html"])
 
 
 def test_no_page_is_wider_than_its_window(page: Page, pages: dict[Path, Address]) -> None:
