@@ -20,6 +20,18 @@ ALARMS = {
 }
 """By code of `gate.passage.Act`; the console says them too."""
 
+PHASES = {
+    "closed": N_("Працює"),
+    "open": N_("Проходить людина"),
+    "held": N_("Відчинено працівником"),
+    "shelter": N_("Відкрито до укриття"),
+    "released": N_("Вихід звільнено: пожежа"),
+    "stopped": N_("Не працює"),
+}
+"""By code of `gate.passage.Phase`; the console says them too."""
+
+LOCKED = N_("Вхід замкнено")
+
 _CODES = {
     "source": {"server": N_("за сервером"), "copy": N_("за копією")},
     "state": {
@@ -31,6 +43,9 @@ _CODES = {
         "failed": N_("не надруковано"),
     },
     "alarm": {**ALARMS, "all_clear": N_("Відбій")},
+    "phase": PHASES,
+    "locked": {"True": LOCKED},
+    "way": {"in": N_("вхід"), "out": N_("вихід")},
     "means": {"code": N_("кодом"), "card": N_("карткою")},
     "act": {
         "entered": N_("технік увійшов"),

@@ -152,6 +152,8 @@ _EVENTS = {
     "help_called": N_("Виклик допомоги"),
     "photo_taken": N_("Фото"),
     "alarm": N_("Тривога"),
+    "counted": N_("Пройшли вільно"),
+    "lane_changed": N_("Турнікет"),
     "maintenance": N_("Обслуговування"),
     "health": N_("Стан пристроїв"),
 }

@@ -10,7 +10,10 @@ from typing import Any, Final
 from kiosk.store import Database
 
 MOST: Final = 200
-_SHOWN: Final = ("verdict", "reasons", "source", "state", "trouble", "alarm", "act", "means")
+_SHOWN: Final = (
+    "verdict", "reasons", "source", "state", "trouble", "alarm", "phase", "locked", "way", "act",
+    "means",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,15 @@ from templates import event_words
 from templates.words import N_
 
 PHASES = {
-    "closed": (N_("Працює"), "check", "grant"),
-    "open": (N_("Проходить людина"), "check", "grant"),
-    "held": (N_("Відчинено працівником"), "door-out", "desk"),
-    "shelter": (N_("Відкрито до укриття"), "shelter", "desk"),
-    "released": (N_("Вихід звільнено: пожежа"), "door-out", "refuse"),
-    "stopped": (N_("Не працює"), "ban", "refuse"),
+    "closed": (event_words.PHASES["closed"], "check", "grant"),
+    "open": (event_words.PHASES["open"], "check", "grant"),
+    "held": (event_words.PHASES["held"], "door-out", "desk"),
+    "shelter": (event_words.PHASES["shelter"], "shelter", "desk"),
+    "released": (event_words.PHASES["released"], "door-out", "refuse"),
+    "stopped": (event_words.PHASES["stopped"], "ban", "refuse"),
     "": (N_("Ще не відомо"), "question", "past"),
 }
-LOCKED = (N_("Вхід замкнено"), "ban", "desk")
+LOCKED = (event_words.LOCKED, "ban", "desk")
 ALARMS = {
     **event_words.ALARMS,
     lanes.ALREADY_INSIDE: N_("Квиток людини, яка вже всередині"),
