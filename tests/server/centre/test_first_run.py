@@ -17,11 +17,12 @@ from gate.reasons import Verdict
 from server import founding
 from server.console.tables import BRANCHES, DEPARTMENTS
 from server.database import Database
-from server.models import AuditRecord, Base, Role, StationRole, Ticket
+from server.models import AuditRecord, Base, Role, StationRole, Ticket, Visit
 from server.services import (
     accounts,
     calendar_days,
     decisions_made,
+    desk_events,
     first_run,
     setting_history,
     settings,
@@ -186,6 +187,12 @@ def test_what_stations_decided_is_told_the_newest_first_and_a_desk_is_no_station
                    reasons=["unknown_code"], facts_as_of=NOON.isoformat())  # fmt: skip
     town.tell("K1", refused)
     town.tell("K1", entry("K1", ticket_id=ticket, credential="ticket_code"))
+    with town.database.writing() as session:
+        visit = session.scalars(select(Visit)).one()
+        desk_events.tell(
+            session, "exit_decided", visit, at=NOON + timedelta(minutes=1), entropy=os.urandom,
+            payload={"verdict": "grant"},
+        )  # fmt: skip
     with town.database.reading() as session:
         seen = decisions_made.latest(session, 5)
     assert [(each.made.verdict, each.ticket_id) for each in seen] == [

@@ -12,6 +12,7 @@ from gate.events import PairQuery
 from gate.pairing import code_of as code_of_key
 from server.models import Role, Station, StationRole
 from server.services import releases, settings, stations
+from server.services.releases import Running, Turn
 from server.services.stations import PairingRefused
 from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
@@ -181,6 +182,19 @@ def test_an_update_goes_from_station_to_station_and_stops_at_one_that_is_not_wel
     assert "сервер: версія 0.3.0" in page
     assert "Наступною оновіть" not in page
     assert "старіша" not in page
+
+
+def running(code: str, version: str, *, is_well: bool = True) -> Running:
+    return Running(code=code, standing=releases.standing(version, "0.3.0"), is_well=is_well)
+
+
+def test_the_oldest_release_is_updated_first_and_none_past_one_that_is_ill() -> None:
+    new, old = running("K1", "0.3.0"), running("K2", "0.2.0")
+    assert releases.turn([new]) == Turn(station=None, waits_for=())
+    assert releases.turn([new, old, running("K3", "0.1.0")]).station == "K3"
+    ill = running("K1", "0.3.0", is_well=False)
+    assert releases.turn([ill, old]) == Turn(station=None, waits_for=("K1",))
+    assert releases.turn([new, running("K2", "0.2.0", is_well=False)]).station == "K2"
 
 
 @pytest.mark.parametrize(
