@@ -185,7 +185,7 @@ def _entries_alone(age: timedelta, seen_at: datetime, policy: Policy) -> str:
     if policy.old_copy is OldCopy.ADMIT:
         return said.gettext("вхід: впускає і позначає «без зв’язку»")
     if age > policy.copy_max_age:
-        return said.gettext("вхід: надсилає до Центру обслуговування, бо копія застаріла")
+        return said.gettext("вхід: надсилає до Сервісного центру, бо копія застаріла")
     until = said.moment(seen_at + policy.copy_max_age)
     return said.gettext("вхід: впускає до %(moment)s, далі надсилає до Центру", moment=until)
 
