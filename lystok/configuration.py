@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lystok.terminal import Stop
 
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 C = TypeVar("C")
+INSTALLED: Final = Path("/etc/lystok")
+"""Where `deploy/install.sh` writes settings."""
+
+
+def file_of(options: Namespace, name: str) -> Path:
+    """The file that was named, else the one here, else that of the installed program."""
+    here: Path = options.config or Path(name)
+    installed = INSTALLED / name
+    is_elsewhere = options.config is None and not here.exists() and installed.exists()
+    return installed if is_elsewhere else here
 
 
 def checked(load: Callable[[Path], C], model: type[C], path: Path) -> C:
@@ -24,7 +35,8 @@ def checked(load: Callable[[Path], C], model: type[C], path: Path) -> C:
     try:
         return load(path)
     except OSError as error:
-        hint = "name the file with --config"
+        is_shut = isinstance(error, PermissionError)
+        hint = "ask as its owner, see `sudo -u`" if is_shut else "name the file with --config"
         raise Stop(f"{path}: {error.strerror}; {hint}", 2) from None
     except tomllib.TOMLDecodeError as error:
         raise Stop(f"{path}: not TOML: {error}", 2) from None

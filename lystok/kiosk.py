@@ -9,7 +9,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lystok.configuration import checked, unusable
+from lystok.configuration import checked, file_of, unusable
 from lystok.terminal import Stop, add_command, add_room, stop_on
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _config(options: argparse.Namespace) -> KioskConfig:
 
 
 def _file(options: argparse.Namespace) -> Path:
-    return options.config or Path("kiosk.toml")
+    return file_of(options, "kiosk.toml")
 
 
 def add(words: Any) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lystok.configuration import checked
+from lystok.configuration import checked, file_of
 from lystok.terminal import add_command, add_room, stop_on
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def _config(options: argparse.Namespace) -> LaneConfig:
     """The configuration of a lane's process, checked whole."""
     from hardware.lane_daemon import LaneConfig, load
 
-    return checked(load, LaneConfig, options.config or Path("lane.toml"))
+    return checked(load, LaneConfig, file_of(options, "lane.toml"))
 
 
 def add(words: Any) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lystok.configuration import checked
+from lystok.configuration import checked, file_of
 from lystok.terminal import Stop, add_command, add_room, stop_on
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def server_config(options: argparse.Namespace) -> ServerConfig:
     """The server's configuration, checked whole."""
     from server.config import ServerConfig, load
 
-    return checked(load, ServerConfig, options.config or Path("server.toml"))
+    return checked(load, ServerConfig, file_of(options, "server.toml"))
 
 
 def add(words: Any) -> None:

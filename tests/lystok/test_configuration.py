@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import lystok
+from lystok import configuration
 
 KIOSK = """
 station = "K1"
@@ -139,3 +140,30 @@ def test_simulated_devices_in_production_must_be_wanted(
     config = written(tmp_path, KIOSK.replace("production = false", "production = true"))
     assert lystok.main(["--config", config, "kiosk", "check-config"]) == 2
     assert "allow_simulators" in capsys.readouterr().err
+
+
+def test_without_a_file_here_the_installed_one_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, installed = tmp_path / "here", tmp_path / "installed"
+    for folder in (here, installed):
+        folder.mkdir()
+    (installed / "server.toml").write_text("[server]\nport = 8081\n", "utf-8")
+    monkeypatch.setattr(configuration, "INSTALLED", installed)
+    monkeypatch.chdir(here)
+    assert lystok.main(["server", "check-config"]) == 0
+    assert '"port": 8081' in capsys.readouterr().out
+    (here / "server.toml").write_text("[server]\nport = 8082\n", "utf-8")
+    assert lystok.main(["server", "check-config"]) == 0
+    assert '"port": 8082' in capsys.readouterr().out
+
+
+def test_with_no_file_at_all_the_way_to_name_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(configuration, "INSTALLED", tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert lystok.main(["server", "check-config"]) == 2
+    assert "server.toml: No such file or directory; name the file with --config" in (
+        capsys.readouterr().err
+    )
