@@ -6,7 +6,7 @@ nothing else. Dates are days of the library's own time zone, instants are aware 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Self
 
@@ -322,6 +322,9 @@ class ServiceFacts:
     policy: Policy = field(default_factory=Policy)
 
 
+Facts = EntryFacts | ExitFacts | ServiceFacts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
     """One reason of a decision, with the fact that words need."""
@@ -350,6 +353,12 @@ class Decision:
     verdict: Verdict
     reasons: tuple[Because, ...] = ()
     duties: tuple[Task, ...] = ()
+    facts: Facts | None = field(default=None, compare=False, repr=False)
+    """What it was made of, kept where somebody may ask why; no part of what was decided."""
+
+    def made_of(self, facts: Facts) -> Self:
+        """The same decision, which remembers its facts."""
+        return replace(self, facts=facts)
 
     @property
     def codes(self) -> tuple[Reason, ...]:

@@ -94,7 +94,8 @@ def _why(each: Due, library: LibrarySettings, said: Words, link: str) -> str:
     else:
         told = said.gettext("Ви отримали цей лист, бо погодилися на сповіщення бібліотеки.")
     if link:
-        return f"{told} {said.gettext('Не надсилати таких листів або змінити вибір:')}"
+        more = said.gettext("Не надсилати таких листів або змінити вибір:")
+        return f"{told} {more}"
     phone = library.service_centre_phone
     over = said.gettext("Щоб більше їх не отримувати, скажіть у Сервісному центрі.")
     return f"{told} {over} {phone}".rstrip()

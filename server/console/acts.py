@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from gate.reasons import Reason
 from server.console.centre import words
-from server.console.said import Saying, of_codes
+from server.console.why import Opened, opened_codes
 from server.models import Document, Loan
 from templates.judgements import reason_text, reason_title
 from templates.words import N_
@@ -132,6 +132,8 @@ class Act:
     loan_id: int | None = None
     ticket_id: str | None = None
     codes: tuple[Reason, ...] = ()
+    found: tuple[str, ...] = ()
+    """What each reason looked at, as `server.console.why.found_by` says it; of the newest act."""
 
     @property
     def undoable_loan(self) -> int | None:
@@ -150,7 +152,7 @@ class ActLine:
     title: str
     text: str
     codes: tuple[Reason, ...]
-    reasons: Sequence[Saying]
+    why: Sequence[Opened]
     """Why it was refused, to be opened."""
     undo: int | None
     """The loan whose last step can be taken back."""
@@ -161,8 +163,10 @@ def add(act: Act) -> None:
     kept = {
         "kind": act.kind, "at": act.at.isoformat(), "document": act.document_id,
         "loan": act.loan_id, "ticket": act.ticket_id, "codes": list(act.codes),
+        "found": list(act.found),
     }  # fmt: skip
-    session[_KEY] = [kept, *session.get(_KEY, [])][:_KEPT]
+    older = [{**each, "found": []} for each in session.get(_KEY, [])]
+    session[_KEY] = [kept, *older][:_KEPT]
 
 
 def last() -> Act | None:
@@ -195,6 +199,7 @@ def _read(kept: Mapping[str, Any]) -> Act:
         loan_id=kept["loan"],
         ticket_id=kept["ticket"],
         codes=tuple(Reason(code) for code in kept["codes"]),
+        found=tuple(kept.get("found", ())),
     )
 
 
@@ -225,6 +230,6 @@ def _line(act: Act, titles: Mapping[int, str], due: Mapping[int, str], *, newest
         title=title,
         text=" · ".join(part for part in parts if part),
         codes=act.codes,
-        reasons=of_codes(act.codes),
+        why=opened_codes(act.codes, act.found),
         undo=act.undoable_loan if newest else None,
     )

@@ -29,7 +29,6 @@ from server.console.centre import (
 from server.console.guard import recognise
 from server.console.labels import role_name
 from server.console.places import may_here, places
-from server.console.why import why
 from server.database import Database
 from templates import assets
 from templates import words as languages
@@ -80,7 +79,6 @@ def register(
         static_prefix=files,
         closing_notices=closing.notices,
         alarmed=alarms.places,
-        because=why,
         undoable=undo.offered,
         clock=lambda: now().isoformat(),
     )

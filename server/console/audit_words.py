@@ -167,6 +167,7 @@ ACTIONS: Mapping[str, str] = {
     "slip_reprinted": N_("надрукували листок повторно"),
     "staff_changed": N_("змінили обліковий запис"),
     "staff_created": N_("створили обліковий запис"),
+    "station_changed": N_("змінили станцію"),
     "station_paired": N_("з’єднали станцію"),
     "station_registered": N_("записали станцію"),
     "station_revoked": N_("відкликали станцію"),

@@ -129,6 +129,9 @@ def choices(named: Mapping[_Code, str]) -> Sequence[tuple[str, str]]:
     return [(code.value, words().gettext(name)) for code, name in named.items()]
 
 
+_IMPOSSIBLE = N_("Так зробити не можна.")
+
+
 def said(named: Mapping[_Code, str], code: _Code) -> str:
     """What a code is called."""
     return words().gettext(named[code])
@@ -136,4 +139,4 @@ def said(named: Mapping[_Code, str], code: _Code) -> str:
 
 def refusal(code: str) -> str:
     """Why something was not kept."""
-    return words().gettext(REFUSALS.get(code, N_("Так зробити не можна.")))
+    return words().gettext(REFUSALS.get(code, _IMPOSSIBLE))

@@ -16,9 +16,10 @@ _ADMIN_ALONE = frozenset(_ADMIN)
 _DESKS = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT, Role.INFORMATION_CENTRE} | _ADMIN)
 _LENDING = frozenset({Role.SERVICE_CENTRE, Role.DEPARTMENT} | _ADMIN)
 _DOOR = frozenset({Role.SERVICE_CENTRE, Role.GUARD} | _ADMIN)
-_LANES = _DOOR | {Role.TECHNICIAN, Role.DIRECTOR}
+"""Who works the exit: for a guard that, help and the alarm are all there is (R3.1.4)."""
 _CENTRE = frozenset({Role.SERVICE_CENTRE} | _ADMIN)
 """What only the Service Centre allows: leave without a slip, slips, own items (R3.1.3, R3.2.9)."""
+_LANES = _CENTRE | {Role.TECHNICIAN, Role.DIRECTOR}
 _INBOX = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
 _DIRECTOR = frozenset({Role.DIRECTOR})
 _PERSONAL = frozenset({Role.SERVICE_CENTRE, Role.DIRECTOR} | _ADMIN)
@@ -160,9 +161,9 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.write_complaint": _CENTRE,
         "console.answer_complaint": _PERSONAL,
         "console.lanes": _LANES,
-        "console.order_lane": _DOOR,
-        "console.acknowledge_alarm": _DOOR,
-        "console.alarm_photo": _DOOR,
+        "console.order_lane": _CENTRE,
+        "console.acknowledge_alarm": _CENTRE,
+        "console.alarm_photo": _CENTRE,
         "console.emergency": EVERYBODY,
         "console.raise_alarm": EVERYBODY,
         "console.tick_roll": EVERYBODY,
@@ -211,6 +212,7 @@ ROLES: Mapping[str, frozenset[Role]] = MappingProxyType(
         "console.stations": _STATIONS,
         "console.add_station": _ADMIN_ALONE,
         "console.change_station": _ADMIN_ALONE,
+        "console.undo_station": _ADMIN_ALONE,
         "console.approve_station": _ADMIN_ALONE,
         "console.pairing_code": _ADMIN_ALONE,
         "console.revoke_station": _ADMIN_ALONE,

@@ -155,7 +155,7 @@ def _admit(
     session: Session, library: LibrarySettings, judged: EntryFacts, *, staff_id: int,
     at: datetime, entropy: Entropy, noted: dict[str, str], party: Party = _NO_PARTY,
 ) -> Admitted:  # fmt: skip
-    decision = decide_entry(judged, at)
+    decision = decide_entry(judged, at).made_of(judged)
     ticket = judged.ticket
     begins = decision.verdict is Verdict.GRANT and judged.visit is None
     visit_id, slip_number = None, ""

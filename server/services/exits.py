@@ -131,22 +131,20 @@ def judge(
     visit = facts.as_shown(facts.of_visit(session, visit_id), shown.credential, shown.value)
     owner = visit.ticket_id if visit is not None else ticket_id
     not_lent = _not_lent(session, shown.carried, visit)
-    decision = rule(
-        ExitFacts(
-            station="",
-            credential=shown.credential,
-            freshness=facts.fresh(at),
-            visit=visit,
-            ticket_known=ticket_id is not None,
-            staff_pass=ticket_id is not None and facts.is_staff(session, ticket_id),
-            lost_slip_confirmed=bool(shown.lost_slip_reason),
-            carried_not_lent=len(not_lent),
-            building=facts.of_building(session, library, at=at),
-            # Whoever sits at the desk decides about a slip that was handed in already.
-            policy=replace(library.policy, inside_again=InsideAgain.HARD),
-        ),
-        at,
+    judged = ExitFacts(
+        station="",
+        credential=shown.credential,
+        freshness=facts.fresh(at),
+        visit=visit,
+        ticket_known=ticket_id is not None,
+        staff_pass=ticket_id is not None and facts.is_staff(session, ticket_id),
+        lost_slip_confirmed=bool(shown.lost_slip_reason),
+        carried_not_lent=len(not_lent),
+        building=facts.of_building(session, library, at=at),
+        # Whoever sits at the desk decides about a slip that was handed in already.
+        policy=replace(library.policy, inside_again=InsideAgain.HARD),
     )
+    decision = rule(judged, at).made_of(judged)
     return ExitCheck(decision=decision, visit=visit, ticket_id=owner, not_lent=not_lent)
 
 

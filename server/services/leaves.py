@@ -102,7 +102,7 @@ def _decide_return(
         building=facts.of_building(session, library, at=at),
         policy=library.policy,
     )
-    return decide_entry(judged, at)
+    return decide_entry(judged, at).made_of(judged)
 
 
 def _move(session: Session, visit: Visit, state: VisitState, at: datetime) -> None:

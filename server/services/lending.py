@@ -219,7 +219,7 @@ def _decide(
         building=facts.of_building(session, library, at=at),
         policy=library.policy,
     )
-    return decide_service(judged, at)
+    return decide_service(judged, at).made_of(judged)
 
 
 def due_day(

@@ -46,7 +46,7 @@ def renew(database: Database, loan_id: int, *, shown: bool, staff_id: int, at: d
             held_for_other=waits,
             policy=library.policy,
         )
-        decision = decide_service(judged, at)
+        decision = decide_service(judged, at).made_of(judged)
         if decision.verdict is not Verdict.GRANT:
             return Renewed(decision, loan.due_on)
         here = calendar_days.of_department(session, library, loan.department)

@@ -103,7 +103,7 @@ def decide(
         building=facts.of_department(session, library, department, at=at),
         policy=library.policy,
     )
-    return decide_service(judged, at)
+    return decide_service(judged, at).made_of(judged)
 
 
 def move(

@@ -17,12 +17,18 @@ from server.database import Database
 from server.models import Branch, Hall, Key, PairingCode, Station, StationRole
 from server.services import audit, copy, keys, settings
 from server.services.keys import Entropy
+from server.services.tables import Table
 
 PAIRING_MINUTES = 10
 SEEN_EVERY = timedelta(seconds=30)
 _TOKEN_BYTES = 32
 _CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 8
+TABLE = Table(
+    name="station", model=Station, key="code", columns=("name", "branch_code", "hall_id"),
+    tell=settings.note_changed,
+)  # fmt: skip
+"""What is changed of a station once it is there."""
 
 
 class PairingRefused(PermissionError):

@@ -23,6 +23,7 @@ from server.services.setting_history import Overtaken, staff_names
 
 _ADDED = "added_at"
 _RETIRED = "retired_at"
+"""Column of rows that may be used no longer; not every table has it."""
 
 
 class Taken(ValueError):
@@ -43,6 +44,11 @@ class Table:
     """Lets stations, or whoever holds a copy, hear of a change."""
     follow: Callable[[Session, Any], None] | None = None
     """What else follows from a row as it is now. May raise Taken."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns of which changes are told."""
+        return (*self.columns, _RETIRED) if hasattr(self.model, _RETIRED) else self.columns
 
     @property
     def action(self) -> str:
@@ -113,7 +119,7 @@ def retire(database: Database, table: Table, key: object, by: By, *, back: bool 
         row = session.get(table.model, key)
         if row is None:
             raise LookupError(f"no {table.name} {key}")
-        before = _plain(row, (*table.columns, _RETIRED))
+        before = _plain(row, table.kept)
         setattr(row, _RETIRED, None if back else by.at)
         session.flush()
         _note(session, table, row, before, by)
@@ -132,7 +138,7 @@ def history(session: Session, table: Table, key: object, limit: int = 20) -> Seq
         .limit(limit)
     ).all()
     row = session.get(table.model, key)
-    present = {} if row is None else _plain(row, (*table.columns, _RETIRED))
+    present = {} if row is None else _plain(row, table.kept)
     names = staff_names(session, [record.actor for record in found])
     return [
         RowChange(
@@ -175,9 +181,9 @@ def undo(database: Database, table: Table, record_id: int, by: By) -> Any:
         row = session.get(table.model, key)
         if row is None:
             raise LookupError(f"no {table.name} {key}")
-        if not _is_present(record, _plain(row, (*table.columns, _RETIRED))):
+        if not _is_present(record, _plain(row, table.kept)):
             raise Overtaken(table.name)
-        before = _plain(row, (*table.columns, _RETIRED))
+        before = _plain(row, table.kept)
         for name, value in record.details["before"].items():
             setattr(row, name, _typed(table, name, value))
         session.flush()
@@ -195,7 +201,7 @@ def _is_present(record: AuditRecord, present: Mapping[str, Any]) -> bool:
 def _note(session: Session, table: Table, row: Base, before: Mapping[str, Any], by: By) -> None:
     if table.follow is not None:
         table.follow(session, row)
-    after = _plain(row, (*table.columns, _RETIRED))
+    after = _plain(row, table.kept)
     changed = {name: value for name, value in after.items() if before.get(name) != value}
     if before and not changed:
         return

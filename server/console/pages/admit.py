@@ -10,12 +10,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from gate.facts import OwnItemKind
-from server.console import undo
+from server.console import undo, why
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.pages.patrons import best_ticket
 from server.console.pages.slips import note_print
-from server.console.said import sayings
 from server.models import EventOfDay, IdentityDocument, Patron
 from server.services import admissions, own_items
 from server.services.admissions import Admitted, Party
@@ -107,8 +106,7 @@ def allow_items(visit_id: UUID) -> ResponseReturnValue:
 
 def _admitted(admitted: Admitted, back: str) -> ResponseReturnValue:
     if admitted.visit_id is None:
-        for saying in sayings(admitted.decision):
-            flash(saying.text, saying.state)
+        why.tell(admitted.decision)
         return redirect(back, 303)
     note_print(admitted.visit_id)
     undo.offer(undo.Kind.ADMISSION, admitted.visit_id, admitted.slip_number)

@@ -19,6 +19,7 @@ from server.console import acts, reads
 from server.console.acts import Act, ActKind, ActLine
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
+from server.console.why import found_by
 from server.library_systems import asking
 from server.library_systems import desk as outside_desk
 from server.library_systems.contract import SystemAway
@@ -213,10 +214,10 @@ def _serve(visit_id: UUID, desk: Desk) -> None:
     judged = ServiceFacts(
         kind=ServiceKind.ISSUE_READING_ROOM, freshness=facts.fresh(now()), visit=visit
     )
-    decision = decide_service(judged, now())
+    decision = decide_service(judged, now()).made_of(judged)
     if decision.verdict is not Verdict.GRANT:
         session.pop(_READER, None)
-        acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=decision.codes))
+        acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=decision.codes, found=found_by(decision)))
         return
     lending.mark(database(), visit_id, desk=desk, at=now())
     link = centre().outside.link
@@ -287,8 +288,14 @@ def _note(issued: Issued, place: LoanPlace) -> None:
         kind = ActKind.REFUSED
     else:
         kind = ActKind(issued.problem) if issued.problem else ActKind.UNKNOWN
-    codes = issued.decision.codes if issued.decision is not None and not issued.done else ()
-    acts.add(Act(kind, now(), document_id=issued.document_id, loan_id=issued.loan_id, codes=codes))
+    decided = issued.decision
+    acts.add(
+        Act(
+            kind, now(), document_id=issued.document_id, loan_id=issued.loan_id,
+            codes=() if decided is None else decided.codes,
+            found=() if decided is None else found_by(decided),
+        )
+    )  # fmt: skip
 
 
 def _room(department: Department) -> Room:

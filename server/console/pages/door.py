@@ -22,6 +22,7 @@ from server.console.labels import ITEM_ICONS, item_name
 from server.console.pages.visits import name_for_staff
 from server.console.roles import may
 from server.console.said import Saying, sayings
+from server.console.why import Opened, opened
 from server.models import Department, Document, Loan, OwnItem, Ticket, Visit
 from server.services import exits, facts, lookup, photos, urgent_exits
 from server.services.exits import ExitCheck, Shown
@@ -112,6 +113,7 @@ class Check:
     title: str
     grave: Sequence[Saying]
     warnings: Sequence[Saying]
+    why: Sequence[Opened]
     departments: Sequence[Owing]
     duties: Sequence[DutyLine]
     documents: Sequence[DocumentLine]
@@ -287,6 +289,7 @@ def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Che
         title=verdict_text(words(), decision.verdict, "staff", "exit"),
         grave=[saying for saying in said if saying.is_grave],
         warnings=[saying for saying in said if not saying.is_grave],
+        why=opened(decision, names),
         departments=list(_owing(decision, rooms)),
         duties=[_duty(task) for task in decision.duties],
         documents=list(_documents(reads.loans_of_visit(db, visit.id))),

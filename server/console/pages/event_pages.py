@@ -11,7 +11,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from server.console import exports, fields, lists
+from server.console import exports, fields, lists, why
 from server.console.blueprint import console
 from server.console.centre import database, library, now, words
 from server.console.fields import Field, Kind
@@ -19,7 +19,6 @@ from server.console.lists import Column
 from server.console.pages.setting_pages import by
 from server.console.pages.slips import note_print
 from server.console.places import may_here
-from server.console.said import sayings
 from server.console.tables import hall_choices
 from server.models import EventKind, EventOfDay, EventSignup
 from server.services import events, search, signups
@@ -242,7 +241,7 @@ def sign_up(event_id: str) -> ResponseReturnValue:
 
 
 def _sign_up(event_id: str, patron_id: int | None, persons: int) -> None:
-    said = words().gettext
+    _ = words().gettext
     try:
         signups.sign_up(
             database(), event_id, by(), patron_id=patron_id, name=request.form.get("name", ""),
@@ -251,15 +250,15 @@ def _sign_up(event_id: str, patron_id: int | None, persons: int) -> None:
     except LookupError:
         abort(404)
     except signups.Twice:
-        flash(said("Цей читач уже в списку."), "desk")
+        flash(_("Цей читач уже в списку."), "desk")
     except signups.Full:
-        flash(said("Стільки місць уже немає."), "desk")
+        flash(_("Стільки місць уже немає."), "desk")
     except signups.TooLate:
-        flash(said("Захід завершено або скасовано."), "desk")
+        flash(_("Захід завершено або скасовано."), "desk")
     except ValueError:
-        flash(said("Вкажіть квиток або ім’я."), "desk")
+        flash(_("Вкажіть квиток або ім’я."), "desk")
     else:
-        flash(said("Записано."), "grant")
+        flash(_("Записано."), "grant")
 
 
 @console.post("/events/signups/<int:signup_id>")
@@ -282,8 +281,7 @@ def come(signup_id: int, event_id: str) -> ResponseReturnValue:
     if admitted is None:
         flash(words().gettext("Відмічено: читач уже має свій листок."), "grant")
     elif admitted.visit_id is None:
-        for saying in sayings(admitted.decision):
-            flash(saying.text, saying.state)
+        why.tell(admitted.decision)
     else:
         note_print(admitted.visit_id)
         return redirect(url_for("console.slip_paper", visit_id=admitted.visit_id), 303)

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from gate.reasons import Verdict
+from server.console import why
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
-from server.console.said import sayings
 from server.library_systems import desk as outside_desk
 from server.library_systems.contract import SystemAway
 from server.models import Document, HoldState, Loan, Ticket
@@ -56,8 +56,8 @@ def place_hold(document_id: int) -> ResponseReturnValue:
     else:
         try:
             holds.place(database(), document_id, patron_id, by=_by())
-        except holds.NotPossible as why:
-            flash(words().gettext(_WHY_NOT[str(why)]), "desk")
+        except holds.NotPossible as problem:
+            flash(words().gettext(_WHY_NOT[str(problem)]), "desk")
         else:
             flash(words().gettext("Читача поставлено в чергу."), "grant")
     return redirect(url_for("console.document", document_id=document_id), 303)
@@ -68,8 +68,8 @@ def cancel_hold() -> ResponseReturnValue:
     """Give a place in the queue up."""
     try:
         holds.cancel(database(), _number(), by=_by())
-    except holds.NotPossible as why:
-        flash(words().gettext(_WHY_NOT[str(why)]), "desk")
+    except holds.NotPossible as problem:
+        flash(words().gettext(_WHY_NOT[str(problem)]), "desk")
     else:
         flash(words().gettext("Бронювання знято."), "grant")
     return redirect(url_for("console.holds"), 303)
@@ -80,8 +80,8 @@ def extend_hold() -> ResponseReturnValue:
     """Keep a document on the shelf longer (R3.2.11)."""
     try:
         until = holds.extend(database(), _number(), by=_by())
-    except holds.NotPossible as why:
-        flash(words().gettext(_WHY_NOT[str(why)]), "desk")
+    except holds.NotPossible as problem:
+        flash(words().gettext(_WHY_NOT[str(problem)]), "desk")
     else:
         flash(words().gettext("Тримаємо до %(date)s.", date=words().date(until)), "grant")
     return redirect(url_for("console.holds"), 303)
@@ -101,14 +101,13 @@ def renew_loan(loan_id: int) -> ResponseReturnValue:
         renewed = renewals.renew(
             database(), loan_id, shown=shown, staff_id=staff().staff_id, at=now()
         )
-    except renewals.NotPossible as why:
-        flash(words().gettext(_NOT_RENEWED[str(why)]), "desk")
+    except renewals.NotPossible as problem:
+        flash(words().gettext(_NOT_RENEWED[str(problem)]), "desk")
     else:
         if renewed.decision.verdict is Verdict.GRANT and renewed.due_on is not None:
             day = words().date(renewed.due_on)
             flash(words().gettext("Продовжено до %(date)s.", date=day), "grant")
-        for saying in sayings(renewed.decision):
-            flash(saying.text, "refuse")
+        why.tell(renewed.decision, Verdict.REFUSE)
     return redirect(url_for("console.patron", patron_id=patron_id), 303)
 
 

@@ -176,9 +176,12 @@ def _line(one: StationEvent | LaneOrder | LaneAlarm, names: Mapping[int, str]) -
     return LogLine(at=at, station=one.station_code, what=what)
 
 
+_NO_WAY = N_("напрямок невідомий")
+
+
 def _told(payload: Mapping[str, Any], kind: str) -> str:
     said = words()
-    way = said.gettext(_WAYS.get(str(payload.get("way")), N_("напрямок невідомий")))
+    way = said.gettext(_WAYS.get(str(payload.get("way")), _NO_WAY))
     match kind:
         case "alarm":
             code = str(payload.get("alarm"))

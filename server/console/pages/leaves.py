@@ -11,12 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from gate.facts import VisitState
 from gate.reasons import Verdict
-from server.console import exit_form, papers, undo
+from server.console import exit_form, papers, undo, why
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.pages import door
 from server.console.pages.slips import as_response
-from server.console.said import sayings
 from server.models import Visit
 from server.services import leaves
 
@@ -33,8 +32,7 @@ def leave(visit_id: UUID) -> ResponseReturnValue:
         page = door.checking(visit_id, unchecked=found.unchecked)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     if not found.may_go:
-        for saying in sayings(found.decision):
-            flash(saying.text, "refuse")
+        why.tell(found.decision, Verdict.REFUSE)
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
     undo.offer(undo.Kind.LEAVE, visit_id, shown.value)
     return redirect(url_for("console.stub_paper", visit_id=visit_id), 303)
@@ -50,8 +48,7 @@ def come_back(visit_id: UUID) -> ResponseReturnValue:
     if decision.verdict is Verdict.GRANT:
         number = _visit(visit_id).slip_number
         flash(words().gettext("Віддайте читачеві листок %(number)s.", number=number), "grant")
-    for saying in sayings(decision):
-        flash(saying.text, saying.state)
+    why.tell(decision)
     return redirect(url_for("console.visit", visit_id=visit_id), 303)
 
 

@@ -26,6 +26,7 @@ from server.console.labels import (
     visit_state_name,
 )
 from server.console.said import Saying, sayings
+from server.console.why import Opened, opened
 from server.models import Ban, Loan, Patron, Photo, Ticket, Visit
 from server.services import facts
 from templates.judgements import verdict_text
@@ -96,6 +97,7 @@ class PatronView:
     verdict: Verdict
     verdict_text: str
     reasons: Sequence[Saying]
+    why: Sequence[Opened]
     inside: VisitLine | None
     tickets: Sequence[TicketLine]
     loans: Sequence[LoanLine]
@@ -130,6 +132,7 @@ def _view(session: Session, found: Patron) -> PatronView:
         verdict=decision.verdict,
         verdict_text=verdict_text(words(), decision.verdict, "staff", "entry"),
         reasons=sayings(decision),
+        why=opened(decision),
         inside=next((_visit_line(visit) for visit in visits if visit.closed_at is None), None),
         tickets=[_ticket_line(ticket) for ticket in found.tickets],
         loans=[_loan_line(loan) for loan in reads.loans_of_patron(session, found.id)],
@@ -162,7 +165,7 @@ def _if_they_came_now(session: Session, ticket: Ticket | None) -> Decision:
         building=facts.of_building(session, library(), at=now()),
         policy=library().policy,
     )
-    return decide_entry(judged, now())
+    return decide_entry(judged, now()).made_of(judged)
 
 
 def _visits(session: Session, found: Patron) -> Sequence[Visit]:

@@ -8,12 +8,11 @@ from flask import Response, abort, flash, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 
 from gate.reasons import Verdict
-from server.console import reads
+from server.console import reads, why
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.pages.desk import reader_served, working_desk
 from server.console.printing import pdf
-from server.console.said import sayings
 from server.models import Request, RequestKind, RequestState, Ticket
 from server.services import requests
 from templates.words import N_
@@ -78,8 +77,7 @@ def ask_request() -> ResponseReturnValue:
     else:
         if asked.decision.verdict is Verdict.GRANT:
             flash(words().gettext("Замовлення прийнято."), "grant")
-        for saying in sayings(asked.decision):
-            flash(saying.text, "refuse")
+        why.tell(asked.decision, Verdict.REFUSE)
     return redirect(url_for("console.requests"), 303)
 
 
@@ -96,8 +94,8 @@ def move_request(request_id: int) -> ResponseReturnValue:
         )  # fmt: skip
     except LookupError:
         abort(404)
-    except requests.NotPossible as why:
-        said = _NOT_MOVED.get(str(why), N_("Замовлення вже в іншому стані."))
+    except requests.NotPossible as problem:
+        said = _NOT_MOVED.get(str(problem), N_("Замовлення вже в іншому стані."))
         flash(words().gettext(said), "desk")
     except ValueError:
         abort(400)

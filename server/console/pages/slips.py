@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from PIL.Image import Image
 
 from gate.facts import VisitState
-from server.console import papers, reads
+from gate.reasons import Verdict
+from server.console import papers, reads, why
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
 from server.console.pages.visits import name_for_staff
-from server.console.said import sayings
 from server.models import Visit
 from server.services import desk_slips, lost_slips
 from server.services.lost_slips import Answer
@@ -149,8 +149,7 @@ def let_go_without_slip(visit_id: UUID) -> ResponseReturnValue:
         flash(_(_NO_REASON), "desk")
         return redirect(url_for("console.lost_slip", visit_id=visit_id), 303)
     if not done.may_go:
-        for saying in sayings(done.decision):
-            flash(saying.text, "refuse")
+        why.tell(done.decision, Verdict.REFUSE)
         return redirect(url_for("console.lost_slip", visit_id=visit_id), 303)
     flash(_("Читач вийшов без листка. Дозволив(-ла): %(name)s.", name=staff().name), "grant")
     return redirect(url_for("console.visit", visit_id=visit_id), 303)

@@ -20,7 +20,9 @@ from server.backup import shelf
 from server.console import reads
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
-from server.models import Branch, Hall, Station, StationRole
+from server.console.pages.setting_pages import Past
+from server.console.pages.station_changes import chosen_branch, past_of
+from server.models import Station, StationRole
 from server.services import desk_events, halls, releases, settings, stations
 from server.services.releases import Running, Standing
 from server.services.stations import Place
@@ -82,6 +84,8 @@ class StationView:
     devices: Sequence[Device]
     alone: Sequence[str]
     """What it does while it is without us, in words; nothing while it is here."""
+    past: Sequence[Past]
+    """How it was renamed and moved, to be taken back."""
 
     @property
     def running(self) -> Running:
@@ -116,7 +120,7 @@ def views(db: Session) -> Sequence[StationView]:
     known = select(Station).where(Station.code != desk_events.DESK_STATION)
     rows = db.scalars(known.order_by(Station.revoked_at, Station.code)).all()
     houses, rooms, policy = _houses(db), _rooms(db), settings.read(db).policy
-    return [_view(row, houses, rooms, policy) for row in rows]
+    return [_view(row, houses, rooms, policy, past_of(db, row, houses, rooms)) for row in rows]
 
 
 def _houses(db: Session) -> Mapping[str, str]:
@@ -133,8 +137,9 @@ def role_choices() -> Sequence[tuple[str, str]]:
 
 
 def _view(
-    row: Station, houses: Mapping[str, str], rooms: Mapping[int, str], policy: Policy
-) -> StationView:
+    row: Station, houses: Mapping[str, str], rooms: Mapping[int, str], policy: Policy,
+    past: Sequence[Past],
+) -> StationView:  # fmt: skip
     health = row.last_health or {}
     seen_at = row.last_seen_at
     is_here = seen_at is not None and now() - seen_at < _HERE_FOR
@@ -165,6 +170,7 @@ def _view(
         alone=_alone(row.role, seen_at, policy)
         if decides and seen_at is not None and not is_here
         else (),
+        past=past,
     )
 
 
@@ -230,43 +236,9 @@ def add_station() -> ResponseReturnValue:
         stations.register(
             database(), code, name=form.get("name", "").strip()[:200], role=role,
             has_lane=form.get("lane") == "1", actor=f"staff:{staff().staff_id}", at=now(),
-            place=Place(_branch()),
+            place=Place(chosen_branch()),
         )  # fmt: skip
         return pairing_code(code)
-    return redirect(url_for("console.stations"), 303)
-
-
-def _branch() -> str | None:
-    """The building that was chosen; 404 for none of ours."""
-    code = request.form.get("branch") or None
-    with database().reading() as db:
-        if code is not None and db.get(Branch, code) is None:
-            abort(404)
-    return code
-
-
-def _hall() -> int | None:
-    """The hall that was chosen; 404 for none of ours."""
-    hall_id = request.form.get("hall", type=int)
-    with database().reading() as db:
-        if hall_id is not None and db.get(Hall, hall_id) is None:
-            abort(404)
-    return hall_id
-
-
-@console.post("/stations/<code>")
-def change_station(code: str) -> ResponseReturnValue:
-    """Give a station another name, or take it to another building or hall."""
-    with database().reading() as db:
-        row = db.get(Station, code)
-        if row is None:
-            abort(404)
-    stations.register(
-        database(), code, name=request.form.get("name", "").strip()[:200], role=row.role,
-        has_lane=row.has_lane, actor=f"staff:{staff().staff_id}", at=now(),
-        place=Place(_branch(), _hall()),
-    )  # fmt: skip
-    flash(words().gettext("Збережено."), "grant")
     return redirect(url_for("console.stations"), 303)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import abort, render_template
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from gate.facts import CredentialKind, LoanPlace, OwnItemKind, VisitState
+from gate.facts import CredentialKind, Decision, LoanPlace, OwnItemKind, VisitState
 from gate.reasons import Verdict
 from server.console import reads
 from server.console.blueprint import console
@@ -22,7 +22,8 @@ from server.console.labels import (
     visit_state_name,
 )
 from server.console.roles import may
-from server.console.said import Saying, of_codes, sayings
+from server.console.said import Saying, sayings
+from server.console.why import Opened, opened, opened_codes
 from server.models import DepartmentVisit, Loan, Ticket, Visit
 from server.services import decisions_made, exits
 from server.services.decisions_made import Made, Way
@@ -63,7 +64,7 @@ class DecisionLine:
     sign: str
     verdict: str
     where: str
-    reasons: Sequence[Saying]
+    why: Sequence[Opened]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ class VisitView:
     decisions: Sequence[DecisionLine]
     now: Sequence[Saying]
     """What speaks against the way out at this moment; empty where the visit is over."""
+    now_why: Sequence[Opened]
 
 
 @console.get("/visits/<uuid:visit_id>")
@@ -123,7 +125,7 @@ def name_for_staff(visit: Visit) -> str:
 def _view(session: Session, found: Visit) -> VisitView:
     colour, sign = VISIT_LOOKS[found.state]
     loans = reads.loans_of_visit(session, found.id)
-    _ = words().gettext
+    leaving = _if_they_left_now(found) if found.closed_at is None else None
     return VisitView(
         visit_id=found.id,
         slip_number=found.slip_number,
@@ -142,7 +144,8 @@ def _view(session: Session, found: Visit) -> VisitView:
         steps=sorted(_steps(found, loans), key=lambda step: step.at),
         facts=list(_facts(found)),
         decisions=[decision_line(made) for made in decisions_made.of_visit(session, found.id)],
-        now=_against_leaving(found) if found.closed_at is None else (),
+        now=() if leaving is None else sayings(leaving),
+        now_why=() if leaving is None else opened(leaving),
     )
 
 
@@ -165,13 +168,13 @@ def decision_line(made: Made) -> DecisionLine:
     sign, verdict = _VERDICTS[made.verdict]
     return DecisionLine(
         at=made.at, what=_(_WAYS[made.way]), state=made.verdict, sign=sign, verdict=_(verdict),
-        where=made.where, reasons=of_codes(made.reasons),
+        where=made.where, why=opened_codes(made.reasons),
     )  # fmt: skip
 
 
-def _against_leaving(found: Visit) -> Sequence[Saying]:
+def _if_they_left_now(found: Visit) -> Decision:
     shown = Shown(credential=CredentialKind.SLIP_CODE, value=found.slip_number)
-    return sayings(exits.check(database(), shown, at=now()).decision)
+    return exits.check(database(), shown, at=now()).decision
 
 
 def _kind(found: Visit) -> str:

@@ -8,13 +8,13 @@ from server.console import audit_words
 from server.console.centre_tables import CENTRE_TABLES
 from server.console.tables import TABLES
 from server.models import HoldState, ImportState, InboxKind, RequestState, Step
-from server.services import station_events
+from server.services import station_events, stations
 from tests.server.admin import audit_acts
 from tests.server.admin.audit_acts import Written
 
 PLACES = ("branch", "department")
 NOTES = ("consultation", "demand")
-ROWS = [each.table for each in (*TABLES, *CENTRE_TABLES)]
+ROWS = [stations.TABLE, *(each.table for each in (*TABLES, *CENTRE_TABLES))]
 OPEN_ACTIONS = {
     ("server/services/calendar_days", "f'{of.__tablename__}_hours_changed'"): [
         f"{place}_hours_changed" for place in PLACES

@@ -16,6 +16,7 @@ from server.services.releases import Running, Turn
 from server.services.stations import PairingRefused
 from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
+from tests.server.desk_library import audited
 
 
 def pair(library: Library, code: str, station: str = "Z1") -> str:
@@ -104,6 +105,23 @@ def test_every_device_stands_with_its_state_cause_and_remedy(library: Library, a
     assert "на зв’язку" in page
     assert "у черзі 7" in page
     assert "teleporter" not in page
+
+
+def test_a_change_of_a_station_is_told_with_before_and_after_and_taken_back(
+    library: Library, admin: Desk
+) -> None:
+    admin.post("/stations/K1", name="Вхід з парку")
+    page = admin.post("/stations/K1", name="Вхід з двору")
+    assert "<del>Вхід з парку</del>" in page
+    last, first = audited(library, "station_changed")
+    if last.id < first.id:
+        last, first = first, last
+    assert first.details == {"before": {"name": "Вхід"}, "after": {"name": "Вхід з парку"}}
+    assert "поверніть спершу пізнішу зміну" in admin.post("/stations/undo", record=str(first.id))
+    admin.post("/stations/undo", record=str(last.id))
+    admin.post("/stations/undo", record=str(first.id))
+    with library.database.reading() as session:
+        assert session.get_one(Station, "K1").name == "Вхід"
 
 
 def test_a_technician_looks_and_lets_nobody_in(desk_of: Callable[[Role], Desk]) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from gate.calendar import OpenHours
 from server.models import Role
+from server.services import settings
 from server.services.reports.catalogue import REPORTS, ReportCode
 from tests.server.console.desk import enter
 from tests.server.console.library import Library
@@ -81,3 +85,56 @@ def test_the_director_looks_after_letters_and_periods(page: Page, address: str) 
     page.fill("[name=keep_visits_months]", "1")
     page.get_by_role("button", name="Спробувати ці строки").click()
     expect(page.locator("main")).to_contain_text("Це лише проба")
+
+
+def test_the_director_changes_a_limit_takes_it_back_and_reads_it_in_the_log(
+    page: Page, address: str, library: Library
+) -> None:
+    enter(page, address, Role.DIRECTOR)
+    page.get_by_role("link", name="Налаштування").click()
+    page.get_by_role("link", name="Видача документів").last.click()
+    page.fill("#reading_room_limit", "7")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice-grant")).to_contain_text("Збережено")
+    assert _limit(library) == 7
+    page.get_by_role("button", name="Повернути, як було").first.click()
+    expect(page.locator(".notice-grant")).to_contain_text("Повернуто")
+    assert _limit(library) == 10
+    page.get_by_role("link", name="Журнал").click()
+    changed = page.locator("tr", has_text="змінили налаштування").first
+    expect(changed).to_contain_text("7 → 10")
+
+
+def _limit(library: Library) -> int:
+    with library.database.reading() as session:
+        return settings.read(session).reading_room_limit
+
+
+def test_the_director_announces_a_short_day_and_takes_it_back(
+    page: Page, address: str, library: Library
+) -> None:
+    enter(page, address, Role.DIRECTOR)
+    page.get_by_role("link", name="Календар").click()
+    page.fill("#first", "2025-12-24")
+    page.select_option("#kind", "hours")
+    page.fill("#opens", "10:00")
+    page.fill("#closes", "15:00")
+    page.fill("#notice", "Скорочений день")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice-grant")).to_contain_text("Записано")
+    page.get_by_role("button", name="Скасувати").first.click()
+    expect(page.locator(".entries")).to_contain_text("скасовано")
+    page.get_by_role("button", name="Повернути").first.click()
+    expect(page.locator(".entries")).not_to_contain_text("скасовано")
+    with library.database.reading() as session:
+        assert settings.read(session).hours_on(date(2025, 12, 24)) == OpenHours(600, 900)
+
+
+def test_a_list_is_taken_along_as_a_file(page: Page, address: str, tmp_path: Path) -> None:
+    enter(page, address, Role.DIRECTOR)
+    page.goto(f"{address}/departments?q=зала")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="XLSX").click()
+    file = tmp_path / "list.xlsx"
+    download.value.save_as(file)
+    assert file.read_bytes().startswith(b"PK")

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 
 from gate.events import DocumentsQuery
 from gate.facts import DocumentClass
-from server.models import Document, Loan, Request, RequestState, Role
+from server.models import Document, Loan, Request, RequestState, Role, Staff
 from server.services import self_requests
 from tests.server.console.desk import Clock, enter
 from tests.server.console.library import Library
+from tests.server.console.test_browser import FREE
 from tests.server.lending.test_self_requests import ask
 from tests.support.wedge import scan
 
@@ -110,3 +111,30 @@ def test_a_day_of_defects_queues_requests_and_the_shelf(
 
 def _asked(text: str) -> DocumentsQuery:
     return DocumentsQuery(text=text)
+
+
+def test_a_librarian_of_a_department_lends_takes_back_and_undoes_by_scanner(
+    page: Page, address: str, library: Library
+) -> None:
+    with library.database.writing() as session:
+        librarian = session.scalars(select(Staff).where(Staff.role == Role.DEPARTMENT)).one()
+        librarian.department_code = "2"
+        held = session.scalars(
+            select(Document.barcode).join(Loan).where(Loan.visit_id == library.visit)
+        ).first()
+    enter(page, address, Role.DEPARTMENT)
+    page.get_by_role("link", name="Видача й повернення").click()
+    expect(page.locator("h1")).to_have_text("Універсальна читальна зала")
+    last = page.locator(".act-last strong")
+    scan(page, library.slip)
+    scan(page, FREE)
+    expect(last).to_have_text("Видано")
+    page.get_by_role("button", name="Скасувати").click()
+    expect(last).to_have_text("Скасовано")
+    scan(page, held or "")
+    expect(last).to_contain_text("Повернуто")
+    page.get_by_role("link", name="Замовлення").click()
+    expect(page.locator("h1")).to_be_visible()
+    for path in ("/settings", "/audit", "/staff", "/shift"):
+        page.goto(address + path)
+        expect(page.locator(".error-number")).to_have_text("403")
