@@ -41,6 +41,8 @@ _OUTSIDE = """() => [...document.querySelectorAll('main :is(a, button, input, se
     return box.width > 1 && !one.closest('.table-frame, .unseen')
       && (box.right > innerWidth + 1 || box.left < -1);
   }).map((one) => one.outerHTML.slice(0, 90))"""
+CONTRAST = {"runOnly": ["color-contrast"]}
+"""All that the dark changes: everything else was looked at by day."""
 _SECRET = re.compile(r'value="[\w.-]{40,}"|data-clock="[^"]*"')
 
 
@@ -101,8 +103,8 @@ def test_axe_finds_nothing_on_any_page_of_any_role(
 ) -> None:  # fmt: skip
     """Where another role sees what an administrator sees, its first page stands for the rest."""
     shown = contents(app, library, desk_of(role), role)
-    known = contents(app, library, desk_of(Role.ADMIN), Role.ADMIN)
     if role is not Role.ADMIN:
+        known = contents(app, library, desk_of(Role.ADMIN), Role.ADMIN)
         shown = {path: main for path, main in shown.items() if known.get(path) != main}
     enter(page, address, role)
     assert {path: faults for path in ["/", *shown] if (faults := look(page, address + path))} == {}
@@ -110,7 +112,7 @@ def test_axe_finds_nothing_on_any_page_of_any_role(
 
 def look(page: Page, address: str = "") -> list[tuple[str, str]]:
     """What is wrong with a page by day and narrow, by night and wide, and cut off at any width."""
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": WIDTHS[-1], "height": 800})
     if address:
         page.goto(address)
@@ -122,7 +124,7 @@ def look(page: Page, address: str = "") -> list[tuple[str, str]]:
         faults += [(f"cut off at {width}", place) for place in page.evaluate(_OUTSIDE)]
     page.set_viewport_size({"width": WIDTHS[0], "height": 800})
     page.emulate_media(color_scheme="dark")
-    return faults + [("in the dark: " + rule, place) for rule, place in violations(page, RULES)]
+    return faults + [("in the dark: " + rule, place) for rule, place in violations(page, CONTRAST)]
 
 
 def test_axe_finds_nothing_before_and_behind_the_door(
@@ -197,13 +199,14 @@ def test_axe_finds_nothing_in_danger(
 def test_axe_finds_nothing_on_the_first_day_when_all_is_empty(
     page: Page, app: Flask, library: Library, desk_of: Callable[[Role], Desk], address: str
 ) -> None:
-    empty(library.database)
     desk = desk_of(Role.ADMIN)
+    full = contents(app, library, desk, Role.ADMIN)
+    empty(library.database)
     shown = contents(app, library, desk, Role.ADMIN)
     page.set_viewport_size({"width": 320, "height": 800})
     enter(page, address, Role.ADMIN)
     found = {}
-    for path in shown:
+    for path in (path for path, main in shown.items() if full.get(path) != main):
         page.goto(address + path)
         found[path] = violations(page, RULES)
     assert {path: faults for path, faults in found.items() if faults} == {}

@@ -15,6 +15,7 @@ from server.services import self_requests
 from tests.server.console.desk import Clock, enter
 from tests.server.console.library import Library
 from tests.server.console.test_browser import FREE
+from tests.server.days.walking import go
 from tests.server.lending.test_self_requests import ask
 from tests.support.wedge import scan
 
@@ -74,7 +75,7 @@ def test_a_day_of_defects_queues_requests_and_the_shelf(
     at_desk: Page, address: str, library: Library, clock: Clock
 ) -> None:
     asked = ask(library)
-    at_desk.get_by_role("link", name="Замовлення").click()
+    go(at_desk, "Замовлення")
     row = at_desk.locator("li", has_text="Тіні забутих предків")
     expect(row).to_contain_text("термінал K1")
     paper = at_desk.request.get(address + (row.locator("a").get_attribute("href") or ""))
@@ -99,7 +100,7 @@ def test_a_day_of_defects_queues_requests_and_the_shelf(
     clock.forward(timedelta(minutes=40))
     scan(at_desk, "482000000")
     expect(at_desk.locator(".act-last")).to_contain_text("Тіні забутих предків")
-    at_desk.get_by_role("link", name="Бронеполиця").click()
+    go(at_desk, "Бронеполиця")
     waiting = at_desk.locator("li", has_text="Тіні забутих предків")
     expect(waiting).to_contain_text("Олена К.")
     waiting.get_by_role("button", name="Тримати довше").click()
@@ -123,7 +124,7 @@ def test_a_librarian_of_a_department_lends_takes_back_and_undoes_by_scanner(
             select(Document.barcode).join(Loan).where(Loan.visit_id == library.visit)
         ).first()
     enter(page, address, Role.DEPARTMENT)
-    page.get_by_role("link", name="Видача й повернення").click()
+    go(page, "Видача й повернення")
     expect(page.locator("h1")).to_have_text("Універсальна читальна зала")
     last = page.locator(".act-last strong")
     scan(page, library.slip)
@@ -133,7 +134,7 @@ def test_a_librarian_of_a_department_lends_takes_back_and_undoes_by_scanner(
     expect(last).to_have_text("Скасовано")
     scan(page, held or "")
     expect(last).to_contain_text("Повернуто")
-    page.get_by_role("link", name="Замовлення").click()
+    go(page, "Замовлення")
     expect(page.locator("h1")).to_be_visible()
     for path in ("/settings", "/audit", "/staff", "/shift"):
         page.goto(address + path)

@@ -19,6 +19,7 @@ from server.services.reports.catalogue import REPORTS, ReportCode
 from tests.server.console.desk import enter
 from tests.server.console.library import Library
 from tests.server.console.test_browser import RULES
+from tests.server.days.walking import go
 
 NAMES = ("Коваленко", "Ґалаґан", "Шевчук")
 
@@ -28,7 +29,7 @@ def test_the_director_reads_takes_away_and_has_sent_every_report(
     page: Page, address: str, library: Library
 ) -> None:
     enter(page, address, Role.DIRECTOR)
-    page.get_by_role("link", name="Звіти", exact=True).click()
+    go(page, "Звіти")
     links = page.locator("#all-reports + ul a")
     expect(links).to_have_count(len(ReportCode))
     assert page.evaluate("scrollY") == 0, "the page begins at its heading, however long the rail is"
@@ -67,7 +68,7 @@ def _are_whole(files: dict[str, bytes]) -> None:
 @pytest.mark.clause("R5.1.5", "R5.2.7")
 def test_the_director_looks_after_letters_and_periods(page: Page, address: str) -> None:
     enter(page, address, Role.DIRECTOR)
-    page.get_by_role("link", name="Сповіщення", exact=True).click()
+    go(page, "Сповіщення")
     page.locator("tr", has_text="Строк повернення минув").get_by_role(
         "link", name="Українська"
     ).click()
@@ -76,7 +77,7 @@ def test_the_director_looks_after_letters_and_periods(page: Page, address: str) 
     expect(page.locator(".letter h3")).to_have_text("Чекаємо на книги")
     page.get_by_role("button", name="Зберегти").click()
     expect(page.locator(".notice-grant")).to_contain_text("Збережено")
-    page.get_by_role("link", name="Налаштування").click()
+    go(page, "Налаштування")
     page.get_by_role("link", name="Сповіщення читачам").click()
     page.fill("#overdue_notice_every_days", "3")
     page.get_by_role("button", name="Зберегти").click()
@@ -91,7 +92,7 @@ def test_the_director_changes_a_limit_takes_it_back_and_reads_it_in_the_log(
     page: Page, address: str, library: Library
 ) -> None:
     enter(page, address, Role.DIRECTOR)
-    page.get_by_role("link", name="Налаштування").click()
+    go(page, "Налаштування")
     page.get_by_role("link", name="Видача документів").last.click()
     page.fill("#reading_room_limit", "7")
     page.keyboard.press("Enter")
@@ -100,7 +101,7 @@ def test_the_director_changes_a_limit_takes_it_back_and_reads_it_in_the_log(
     page.get_by_role("button", name="Повернути, як було").first.click()
     expect(page.locator(".notice-grant")).to_contain_text("Повернуто")
     assert _limit(library) == 10
-    page.get_by_role("link", name="Журнал").click()
+    go(page, "Журнал")
     changed = page.locator("tr", has_text="змінили налаштування").first
     expect(changed).to_contain_text("7 → 10")
 
@@ -114,7 +115,7 @@ def test_the_director_announces_a_short_day_and_takes_it_back(
     page: Page, address: str, library: Library
 ) -> None:
     enter(page, address, Role.DIRECTOR)
-    page.get_by_role("link", name="Календар").click()
+    go(page, "Календар")
     page.fill("#first", "2025-12-24")
     page.select_option("#kind", "hours")
     page.fill("#opens", "10:00")

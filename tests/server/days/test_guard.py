@@ -12,6 +12,7 @@ from gate.facts import OwnItemKind, VisitState
 from server.models import AuditRecord, EmergencyCase, OwnItem, Role, UrgentExit, Visit
 from tests.server.console.desk import enter
 from tests.server.console.library import NOON, Library
+from tests.server.days.walking import go
 from tests.support.wedge import scan
 
 GONE = ("/inside", "/lanes", "/inbox", "/shift", "/audit", "/admit", "/bans", "/settings")
@@ -49,7 +50,6 @@ def test_every_exit_of_the_day_is_worked_with_scanner_and_keys(
     expect(guard.get_by_role("button", name="Листок здано, вихід")).to_have_count(0)
     scan(guard, library.clean_slip)
     expect(guard.locator(".field-title")).to_have_text("Можна виходити")
-    guard.locator("h1, .exit-who").first.click()
     guard.keyboard.press("Enter")
     expect(guard.locator(".field-title")).to_have_text("Ще не все перевірено")
     expect(guard.get_by_text("покличте Сервісний центр")).to_be_visible()
@@ -60,6 +60,7 @@ def test_every_exit_of_the_day_is_worked_with_scanner_and_keys(
     expect(guard.locator(".notice-grant")).to_contain_text("здано")
     assert state(library, library.clean_visit) is VisitState.CLOSED
     guard.get_by_role("button", name="Скасувати вихід").click()
+    expect(guard.get_by_role("button", name="Скасувати вихід")).to_have_count(0)
     assert state(library, library.clean_visit) is VisitState.INSIDE
 
 
@@ -84,7 +85,7 @@ def test_a_group_goes_out_and_somebody_ill_at_once(guard: Page, library: Library
 def test_a_guard_sees_the_exit_alone(guard: Page, address: str, library: Library) -> None:
     assert guard.locator(".rail a").all_inner_texts() == ["Вихід", "Тривога", "Довідка"]
     scan(guard, "20251001")
-    expect(guard.locator(".notice-desk")).to_contain_text("Попросіть листок")
+    expect(guard.get_by_text("Попросіть листок")).to_be_visible()
     expect(guard.locator("main")).not_to_contain_text("Коваленко")
     patrons = (f"/patrons/{library.reader}", f"/visits/{library.visit}", "/documents/1")
     for path in (*GONE, *patrons, f"/patrons/{library.reader}/photo"):
@@ -94,7 +95,7 @@ def test_a_guard_sees_the_exit_alone(guard: Page, address: str, library: Library
 
 @pytest.mark.fault(32)
 def test_a_guard_raises_the_alarm_and_ticks_who_is_out(guard: Page, library: Library) -> None:
-    guard.get_by_role("link", name="Тривога").click()
+    go(guard, "Тривога")
     guard.get_by_role("button", name="Пожежа: усі виходять").click()
     expect(guard.locator("h1")).to_have_text("Пожежа")
     line = guard.locator(".roll-line").first

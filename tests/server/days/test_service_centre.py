@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from gate.facts import OwnItemKind, TicketState, VisitState
+from server.console import register
 from server.models import (
     Ban,
     Complaint,
@@ -22,9 +25,23 @@ from server.models import (
     Ticket,
     Visit,
 )
+from server.services import keys
 from tests.server.console.desk import Clock, enter
 from tests.server.console.library import NOON, Library
+from tests.server.days.walking import go
+from tests.server.reader.conftest import Chance
 from tests.support.wedge import scan
+
+
+@pytest.fixture
+def app(library: Library, clock: Clock, tmp_path: Path) -> Flask:
+    """With the library's keys, so that tickets are drawn and slips are signed."""
+    folder = tmp_path / "keys"
+    keys.create(library.database, folder, actor="system", at=NOON, entropy=Chance())
+    app = Flask("centre")
+    app.secret_key = "for tests alone"
+    register(app, library.database, clock=clock, keys_directory=folder)
+    return app
 
 
 @pytest.fixture
@@ -71,7 +88,7 @@ def test_the_service_centre_finds_admits_restricts_and_closes_its_shift(
         visit = session.get_one(Visit, library.clean_visit)
         visit.state, visit.closed_at = VisitState.CLOSED, NOON
     enter(page, address, Role.SERVICE_CENTRE)
-    page.get_by_role("link", name="Зміна").click()
+    go(page, "Зміна")
     page.get_by_role("button", name="Відкрити зміну").click()
     expect(page.locator(".notice-grant")).to_contain_text("Гарного дня")
     page.locator("h1").click()
@@ -99,7 +116,7 @@ def test_the_service_centre_finds_admits_restricts_and_closes_its_shift(
 def test_a_reader_is_enrolled_loses_the_ticket_and_gets_a_duplicate(
     desk_page: Page, address: str, library: Library
 ) -> None:
-    desk_page.get_by_role("link", name="Запис читачів").click()
+    go(desk_page, "Запис читачів")
     desk_page.get_by_role("link", name="Новий читач").click()
     for label, typed in [
         ("Прізвище", "Мар'яненко"), ("Ім’я", "Зоя"), ("Дата народження", "1984-02-29"),
@@ -110,11 +127,15 @@ def test_a_reader_is_enrolled_loses_the_ticket_and_gets_a_duplicate(
     expect(desk_page.locator("h1")).to_have_text("Мар’яненко Зоя")
     issue = desk_page.get_by_role("button", name="Видати квиток")
     expect(issue).to_be_disabled()
+    step = desk_page.locator(".step-done")
     desk_page.get_by_role("button", name="Документ бачу").click()
+    expect(step).to_have_count(2)
     desk_page.get_by_role("button", name="Читач ознайомився").click()
+    expect(step).to_have_count(3)
     for answer in desk_page.locator("#step-consents input[value=yes]").all():
         answer.check()
     desk_page.get_by_role("button", name="Записати відповіді").click()
+    expect(step).to_have_count(4)
     desk_page.get_by_label("Номер квитанції").fill("88-1")
     desk_page.get_by_role("button", name="Сплачено").click()
     expect(desk_page.locator("#step-payment")).to_contain_text("Марія Бондар")
@@ -145,7 +166,7 @@ def test_a_reader_is_enrolled_loses_the_ticket_and_gets_a_duplicate(
 def test_groups_paper_visits_and_a_lost_slip(
     desk_page: Page, address: str, library: Library
 ) -> None:
-    desk_page.get_by_role("link", name="Впустити групу").click()
+    go(desk_page, "Впустити групу")
     desk_page.get_by_label("Чия група").fill("Ліцей № 7, 9-А")
     desk_page.locator("#guided-persons").fill("25")
     desk_page.get_by_role("button", name="Видати листок").first.click()
@@ -188,7 +209,7 @@ def test_order_is_kept_bans_harm_complaints_and_data(
     desk_page.get_by_label("Квитанція або причина").fill("91-4")
     desk_page.get_by_role("button", name="Сплачено").click()
     expect(desk_page.locator("#damage + ul")).to_contain_text("91-4")
-    desk_page.get_by_role("link", name="Скарги й пропозиції").click()
+    go(desk_page, "Скарги й пропозиції")
     desk_page.get_by_label("Слова читача").fill("Темно біля каталогу")
     desk_page.get_by_role("button", name="Записати").click()
     desk_page.locator("summary", has_text="Відповісти").click()
@@ -257,7 +278,7 @@ def test_the_day_is_closed_and_tells_what_was_left(
     with library.database.reading() as session:
         states = {session.get_one(Visit, visit).state for visit in (library.visit,)}
     assert states == {VisitState.UNRESOLVED}
-    desk_page.get_by_role("link", name="Вхідні").first.click()
+    go(desk_page, "Вхідні")
     expect(desk_page.locator("main")).to_contain_text("Документи не повернуто")
     desk_page.get_by_role("button", name="Відділ знає").first.click()
     expect(desk_page.get_by_role("button", name="Відділ знає")).to_have_count(0)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from server.models import LaneStatus, Role, Station
 from tests.server.console.desk import enter
 from tests.server.console.library import NOON, Library
+from tests.server.days.walking import go
 
 TOLD = [
     {"device": "printer", "state": "failed", "detail": "paper_out"},
@@ -31,7 +32,7 @@ def technician(page: Page, address: str, library: Library) -> Page:
 def test_the_round_of_the_morning_finds_what_is_broken_and_what_to_do(
     technician: Page, address: str, library: Library
 ) -> None:
-    technician.get_by_role("link", name="Станції").click()
+    go(technician, "Станції")
     station = technician.locator(".entries > li").first
     expect(station).to_contain_text("Папір закінчився.")
     expect(station).to_contain_text("Вставте новий рулон.")
@@ -43,17 +44,17 @@ def test_the_round_of_the_morning_finds_what_is_broken_and_what_to_do(
         row.last_health = {"devices": [{**TOLD[0], "state": "works", "detail": ""}]}
     technician.clock.fast_forward(5000)
     expect(station).not_to_contain_text("Вставте новий рулон.")
-    technician.get_by_role("link", name="Турнікети").click()
+    go(technician, "Турнікети")
     expect(technician.locator(".gate-lane")).to_contain_text("K1")
     expect(technician.get_by_role("button", name="Впустити одного")).to_have_count(0)
-    technician.get_by_role("link", name="Бібліотечна система").click()
+    go(technician, "Бібліотечна система")
     expect(technician.locator("main")).to_contain_text("Видачі ведемо тут")
 
 
 def test_the_look_is_seen_by_day_and_night_and_help_by_a_key(
     technician: Page, address: str
 ) -> None:
-    technician.get_by_role("link", name="Вигляд").click()
+    go(technician, "Вигляд")
     paper = "getComputedStyle(document.documentElement).backgroundColor"
     by_day = technician.evaluate(paper)
     technician.emulate_media(color_scheme="dark")
