@@ -23,7 +23,7 @@ def addresses(app: Flask, library: Library, endpoint: str) -> Iterator[tuple[str
         "alarm_id": str(library.visit), "case_id": str(library.visit),
         "patron_id": str(library.reader), "visit_id": str(library.visit), "document_id": "1",
         "name": "tokens.css", "edition": "any", "subject": "lending", "key": "1", "run_id": "1",
-        "loan_id": "1", "request_id": "1", "shift_id": "1",
+        "loan_id": "1", "number": "1", "request_id": "1", "shift_id": "1",
         "staff_id": "1", "event_id": "reading", "signup_id": "1", "code": "visits_by_day",
         "kind": "overdue", "language": "uk",
         "step": "staff",
