@@ -90,7 +90,7 @@ def contents(app: Flask, library: Library, desk: Desk, role: Role) -> dict[str, 
     for endpoint, path in pages(app, library):
         if may(role, endpoint):
             answer = desk.client.get(path)
-            if answer.status_code == 200 and "html" in answer.mimetype:
+            if answer.status_code == 200 and answer.mimetype == "text/html":
                 _, _, main = answer.text.partition("<main")
                 found[path] = _SECRET.sub("", main)
     return found

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from gate.events import Topic
 from server.models import (
     Consultation,
     Equipment,
@@ -14,7 +15,6 @@ from server.models import (
     Hall,
     Role,
     StockTaking,
-    Topic,
     Workplace,
     WorkplaceUse,
 )
