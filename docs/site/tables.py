@@ -16,6 +16,7 @@ from docs.site import paper_slips, settings
 from gate.reasons import VERDICT_OF, Duty, Reason, Verdict
 from server.console.fields import Kind
 from server.console.labels import ROLE_NAMES
+from server.console.pages.lanes import ALARMS
 from server.console.places import PLACES
 from server.console.roles import ROLES
 from server.console.setting_words import SUBJECTS
@@ -29,6 +30,7 @@ _ASKED: Final = re.compile(r"^<!-- table: ([\w.]+) ?(\w*) -->$", re.MULTILINE)
 _HEADS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "uk": {
         "reasons": ("на екрані читача", "що сталося", "що зробити"),
+        "alarms": ("сигнал", "що зробити"),
         "duties": ("код", "читачеві", "працівникові"),
         "settings": ("налаштування", "типово", "що змінює"),
         "faults": ("що не так", "чому", "що зробити"),
@@ -36,6 +38,7 @@ _HEADS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
     "en": {
         "reasons": ("on the reader's screen", "what is the case", "what to do"),
+        "alarms": ("alarm", "what to do"),
         "duties": ("code", "to the reader", "to staff"),
         "settings": ("setting", "default", "what it changes"),
         "faults": ("what is wrong", "why", "what to do"),
@@ -67,10 +70,10 @@ def _made(name: str, language: str) -> str:
 
 
 @cache
-def remedies() -> Mapping[str, Mapping[str, str]]:
-    """What staff do about each reason, by code and language."""
+def remedies(about: str = "reasons") -> Mapping[str, Mapping[str, str]]:
+    """What staff do about each of `reasons` or `alarms`, by code and language."""
     found: dict[str, dict[str, str]] = tomllib.loads(
-        (Path(__file__).parent / "reasons.toml").read_text("utf-8")
+        (Path(__file__).parent / f"{about}.toml").read_text("utf-8")
     )
     return found
 
@@ -98,6 +101,16 @@ def duties(language: str) -> str:
         for each in Duty
     )
     return "\n".join(_table(_HEADS[language]["duties"], rows))
+
+
+def alarms(language: str) -> str:
+    """What lanes tell of, as the console names it."""
+    words = Words(language)
+    rows = (
+        (f"**{words.gettext(said)}**<br>`{code}`", remedies("alarms")[code][language])
+        for code, said in ALARMS.items()
+    )
+    return "\n".join(_table(_HEADS[language]["alarms"], rows))
 
 
 def library_settings(language: str) -> str:
@@ -209,6 +222,7 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]
 _TABLES: Final[Mapping[str, Callable[[str], str]]] = {
     "reasons": reasons,
     "duties": duties,
+    "alarms": alarms,
     "library_settings": library_settings,
     "faults": faults,
     "devices": device_troubles,
