@@ -191,22 +191,22 @@ def overdue(today: date, past: datetime | None = None) -> ColumnElement[bool]:
     return out(past) & (Loan.place == LoanPlace.HOME) & (Loan.due_on < today)
 
 
+_later = aliased(Visit)
+_KEPT_SLIPS = select(Visit.ticket_id).where(
+    Visit.state == VisitState.NOT_RETURNED,
+    Visit.closed_at.is_not(None),
+    ~exists().where(
+        _later.ticket_id == Visit.ticket_id,
+        _later.opened_at > Visit.opened_at,
+        _later.closed_at.is_not(None),
+    ),
+)
+"""Put together once: that takes longer than asking."""
+
+
 def slips_not_returned(session: Session, which: ColumnElement[bool]) -> set[str]:
     """Tickets whose last ended visit left its slip outside (E28)."""
-    later = aliased(Visit)
-    ended_later = exists().where(
-        later.ticket_id == Visit.ticket_id,
-        later.opened_at > Visit.opened_at,
-        later.closed_at.is_not(None),
-    )
-    rows = session.scalars(
-        select(Visit.ticket_id).where(
-            which,
-            Visit.state == VisitState.NOT_RETURNED,
-            Visit.closed_at.is_not(None),
-            ~ended_later,
-        )
-    )
+    rows = session.scalars(_KEPT_SLIPS.where(which))
     return {ticket_id for ticket_id in rows if ticket_id is not None}
 
 

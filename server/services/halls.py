@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from gate.events import HallRecord
@@ -64,8 +66,9 @@ def whereabouts(session: Session) -> Whereabouts:
     return Whereabouts(departments, dict(stations.all()))
 
 
-def counted(session: Session, today: date) -> Counter[str]:
-    """Persons by hall, of today's visits; those of whom nothing is known under no name."""
+@lru_cache(maxsize=2)
+def _seen(today: date) -> Select[Any]:
+    """Persons inside by all that is known of where they are; put together once a day."""
     last = (
         select(DepartmentVisit.department_code)
         .where(DepartmentVisit.visit_id == Visit.id)
@@ -81,13 +84,14 @@ def counted(session: Session, today: date) -> Counter[str]:
         .where(*presence.is_inside(today))
         .subquery()
     )
-    rows = session.execute(
-        select(seen.c.mark, seen.c.hall, seen.c.station, func.sum(seen.c.persons)).group_by(
-            seen.c.mark, seen.c.hall, seen.c.station
-        )
-    )
+    places = (seen.c.mark, seen.c.hall, seen.c.station)
+    return select(*places, func.sum(seen.c.persons)).group_by(*places)
+
+
+def counted(session: Session, today: date) -> Counter[str]:
+    """Persons by hall, of today's visits; those of whom nothing is known under no name."""
     where, found = whereabouts(session), Counter[str]()
-    for mark, hall, station, persons in rows:
+    for mark, hall, station, persons in session.execute(_seen(today)):
         found[where.of(mark, hall, station)] += persons
     return found
 
