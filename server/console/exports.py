@@ -23,12 +23,18 @@ _MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
+Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
+"""Name, headings and rows."""
 
 
-def answer(format_: str, name: str, head: Sequence[str], body: Sequence[Sequence[Any]]) -> Response:
-    """A file to save, named after the list and the day."""
-    made = {"csv": as_csv, "xlsx": as_xlsx}[format_](head, body)
+def answer(
+    format_: str, name: str, head: Sequence[str], body: Sequence[Sequence[Any]], *,
+    more: Sequence[Sheet] = (),
+) -> Response:  # fmt: skip
+    """A file to save, named after the list and the day; a workbook may have `more` sheets."""
+    made = as_xlsx(head, body, more) if format_ == "xlsx" else as_csv(head, body)
     file = f"{name}-{now().date().isoformat()}.{format_}"
     response = Response(made, mimetype=_MIME[format_])
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file)}"
@@ -44,14 +50,28 @@ def as_csv(head: Sequence[str], body: Sequence[Sequence[Any]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(head: Sequence[str], body: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook of one sheet; text is text, numbers are numbers."""
+def as_xlsx(
+    head: Sequence[str], body: Sequence[Sequence[Any]], more: Sequence[Sheet] = ()
+) -> bytes:
+    """A workbook; text is text, numbers are numbers."""
     file = BytesIO()
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    sheet = book.add_worksheet()
     strong = book.add_format({"bold": True})
+    _fill(book.add_worksheet(), strong, head, body)
+    for name, its_head, its_body in more:
+        _fill(book.add_worksheet(_sheet_name(name)), strong, its_head, its_body)
+    book.close()
+    return file.getvalue()
+
+
+def _sheet_name(name: str) -> str:
+    """As spreadsheets allow it: 31 signs, none of a formula's."""
+    return _NOT_IN_NAMES.sub(" ", name).strip()[:31]
+
+
+def _fill(sheet: Any, strong: Any, head: Sequence[str], body: Sequence[Sequence[Any]]) -> None:
     for place, label in enumerate(head):
         sheet.write_string(0, place, label, strong)
     for line, row in enumerate(body, start=1):
@@ -64,8 +84,6 @@ def as_xlsx(head: Sequence[str], body: Sequence[Sequence[Any]]) -> bytes:
     for place, label in enumerate(head):
         longest = max((len(as_text(row[place])) for row in body), default=0)
         sheet.set_column(place, place, min(_WIDEST, max(longest, len(label)) + 2))
-    book.close()
-    return file.getvalue()
 
 
 def as_text(cell: Any) -> str:

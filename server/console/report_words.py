@@ -79,6 +79,7 @@ _HEADINGS = {
     "department_visits": N_("Відвідувань відділу"),
     "different_readers": N_("Різних читачів"),
     "document_class": N_("Порядок видачі"),
+    "done": N_("Виконано, %"),
     "due_on": N_("Повернути до"),
     "event": N_("Захід"),
     "event_visitors": N_("На заходах"),
@@ -209,6 +210,14 @@ def period(asked: Period, words: Words) -> str:
     if first == last:
         return words.date(first)
     return f"{words.date(first)} – {words.date(last)}"
+
+
+def sheet(
+    code: ReportCode, table: Table, words: Words
+) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
+    """A report as a sheet of a workbook: its name, headings and rows."""
+    title = words.gettext(TITLES[code][0]).rpartition(": ")[2]
+    return title[:1].upper() + title[1:], headings(table, words), plain_rows(table, words)
 
 
 def names(codes: Sequence[ReportCode], words: Words) -> list[tuple[ReportCode, str, str]]:

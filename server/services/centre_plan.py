@@ -37,6 +37,8 @@ from server.services.reports.table import Period
 from server.services.settings import LibrarySettings
 
 _MOST = 1_000_000
+LEVELS = frozenset({Indicator.USERS, Indicator.RESOURCES, Indicator.PARTNERS})
+"""What is there, or who: the same in every month, so months are not added up."""
 OURS = select(Department.code).where(Department.kind == DepartmentKind.INFORMATION)
 """Departments of the library whose work is the centre's."""
 
@@ -74,13 +76,13 @@ def plan(database: Database, indicator: Indicator, targets: Mapping[date, int], 
 
 
 def planned(session: Session, period: Period) -> Mapping[Indicator, int]:
-    """The sums of all months that begin in the period."""
+    """The sums of all months that begin in the period; of a level the highest month."""
     rows = session.execute(
-        select(PlanTarget.indicator, func.sum(PlanTarget.target))
+        select(PlanTarget.indicator, func.sum(PlanTarget.target), func.max(PlanTarget.target))
         .where(PlanTarget.month.between(period.first, period.last))
         .group_by(PlanTarget.indicator)
     )
-    return dict(rows.all())
+    return {code: highest if code in LEVELS else total for code, total, highest in rows}
 
 
 def facts(session: Session, period: Period, library: LibrarySettings) -> Mapping[Indicator, int]:

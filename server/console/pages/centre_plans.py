@@ -35,14 +35,12 @@ def plan_page() -> str:
     months = [date(year, month, 1) for month in range(1, _MONTHS + 1)]
     with database().reading() as db:
         planned = {month: centre_plan.planned(db, Period.of_month(month)) for month in months}
+        whole = centre_plan.planned(db, Period.of_year(year))
         facts = centre_plan.facts(db, Period.of_year(year), library())
     return render_template(
         "console/centre_plan.html", year=year, months=months, planned=planned, facts=facts,
         indicators=INDICATORS, names=[words().month(month) for month in months],
-        sums={
-            indicator: sum(planned[month].get(indicator, 0) for month in months)
-            for indicator in INDICATORS
-        },
+        sums={indicator: whole.get(indicator, 0) for indicator in INDICATORS},
     )  # fmt: skip
 
 

@@ -20,10 +20,10 @@ from server.console.pages.setting_pages import by
 from server.console.pages.slips import note_print
 from server.console.places import may_here
 from server.console.tables import hall_choices
-from server.models import EventKind, EventOfDay, EventSignup
+from server.models import EventKind, EventOfDay, EventSignup, Visit
 from server.services import events, search, signups
 from server.services.events import Plan
-from server.services.search import FoundKind
+from server.services.search import Found, FoundKind
 from templates.words import N_, SOURCE_LANGUAGE
 
 _KINDS = {
@@ -288,18 +288,40 @@ def come(signup_id: int, event_id: str) -> ResponseReturnValue:
     return _to_event(event_id)
 
 
-def take(event_id: str, patron_id: int) -> ResponseReturnValue:
-    """A ticket scanned on an event's page: ticks off who is on the list, else signs up."""
+def take(event_id: str, found: Found) -> ResponseReturnValue | None:
+    """A scan on an event's page; None for a code that is no reader's.
+
+    A ticket ticks off who is on the list, else signs up. A slip is shown by who is here: whoever
+    is not on the list is signed up and ticked off at once.
+    """
+    patron_id = found.patron_id or _of_slip(found)
+    if patron_id is None:
+        return None
+    waiting = _waiting(event_id, patron_id)
+    if not waiting:
+        _sign_up(event_id, patron_id, 1)
+        waiting = _waiting(event_id, patron_id) if found.visit_id is not None else []
+    return come(waiting[0], event_id) if waiting else _to_event(event_id)
+
+
+def _of_slip(found: Found) -> int | None:
+    """The reader who is inside with this slip."""
+    if found.visit_id is None or found.void_number is not None:
+        return None
     with database().reading() as session:
-        waiting = [
+        visit = session.get_one(Visit, found.visit_id)
+        gone = visit.closed_at is not None
+        return None if gone or visit.ticket is None else visit.ticket.patron_id
+
+
+def _waiting(event_id: str, patron_id: int) -> list[int]:
+    """Entries of a reader that are not ticked off."""
+    with database().reading() as session:
+        return [
             entry.id
             for entry in signups.entries(session, event_id)
             if entry.patron_id == patron_id and entry.cancelled_at is entry.came_at is None
         ]
-    if waiting:
-        return come(waiting[0], event_id)
-    _sign_up(event_id, patron_id, 1)
-    return _to_event(event_id)
 
 
 def _to_event(event_id: str) -> ResponseReturnValue:

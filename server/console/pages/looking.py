@@ -44,8 +44,8 @@ def _taken_by_the_page(found: Found, text: str) -> ResponseReturnValue | None:
     if place in _OF_THE_CENTRE and may(role, "console.information_centre"):
         return _OF_THE_CENTRE[place](found)
     event_id = place.removeprefix("event:")
-    if place != event_id and found.patron_id is not None and may(role, "console.sign_up"):
-        return event_pages.take(event_id, found.patron_id)
+    if place != event_id and may(role, "console.sign_up"):
+        return event_pages.take(event_id, found)
     if place == "exit" or not may(role, "console.visit"):
         return door.take(found) if may(role, "console.exit") else None
     return None

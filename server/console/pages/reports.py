@@ -66,14 +66,18 @@ def report_page(code: str) -> str | Response:
     chosen = _code(code)
     asked = asked_period()
     table = catalogue.make(database(), chosen, asked)
+    parts = [(part, catalogue.make(database(), part, asked)) for part in REPORTS[chosen].parts]
     said = words()
     title, about = map(said.gettext, report_words.TITLES[chosen])
     format_ = request.args.get("format", "")
     if format_ in ("csv", "xlsx"):
-        head = report_words.headings(table, said)
-        return exports.answer(format_, chosen, head, report_words.plain_rows(table, said))
+        sheets = [report_words.sheet(code, each, said) for code, each in [(chosen, table), *parts]]
+        return exports.answer(format_, chosen, *sheets[0][1:], more=sheets[1:])
     shown = _shown(table)
     shown |= {"title": title, "about": about, "period": report_words.period(asked, said)}
+    shown["sections"] = [
+        _shown(each) | {"title": report_words.sheet(part, each, said)[0]} for part, each in parts
+    ]
     if format_ == "pdf":
         return _paper(chosen, shown)
     return render_template(
@@ -146,7 +150,7 @@ def _chart(table: Table) -> charts.Chart | None:
     places = [n for n, column in enumerate(table.columns) if column.code in table.charted]
     labels = [_label(table, values[0]) for values in table.rows]
     series = [
-        (report_words.heading(table.columns[n], said), [row[n] for row in table.rows])
+        (report_words.heading(table.columns[n], said), [row[n] or 0 for row in table.rows])
         for n in places
     ]
     return charts.columns(labels, series) if series and labels else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,6 +46,8 @@ class Report:
     make: Callable[[Session, Period, LibrarySettings], Table]
     is_personal: bool = False
     """It names readers, and is for those alone who may see their records."""
+    parts: Sequence[ReportCode] = ()
+    """Reports that follow it on the same paper and in the same workbook."""
 
 
 REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
@@ -63,7 +65,15 @@ REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
         ReportCode.DAY_BOOK: Report(register.day_book),
         ReportCode.FORM_6NK: Report(register.form_6nk),
         ReportCode.YEARLY: Report(register.yearly),
-        ReportCode.CENTRE: Report(information.indicators),
+        ReportCode.CENTRE: Report(
+            information.indicators,
+            parts=(
+                ReportCode.CENTRE_SERVICES,
+                ReportCode.CENTRE_TOPICS,
+                ReportCode.CENTRE_DEMAND,
+                ReportCode.CENTRE_BRANCHES,
+            ),
+        ),
         ReportCode.CENTRE_SERVICES: Report(information.by_service),
         ReportCode.CENTRE_TOPICS: Report(information.by_topic),
         ReportCode.CENTRE_DEMAND: Report(information.demand),

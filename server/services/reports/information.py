@@ -24,10 +24,10 @@ def indicators(session: Session, period: Period, library: LibrarySettings) -> Ta
     facts = centre_plan.facts(session, period, library)
     columns = (
         Column("indicator", Unit.CODE), Column("planned", Unit.NUMBER), Column("fact", Unit.NUMBER),
-        Column("share", Unit.PERCENT),
+        Column("done", Unit.PERCENT),
     )  # fmt: skip
     rows = [_row(indicator, planned, facts) for indicator in Indicator]
-    return Table(columns, rows, charted=("planned", "fact"))
+    return Table(columns, rows, charted=("done",))
 
 
 def _row(

@@ -1,4 +1,4 @@
-// Keys: "/" and F2 to the scan field, Alt with a digit to a place, Enter and Escape for the acts
+// Keys: "/" and F2 to the scan field, Alt with a digit to a place (with Shift to a choice), Enter and Escape for the acts
 // that a page names as its own. "/" alone can be switched off on the help page (WCAG 2.1.4).
 
 const SINGLE = "lystok-single-keys";
@@ -23,8 +23,9 @@ export function watchKeys(root, field) {
 function chosen(event, field) {
   const toField = () => { field.focus(); field.select(); };
   if (event.altKey && /^Digit\d$/.test(event.code)) {
-    const link = document.querySelector(`[aria-keyshortcuts="Alt+${event.code.slice(-1)}"]`);
-    return link && (() => link.click());
+    const keys = `Alt+${event.shiftKey ? "Shift+" : ""}${event.code.slice(-1)}`;
+    const named = document.querySelector(`[aria-keyshortcuts="${keys}"]`);
+    return named && (() => { named.focus(); named.click(); });
   }
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
   if (event.key === "F2") return field && toField;
