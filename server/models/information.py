@@ -33,6 +33,7 @@ class EResource(Base):
     checked_on: Mapped[date | None]
     """When somebody last saw that it is there and is what it says."""
     checked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    checker: Mapped[Staff | None] = relationship()
     position: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime | None]
     """None: before anybody kept that."""
@@ -210,6 +211,8 @@ class StockTaking(Base):
     begun_at: Mapped[datetime]
     begun_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff] = relationship()
 
 
 class StockSeen(Base):

@@ -134,7 +134,7 @@ class _Between:
 
 
 _CONFERENCES = (EventKind.WEBINAR, EventKind.VIDEO_CONFERENCE)
-_ADVICE = (ServiceCode.ACCESS, ServiceCode.SEARCH, ServiceCode.ADVICE, ServiceCode.SKILLS)
+_FREE = tuple(code for code in ServiceCode if code is not ServiceCode.BRANCH_ADVICE)
 
 
 def _visits(between: _Between) -> int:
@@ -192,7 +192,7 @@ _COUNTS: Mapping[Indicator, Callable[[_Between], int]] = MappingProxyType(
     {
         Indicator.VISITS: _visits,
         Indicator.USERS: _users,
-        Indicator.CONSULTATIONS: lambda b: b.count(func.count(Consultation.id), *b.given(*_ADVICE)),
+        Indicator.CONSULTATIONS: lambda b: b.count(func.count(Consultation.id), *b.given(*_FREE)),
         Indicator.TRAININGS: lambda b: b.count(
             func.count(EventOfDay.id), *b.events(EventKind.TRAINING)
         ),

@@ -157,6 +157,18 @@ def due_for_check(session: Session, at: datetime) -> Sequence[EResource]:
             or_(EResource.checked_on.is_(None), EResource.checked_on < before),
         )
         .order_by(EResource.checked_on.is_not(None), EResource.checked_on, EResource.id)
+        .options(joinedload(EResource.checker))
+    ).all()
+
+
+def last_checked(session: Session, limit: int = 10) -> Sequence[EResource]:
+    """Resources that somebody looked at last, and who it was."""
+    return session.scalars(
+        select(EResource)
+        .where(EResource.retired_at.is_(None), EResource.checked_on.is_not(None))
+        .order_by(EResource.checked_on.desc(), EResource.name)
+        .limit(limit)
+        .options(joinedload(EResource.checker))
     ).all()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from server.database import Database
 from server.models import Equipment, EquipmentState, StockSeen, StockTaking
@@ -67,6 +67,17 @@ def end(database: Database, taking_id: int, by: By) -> None:
 def under_way(session: Session) -> StockTaking | None:
     """The count that goes on."""
     return session.scalar(select(StockTaking).where(StockTaking.ended_at.is_(None)).limit(1))
+
+
+def past(session: Session, limit: int = 20) -> Sequence[StockTaking]:
+    """Counts that are done, the last one first."""
+    return session.scalars(
+        select(StockTaking)
+        .where(StockTaking.ended_at.is_not(None))
+        .order_by(StockTaking.id.desc())
+        .limit(limit)
+        .options(joinedload(StockTaking.staff))
+    ).all()
 
 
 def sheet(session: Session, taking_id: int) -> Sheet:

@@ -73,9 +73,11 @@ def stock_page() -> str:
         asked = request.args.get("taking", type=int)
         shown = asked if asked is not None else (None if taking is None else taking.id)
         sheet = None if shown is None else stock_taking.sheet(db, shown)
+        past = stock_taking.past(db)
     return render_template(
-        "console/stock_taking.html", taking=taking, sheet=sheet, states=STATES, shown=shown
-    )
+        "console/stock_taking.html", taking=taking, sheet=sheet, states=STATES, past=past,
+        begun=next((each for each in past if each.id == shown), taking), library=library(),
+    )  # fmt: skip
 
 
 @console.post("/centre/stock-taking/begin", endpoint="begin_stock_taking")

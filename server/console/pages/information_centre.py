@@ -70,12 +70,13 @@ def centre_page() -> str:
     with database().reading() as db:
         today = consultations.of_day(db, first, first + timedelta(days=1))
         due = consultations.due_for_check(db, now())
+        looked_at = consultations.last_checked(db)
         served = served_now(db)
         slip = None if served is None else served.slip_number
         houses = [(row.code, reads.place_name(row, words())) for row in reads.branches(db)]
     return render_template(
-        "console/information_centre.html", today=today, due=due, slip=slip, services=SERVICES,
-        topics=TOPICS, outcomes=OUTCOMES, minutes=_MINUTES, branches=houses,
+        "console/information_centre.html", today=today, due=due, looked_at=looked_at, slip=slip,
+        services=SERVICES, topics=TOPICS, outcomes=OUTCOMES, minutes=_MINUTES, branches=houses,
         mine=staff().staff_id,
     )  # fmt: skip
 

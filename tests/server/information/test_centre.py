@@ -401,3 +401,39 @@ def test_nobody_but_the_centre_its_director_and_administrators_works_here(
     for path in ("/centre", "/workplaces", "/centre/plan", "/centre/stock-taking", "/resources"):
         librarian.get(path, 403)
         director.get(path)
+
+
+@pytest.mark.clause("C8.3")
+def test_a_count_that_is_done_is_found_again(centre_desk: Desk, library: Library) -> None:
+    row(library, Equipment, inventory_number="101", name="Сканер")
+    centre_desk.post("/centre/stock-taking/begin")
+    centre_desk.post("/centre/stock-taking/end", taking="1")
+    page = centre_desk.get("/centre/stock-taking")
+    assert "Попередні інвентаризації" in page
+    assert "taking=1" in page
+    assert "Сканер" in centre_desk.get("/centre/stock-taking?taking=1")
+
+
+@pytest.mark.clause("C3.1.1")
+def test_who_looked_at_a_link_is_told(centre_desk: Desk, library: Library) -> None:
+    key = row(library, EResource, name="Дія", topic="state", address="https://diia.gov.ua")
+    assert "Останні перевірки" not in centre_desk.get("/centre")
+    page = centre_desk.post("/centre/checked", resource=str(key))
+    assert "21 листопада · Марія Бондар" in page
+
+
+@pytest.mark.clause("C3.1.5")
+def test_a_talk_with_an_authority_is_a_service_that_counts(
+    centre_desk: Desk, library: Library
+) -> None:
+    centre_desk.post("/centre/service", service="conference", minutes="20")
+    assert count(library, Indicator.CONSULTATIONS) == 1
+
+
+def test_plans_of_what_stands_are_not_added_up(library: Library) -> None:
+    months = {date(NOON.year, 1, 1): 10, date(NOON.year, 2, 1): 12}
+    for indicator in (Indicator.RESOURCES, Indicator.CONSULTATIONS):
+        centre_plan.plan(library.database, indicator, months, by(library))
+    with library.database.reading() as session:
+        told = centre_plan.planned(session, Period.of_year(NOON.year))
+    assert told == {Indicator.RESOURCES: 12, Indicator.CONSULTATIONS: 22}

@@ -81,7 +81,7 @@ def recount(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
     return {
         "visits": len(marks),
         "users": len({visit[row["visit_id"]]["ticket_id"] for row in marks}),
-        "consultations": sum(free[code] for code in ("access", "search", "advice", "skills")),
+        "consultations": sum(free.values()) - free["branch_advice"],
         "trainings": sum(row["kind"] in OF_TRAINING for row in events),
         "trained": came[OF_TRAINING] + skills,
         "conferences": sum(row["kind"] in OF_CONFERENCE for row in events),
