@@ -24,8 +24,11 @@ def test_the_messages_of_python_and_of_pages_are_found() -> None:
     assert any(name.endswith(".html") for m in used for name, _ in m.locations)
 
 
-NO_MESSAGES = {"lists.py", "notice_words.py", "patron_rows.py", "names.py", "search.py"}
-"""An alphabet, the sample of a letter, and signs that are taken for each other."""
+NO_MESSAGES = {
+    "lists.py", "notice_words.py", "patron_rows.py", "names.py", "rooms.py", "search.py",
+}  # fmt: skip
+"""An alphabet, the sample of a letter, names that a new library is offered in both languages, and
+signs that are taken for each other."""
 UKRAINIAN = re.compile("[А-Яа-яҐЄІЇґєії]")
 
 
