@@ -67,6 +67,7 @@ visits = every(
     slip_number=names,
     station=names,
     opened_at=instants,
+    closed_at=st.none() | instants,
     ticket_id=st.none() | names,
     event_id=st.none() | names,
     persons=counts,
