@@ -125,7 +125,11 @@ def test_whoever_may_only_look_at_lanes_finds_no_buttons_there(
 ) -> None:
     with library.database.writing() as session:
         session.add(LaneAlarm(id=uuid4(), station_code="K1", kind="alarm_jam", at=NOON))
-    for role, buttons in ((Role.GUARD, True), (Role.DIRECTOR, False), (Role.TECHNICIAN, False)):
+    for role, buttons in (
+        (Role.SERVICE_CENTRE, True),
+        (Role.DIRECTOR, False),
+        (Role.TECHNICIAN, False),
+    ):
         page = desk_of(role).get("/lanes")
         assert "заклинило" in page
         assert ('name="order"' in page, 'name="alarm"' in page) == (buttons, buttons)
@@ -143,13 +147,13 @@ def test_the_alarm_of_a_lent_ticket_shows_whose_it_is_until_somebody_saw_it(
                 ticket_id="000000000000",
             )
         )  # fmt: skip
-    guard = desk_of(Role.GUARD)
-    page = guard.get("/lanes")
+    centre = desk_of(Role.SERVICE_CENTRE)
+    page = centre.get("/lanes")
     assert "вже всередині" in page
     assert "Олена К." in page
-    page = guard.post("/lanes/alarm", alarm=str(alarm_id), note="чоловік читачки")
+    page = centre.post("/lanes/alarm", alarm=str(alarm_id), note="чоловік читачки")
     assert "Тривог немає" in page
-    guard.get(f"/lanes/alarm/{alarm_id}/photo", 404)
+    centre.get(f"/lanes/alarm/{alarm_id}/photo", 404)
 
 
 def add_branch(library: Library) -> None:

@@ -99,6 +99,7 @@ def test_an_event_is_planned_and_its_list_is_kept(
     expect(centre_page.locator(".table tbody tr")).to_have_count(2)
     centre_page.get_by_role("button", name="Викреслити: Ігор Гість").click()
     centre_page.get_by_role("button", name="Повернути: Ігор Гість").click()
+    expect(centre_page.get_by_role("button", name="Викреслити: Ігор Гість")).to_be_visible()
     centre_page.fill("#online", "14")
     centre_page.get_by_role("button", name="Записати").last.click()
     expect(centre_page.locator(".board")).to_contain_text("14")
