@@ -153,8 +153,9 @@ def with_database(library: Path, number: str) -> None:
     database = open_database(load(library / "server.toml").database.url)
     try:
         with database.reading() as session:
-            kept = session.scalars(select(Preregistration)).one()
-            assert (str(kept.number), kept.data["given_name"]) == (number, "Мар’яна")
+            ours = select(Preregistration).where(Preregistration.number == int(number))
+            kept = session.scalars(ours).one()
+            assert kept.data["given_name"] == "Мар’яна"
             assert kept.data["consents"]["enrolment"]
             code = f"LP1:{kept.id.hex.upper()}"
         found = search.scan(database, code.encode(), at=kept.at)
