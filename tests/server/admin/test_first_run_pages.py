@@ -405,7 +405,7 @@ def test_the_last_step_sees_a_scan_by_itself(
     new.join()
     enter(page, address, Role.ADMIN)
     page.goto(f"{address}/first-run/scan")
-    expect(page.get_by_text("Чекаємо на перше сканування")).to_be_visible()
+    expect(page.locator("main").get_by_text("Чекаємо на перше сканування")).to_be_visible()
     scan = entry("K1")
     station_events.ingest(new.database, "K1", [scan], at=NOON)
     expect(page.get_by_role("heading", name="Станція K1 бачить квиток")).to_be_visible()

@@ -267,7 +267,7 @@ def test_the_day_is_closed_and_tells_what_was_left(
     desk_page.get_by_role("button", name="Відкрити зміну").click()
     clock.forward(timedelta(minutes=30))
     desk_page.get_by_role("button", name="Закрити день").click()
-    expect(desk_page.get_by_text("День ще триває")).to_be_visible()
+    expect(desk_page.locator("main").get_by_text("День ще триває")).to_be_visible()
     clock.at = NOON + timedelta(hours=10)
     enter_again(desk_page, address, clock)
     desk_page.goto(f"{address}/shift")
