@@ -186,7 +186,8 @@ def test_groups_paper_visits_and_a_lost_slip(
     desk_page.goto(f"{address}/visits/{library.visit}/lost")
     desk_page.fill("#reason", "Загубила в гардеробі")
     desk_page.get_by_role("button", name="Випустити").click()
-    expect(desk_page.locator(".notice-refuse")).to_be_visible()
+    refused = desk_page.get_by_role("alert").filter(has_text="Документи читальних залів")
+    expect(refused).to_be_visible()
     desk_page.locator("main > details.why summary").first.click()
     expect(desk_page.locator("main > details.why").first).to_contain_text("із залів на руках: 2")
 
