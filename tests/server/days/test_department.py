@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
+from demo.programs import wait_until
 from gate.events import DocumentsQuery
 from gate.facts import DocumentClass
 from server.models import Document, Loan, Request, RequestState, Role, Staff
@@ -27,6 +28,12 @@ def loans(library: Library, *, out: bool = True) -> int:
     query = query.where(Document.barcode.in_(TEN), Loan.returned_at.is_(None) == out)
     with library.database.reading() as session:
         return session.scalar(query) or 0
+
+
+def is_back(library: Library, barcode: str) -> bool:
+    lent = select(Loan).join(Document).where(Document.barcode == barcode)
+    with library.database.reading() as session:
+        return session.scalar(lent.where(Loan.returned_at.is_(None))) is None
 
 
 @pytest.fixture
@@ -99,7 +106,7 @@ def test_a_day_of_defects_queues_requests_and_the_shelf(
     at_desk.keyboard.press("Escape")
     clock.forward(timedelta(minutes=40))
     scan(at_desk, "482000000")
-    expect(at_desk.locator(".act-last")).to_contain_text("Тіні забутих предків")
+    assert wait_until(lambda: is_back(library, "482000000"), 15), "it was not taken back"
     go(at_desk, "Бронеполиця")
     waiting = at_desk.locator("li", has_text="Тіні забутих предків")
     expect(waiting).to_contain_text("Олена К.")
