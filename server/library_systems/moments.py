@@ -39,7 +39,7 @@ class Moments:
     def note(self, number: str, since: datetime) -> None:
         """All that is on record of this number was right then."""
         with self._lock:
-            self._new[number] = since
+            self._new[number] = max(since, self._new.get(number, since))
             self._wake()
 
     def of(self, number: str) -> datetime | None:
@@ -61,7 +61,8 @@ class Moments:
             _log.exception("could not write since when loans are right")
         with self._lock:
             for number, since in rows:
-                if self._new[number] == since:
+                # Somebody who wrote at the same time may have taken it away already.
+                if self._new.get(number) == since:
                     del self._new[number]
             if self._new:
                 self._wake()

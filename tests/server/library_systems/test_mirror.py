@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gate.facts import CredentialKind, LoanPlace
 from server.library_systems import mirror
@@ -114,6 +116,31 @@ def test_an_older_moment_never_takes_the_place_of_a_newer_one(there: There) -> N
     moments.note(there.number, NOON)
     moments.write()
     assert mirror.known_since(there.town.database, there.number) == LATER
+    moments.note(there.number, LATER)
+    moments.note(there.number, NOON)
+    assert moments.of(there.number) == LATER
+
+
+def test_two_who_write_the_same_moments_at_once_are_not_in_each_other_s_way(
+    there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.has(ROOM)
+    there.link.refresh(there.number, at=NOON)
+    moments, writing = Moments(there.town.database), there.town.database.writing
+    others = [moments.write]
+
+    @contextmanager
+    def beside_another() -> Iterator[Session]:
+        with writing() as session:
+            yield session
+        if others:
+            others.pop()()
+
+    monkeypatch.setattr(there.town.database, "writing", beside_another)
+    moments.note(there.number, LATER)
+    moments.write()
+    assert mirror.known_since(there.town.database, there.number) == LATER
+    assert moments.of(there.number) is None
 
 
 def test_a_reading_room_document_keeps_its_reader_inside_until_it_is_back(there: There) -> None:
