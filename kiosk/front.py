@@ -110,7 +110,7 @@ class Front:
             away=away(building, as_of, at, time_known=self._knows_the_hour),
             may_enrol=self._may_enrol,
             may_order=self._may_order,
-            has_resources=self._role.lets_in and bool(self.resources()),
+            has_resources=self._role.lets_in and self._has_resources,
             has_workplaces=self._role.lets_in and building.workplaces > 0,
             closes_at=closes_at,
             return_by=return_by,
@@ -136,6 +136,11 @@ class Front:
         """The information centre's catalogue."""
         with self._database.read() as tx:
             return copy.resources(tx)
+
+    @property
+    def _has_resources(self) -> bool:
+        with self._database.read() as tx:
+            return copy.has_resources(tx)
 
     @property
     def has_workplaces(self) -> bool:

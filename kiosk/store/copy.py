@@ -189,6 +189,11 @@ def event(tx: Connection, event_id: str) -> EventRecord | None:
     return None if row is None else EventRecord.model_validate_json(row["body"])
 
 
+def has_resources(tx: Connection) -> bool:
+    """Whether the catalogue has any; the idle screen asks often."""
+    return tx.execute("SELECT 1 FROM resource LIMIT 1").fetchone() is not None
+
+
 def resources(tx: Connection) -> tuple[ResourceRecord, ...]:
     """The information centre's e-resources, as the library orders them."""
     rows = tx.execute("SELECT body FROM resource")
