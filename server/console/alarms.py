@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from gate.facts import Emergency
 from server.console.centre import here, library, signed_in, words
+from server.console.reads import name_in
 from server.services.settings import LibrarySettings
-from templates.words import N_, SOURCE_LANGUAGE
+from templates.words import N_
 
 EVERYWHERE = "*"
 OWN = N_("головна будівля")
@@ -26,9 +27,7 @@ def buildings() -> Mapping[str, str]:
     branches = library().branches
     if not branches:
         return {"": ""}
-    foreign = words().language != SOURCE_LANGUAGE
-    names = {each.code: each.name_en if foreign and each.name_en else each.name
-             for each in branches}  # fmt: skip
+    names = {each.code: name_in(each, words()) for each in branches}
     return {"": words().gettext(OWN), **names}
 
 

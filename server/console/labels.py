@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from gate.facts import DocumentClass, OwnItemKind, SlipState, TicketKind, TicketState, VisitState
 from server.console.centre import database, library, words
+from server.console.reads import name_in
 from server.models import Category, Residence, Role, ViolationCode
-from templates.words import N_, SOURCE_LANGUAGE
+from templates.words import N_
 
 ROLE_NAMES = {
     Role.SERVICE_CENTRE: N_("Сервісний центр"),
@@ -177,8 +178,7 @@ def ban_reason_name(code: str) -> str:
     """What a violation is called, as the library or the rules have it; else the code itself."""
     own = _own_violations().get(code)
     if own is not None:
-        foreign = words().language != SOURCE_LANGUAGE and own.name_en
-        return own.name_en if foreign else own.name
+        return name_in(own, words())
     return words().gettext(_BAN_REASONS[code]) if code in _BAN_REASONS else code
 
 

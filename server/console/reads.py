@@ -9,8 +9,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from gate.facts import LoanPlace
-from server.models import Branch, Department, Document, EventOfDay, Loan, Visit
+from server.models import (
+    Branch,
+    Department,
+    Document,
+    EventOfDay,
+    Loan,
+    PaidService,
+    ViolationCode,
+    Visit,
+)
+from server.services.houses import House
 from templates.words import SOURCE_LANGUAGE, Words
+
+_Named = Branch | Department | House | PaidService | ViolationCode
 
 
 def departments(session: Session) -> Mapping[str, Department]:
@@ -32,10 +44,13 @@ def branches(session: Session) -> Sequence[Branch]:
 
 def place_name(place: Branch | Department | None, words: Words) -> str:
     """A branch's or department's name in a language, as far as it has one."""
-    if place is None:
-        return ""
-    foreign = words.language != SOURCE_LANGUAGE and place.name_en
-    return place.name_en if foreign else place.name
+    return "" if place is None else name_in(place, words)
+
+
+def name_in(row: _Named, words: Words) -> str:
+    """What the library called something, in a language as far as it has one."""
+    foreign = words.language != SOURCE_LANGUAGE and row.name_en
+    return row.name_en if foreign else row.name
 
 
 def documents_out(session: Session) -> Mapping[UUID, int]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,16 +19,16 @@ from server.console.blueprint import console
 from server.console.centre import database, library, now, words
 from server.console.enrolment_words import METHODS, choices, said
 from server.console.lists import Column
-from server.console.pages.information_centre import by, remember, served_now
-from server.console.pages.payments import bounds
+from server.console.pages.information_centre import remember, served_now
+from server.console.pages.payments import bounds, take_payment
 from server.console.pages.slips import as_response
+from server.console.reads import name_in
 from server.console.tables import SERVICES
-from server.models import PaidFor, PaidService, Payment, PaymentMethod
+from server.models import PaidFor, PaidService, Payment
 from server.services import payments, tables
 from server.services.search import Found
-from server.services.tariffs import Refused
 from templates.slips.content import SaleContent
-from templates.words import N_, SOURCE_LANGUAGE
+from templates.words import N_
 
 _KOPIYKAS = 100
 
@@ -56,7 +56,10 @@ def sales_page() -> str | Response:
             rows=[(row, [column.value(row) for column in _columns()]) for row in found.rows],
             total=sum(row.amount for row in sold), count=len(sold),
             before=day - timedelta(days=1), after=day + timedelta(days=1),
-            services=[(row.id, _name(row), row.price, row.unit) for row in payments.services(db)],
+            services=[
+                (row.id, name_in(row, words()), row.price, row.unit)
+                for row in payments.services(db)
+            ],
             methods=choices(METHODS), slip=None if served is None else served.slip_number,
         )  # fmt: skip
 
@@ -64,27 +67,14 @@ def sales_page() -> str | Response:
 @console.post("/centre/sales", endpoint="sell_service")
 def sell() -> ResponseReturnValue:
     """Note a sale, and show its slip to the printer."""
-    form, _ = request.form, words().gettext
-    try:
-        with database().reading() as db:
-            served = served_now(db)
-            ticket = None if served is None else served.ticket
-            patron_id = None if ticket is None else ticket.patron_id
-        payment = payments.pay_service(
-            database(), form.get("service", 0, type=int), form.get("quantity", 0, type=int),
-            PaymentMethod(form.get("method", "")), form.get("receipt", ""), patron_id=patron_id,
-            by=by(),
-        )  # fmt: skip
-    except LookupError:
-        abort(404)
-    except Refused:
-        flash(_("Вкажіть номер квитанції."), "desk")
-    except ValueError:
-        flash(_("Вкажіть, скільки: від 1 до 1000."), "desk")
-    else:
-        flash(_("Оплату %(sum)s записано.", sum=words().money(payment.amount)), "grant")
-        return redirect(url_for("console.sale_paper", number=payment.id), 303)
-    return redirect(url_for("console.centre_sales"), 303)
+    with database().reading() as db:
+        served = served_now(db)
+        ticket = None if served is None else served.ticket
+        patron_id = None if ticket is None else ticket.patron_id
+    sold = take_payment(patron_id)
+    if sold is None:
+        return redirect(url_for("console.centre_sales"), 303)
+    return redirect(url_for("console.sale_paper", number=sold.id), 303)
 
 
 @console.get("/centre/sales/<int:number>", endpoint="sale_paper")
@@ -146,7 +136,7 @@ def _content(number: int) -> SaleContent:
         then = None if service is None else tables.as_of(db, SERVICES.table, service, sold.at)
         return SaleContent(
             library=papers.library_name(library(), said_), number=f"{sold.id:06}",
-            service="" if service is None else _name(service),
+            service="" if service is None else name_in(service, words()),
             price=said_.money(sold.amount // sold.quantity), quantity=str(sold.quantity),
             amount=said_.money(sold.amount), method=said(METHODS, sold.method),
             receipt=sold.receipt_number, at=said_.moment(sold.at), staff=sold.staff.name,
@@ -166,11 +156,6 @@ def _known(db: Session, number: int) -> Payment:
     return sold if sold is not None and sold.paid_for is PaidFor.SERVICE else abort(404)
 
 
-def _name(service: PaidService) -> str:
-    foreign = words().language != SOURCE_LANGUAGE and service.name_en
-    return service.name_en if foreign else service.name
-
-
 def _today() -> date:
     return library().day(now())
 
@@ -181,7 +166,7 @@ def _columns() -> tuple[Column[Payment], ...]:
         Column(name="at", label=N_("Час"), value=lambda row: words().time(row.at)),
         Column(
             name="service", label=N_("Послуга"),
-            value=lambda row: "" if row.service is None else _name(row.service),
+            value=lambda row: "" if row.service is None else name_in(row.service, words()),
         ),
         Column(name="quantity", label=N_("Кількість"), value=lambda row: row.quantity),
         Column(name="amount", label=N_("Сума, грн"), value=lambda row: row.amount / _KOPIYKAS),

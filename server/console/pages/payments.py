@@ -12,12 +12,13 @@ from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.enrolment_words import CONCESSIONS, METHODS, PAID_FOR, choices, said
 from server.console.lists import Column
-from server.models import PaidService, PaymentMethod
+from server.console.reads import name_in
+from server.models import Payment, PaymentMethod
 from server.services import payments
 from server.services.by import By
 from server.services.payments import Line
 from server.services.tariffs import Refused
-from templates.words import N_, SOURCE_LANGUAGE
+from templates.words import N_
 
 _KOPIYKAS = 100
 
@@ -30,7 +31,9 @@ def payments_page() -> str | Response:
     with database().reading() as session:
         report = payments.report(session, since, until)
         found = lists.listing(payments.lines(session, since, until), _columns(), "at")
-        services = [(each.id, _named(each), each.price) for each in payments.services(session)]
+        services = [
+            (each.id, name_in(each, words()), each.price) for each in payments.services(session)
+        ]
     file = lists.exported(found, _columns(), f"payments-{day.isoformat()}")
     if file is not None:
         return file
@@ -51,11 +54,17 @@ def payments_page() -> str | Response:
 @console.post("/payments")
 def pay_service() -> ResponseReturnValue:
     """Note a paid service with its receipt (R5.1.8)."""
+    take_payment(None)
+    return redirect(url_for("console.payments"), 303)
+
+
+def take_payment(patron_id: int | None) -> Payment | None:
+    """Note what the form says was paid; None where it can't be, and the person is told why."""
     form, _ = request.form, words().gettext
     try:
         paid = payments.pay_service(
             database(), form.get("service", 0, type=int), form.get("quantity", 0, type=int),
-            PaymentMethod(form.get("method", "")), form.get("receipt", ""), patron_id=None,
+            PaymentMethod(form.get("method", "")), form.get("receipt", ""), patron_id=patron_id,
             by=By(staff_id=staff().staff_id, at=now()),
         )  # fmt: skip
     except LookupError:
@@ -66,12 +75,8 @@ def pay_service() -> ResponseReturnValue:
         flash(_("Вкажіть, скільки: від 1 до 1000."), "desk")
     else:
         flash(_("Оплату %(sum)s записано.", sum=words().money(paid.amount)), "grant")
-    return redirect(url_for("console.payments"), 303)
-
-
-def _named(service: PaidService) -> str:
-    foreign = words().language != SOURCE_LANGUAGE and service.name_en
-    return service.name_en if foreign else service.name
+        return paid
+    return None
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
