@@ -40,9 +40,9 @@ class Settings(DriverSettings):
     """Number, name in /dev/v4l/by-id or path of a device; path of a file, which is played
     again and again; address."""
     width: int = Field(default=1280, ge=160, le=4096)
-    """Of the picture that is asked for, in pixels."""
+    """Of the picture that is asked for, across, in pixels."""
     height: int = Field(default=720, ge=120, le=4096)
-    """The same."""
+    """Of the picture that is asked for, from top to bottom, in pixels."""
     fps: float = Field(default=30, gt=0, le=120)
     """Pictures a second that are asked for."""
     stall_s: float = Field(default=3.0, gt=0, le=30)

@@ -36,11 +36,11 @@ class Settings(DriverSettings):
     """Which of the cameras that `rpicam-vid --list-cameras` prints, and what is wanted of it."""
 
     camera: int = Field(default=0, ge=0, le=3)
-    """Which of the cameras, as `rpicam-hello --list-cameras` counts them."""
+    """Which of the cameras, as `rpicam-vid --list-cameras` counts them."""
     width: int = Field(default=1280, ge=160, le=4096)
-    """Of the picture, in pixels."""
+    """Of the picture, across, in pixels."""
     height: int = Field(default=720, ge=120, le=4096)
-    """The same."""
+    """Of the picture, from top to bottom, in pixels."""
     fps: float = Field(default=30, gt=0, le=120)
     """Pictures a second."""
     stall_s: float = Field(default=3.0, gt=0, le=30)

@@ -41,7 +41,7 @@ class Settings(PrinterSettings):
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 38400
     """Speed of the line, as the printer is set."""
     parity: Literal["none", "even", "odd"] = "none"
-    """The same."""
+    """Parity bit of the line, as the printer is set."""
     flow: Literal["none", "rts_cts", "xon_xoff"] = "none"
     """Who may pause the line; without, the printer's buffer must hold what it cannot print."""
 

@@ -32,9 +32,9 @@ class Settings(LineSettings):
     baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = 9600
     """Speed of the line, as the scanner is set."""
     parity: Literal["none", "even", "odd"] = "none"
-    """The same."""
+    """Parity bit of the line, as the scanner is set."""
     data_bits: Literal[7, 8] = 8
-    """The same."""
+    """Data bits of a sign, as the scanner is set."""
 
 
 def connect(settings: Settings, now: Now) -> LineScanner:

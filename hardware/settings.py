@@ -18,7 +18,7 @@ class DriverSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     driver: str
-    """Its name."""
+    """Name of the driver: how the device is attached, or `simulator`."""
 
 
 S = TypeVar("S", bound=DriverSettings)
