@@ -19,29 +19,12 @@ from server.config import load
 from server.database import open_database
 from server.models import StationRole
 from server.services import stations
+from tests.e2e import kiosk_file
 from tests.e2e.conftest import Decisions, OpenPage, TicketOf
 from tests.e2e.paper import Tray
 from tests.e2e.people import SOON_MS, SOON_S, Door, Staff, anybody_can_use
 
 LATE = "K2"
-CONFIGURATION = """\
-station = "{code}"
-role = "entrance"
-production = false
-data_dir = "data-{code}"
-token_file = "{code}.token"
-slip_key_file = "{code}.key"
-server = {{ url = "http://127.0.0.1:{wire}" }}
-screen = {{ port = {page} }}
-
-[devices]
-printer = {{ driver = "file", path = "{slips}" }}
-lane = {{ driver = "simulator", control_port = {lane} }}
-
-[devices.scanner]
-driver = "camera"
-camera = {{ driver = "simulator", control_port = {camera} }}
-"""
 
 
 def test_a_cut_cable_keeps_nobody_out_and_the_centre_hears_of_it_later(
@@ -76,12 +59,9 @@ def started_alone(stage: Stage) -> Iterator[Station]:
         page, camera, lane = free_ports(3)
         slips = stage.folder / "slips" / LATE
         slips.mkdir()
-        config = stage.folder / f"{LATE}.toml"
-        config.write_text(
-            CONFIGURATION.format(
-                code=LATE, wire=wire.port, page=page, camera=camera, lane=lane, slips=slips
-            ),
-            "utf-8",
+        config = kiosk_file.write(
+            stage.folder / f"{LATE}.toml", LATE, server=wire.port, page=page, camera=camera,
+            slips=slips, lane={"driver": "simulator", "control_port": lane},
         )  # fmt: skip
         command("--config", config, "kiosk", "pair", pairing_code(stage))
         wire.cut()

@@ -19,6 +19,7 @@ from playwright.sync_api import Page, expect
 from demo.handles import Handle, hold
 from demo.programs import Programs, answers, free_ports
 from demo.stage import command
+from tests.e2e import kiosk_file
 from tests.e2e.conftest import OpenPage
 from tests.e2e.people import SOON_MS, anybody_can_use
 
@@ -29,23 +30,6 @@ SERVER = """\
 port = {port}
 [database]
 url = "{database}"
-"""
-STATION = """\
-station = "K1"
-role = "entrance"
-production = false
-data_dir = "data-K1"
-token_file = "K1.token"
-slip_key_file = "K1.key"
-server = {{ url = "http://127.0.0.1:{server}" }}
-screen = {{ port = {page} }}
-
-[devices]
-printer = {{ driver = "file", path = "{slips}" }}
-
-[devices.scanner]
-driver = "camera"
-camera = {{ driver = "simulator", control_port = {camera} }}
 """
 
 
@@ -72,8 +56,8 @@ def beginning(tmp_path: Path, database: str) -> Iterator[Beginning]:
     slips = tmp_path / "slips"
     slips.mkdir()
     (tmp_path / "server.toml").write_text(SERVER.format(port=server, database=database), "utf-8")
-    (tmp_path / "K1.toml").write_text(
-        STATION.format(server=server, page=page, camera=camera, slips=slips), "utf-8"
+    kiosk_file.write(
+        tmp_path / "K1.toml", "K1", server=server, page=page, camera=camera, slips=slips
     )
     made = command("--config", tmp_path / "server.toml", "server", "init")
     password = re.search(r"password (\S+)", made)
