@@ -134,6 +134,12 @@ def fire(said: Mapping[str, str] = ENGLISH) -> str:
     sheet = Sheet(
         "Fire: the panel cuts the power of the way out, whatever the software does", 760, 420, said
     )
+    _power_of_the_way_out(sheet)
+    _what_is_told(sheet)
+    return sheet.svg()
+
+
+def _power_of_the_way_out(sheet: Sheet) -> None:
     sheet.say(
         20,
         30,
@@ -154,6 +160,9 @@ def fire(said: Mapping[str, str] = ENGLISH) -> str:
     sheet.wire((660, y), (700, y))
     sheet.say(710, y + 5, "0 V", at="start")
     sheet.say(205, y + 52, "no software, no Raspberry Pi in this path", colour=ALARM)
+
+
+def _what_is_told(sheet: Sheet) -> None:
     sheet.say(
         20,
         210,
@@ -180,7 +189,6 @@ def fire(said: Mapping[str, str] = ENGLISH) -> str:
         at="start",
         colour=QUIET,
     )
-    return sheet.svg()
 
 
 def sensors(said: Mapping[str, str] = ENGLISH) -> str:
