@@ -16,7 +16,7 @@ from mkdocs.structure.pages import Page
 from docs.site import tables
 from templates.assets import static_files
 
-_LOOK: Final = ("tokens.css", "favicon.svg", "fonts/manrope.ttf")
+_LOOK: Final = ("tokens.css", "base.css", "favicon.svg", "fonts/manrope.ttf")
 """What the site has in common with the screens."""
 _OTHER: Final = {"uk": "en", "en": "uk"}
 _HOMES: Final = {"uk": "index.md", "en": "en/index.md"}
