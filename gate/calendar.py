@@ -85,6 +85,20 @@ class Calendar:
         hours = self.hours_on(day)
         return None if hours is None else instants(day, hours, zone)
 
+    def doors(self, day: date, zone: tzinfo) -> tuple[datetime, datetime] | None:
+        """When a day's doors open and close, in UTC; a house open at midnight is not shut by it.
+
+        Where the next day begins as this one ends, the doors close at the end of the next day's
+        hours.
+        """
+        hours, next_day = self.hours_on(day), day + timedelta(days=1)
+        if hours is None:
+            return None
+        after = self.hours_on(next_day) if hours.closes == MINUTES_A_DAY else None
+        if after is not None and after.opens == 0:
+            return _instant(day, hours.opens, zone), _instant(next_day, after.closes, zone)
+        return instants(day, hours, zone)
+
     def next_open_day(self, day: date) -> date:
         """The day itself, or the first open one after it; after a year, the day itself."""
         found = (each for each in days_from(day, _A_YEAR) if self.hours_on(each) is not None)

@@ -308,7 +308,7 @@ def _views(grey: Pixels) -> Iterator[Pixels]:
 
 def _stretched(grey: Pixels) -> Pixels:
     """Dark and faint pictures from black to white; some dots may be darker and lighter still."""
-    low, high = np.percentile(grey, (2, 98))
+    low, high = map(float, np.percentile(grey, (2, 98), method="nearest"))
     grown = (grey.astype(np.float32) - low) * (255 / max(high - low, 1))
     return np.pad(grown.clip(0, 255).astype(np.uint8), 24, constant_values=255)
 

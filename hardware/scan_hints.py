@@ -69,6 +69,11 @@ class Patch:
         """The pixels there."""
         return grey[self.y : self.y + self.height, self.x : self.x + self.width]
 
+    def cells_of(self, cells: Cells) -> Cells:
+        """The cells there."""
+        rows, columns = self.y // _CELL, self.x // _CELL
+        return cells[rows : rows + self.height // _CELL, columns : columns + self.width // _CELL]
+
 
 class HintWatch:
     """Watches one stream of frames; `hint` is what to tell the person, None if nothing."""
@@ -104,16 +109,19 @@ def why_unreadable(frame: Pixels) -> HintCode | None:
     busy, bright = _busy(grey)
     patch = _compact(busy, busy)
     if patch is not None:
-        return _cause(patch.of(grey))
+        return _cause(patch.of(grey), _within(patch.cells_of(busy)))
     lit = _compact(busy | bright, busy)
-    if lit is not None and _widest_white(lit.of(grey)) > _GLARE_DISC:
-        return HintCode.GLARE
+    if lit is not None:
+        within = _within(lit.cells_of(busy))
+        if _widest_white(lit.of(grey), within) > _GLARE_DISC:
+            return HintCode.GLARE
     return None
 
 
 def _busy(grey: Pixels) -> tuple[Cells, Cells]:
     """Which cells are steep in both directions, as the squares of a code; which are white."""
-    low, high = np.percentile(grey, (1, 99.5))
+    # Of whole numbers the nearest is as good, and numpy loads no masked arrays for it (1 MB).
+    low, high = map(float, np.percentile(grey, (1, 99.5), method="nearest"))
     # A dark frame is stretched; its noise must not become a pattern.
     sigma = _CALM if high - low > _FAINT else _VERY_CALM
     calm = np.asarray(cv2.GaussianBlur(grey, (0, 0), sigma), np.uint8)
@@ -154,10 +162,34 @@ def _is_compact(box: NDArray[np.int32], shape: tuple[int, ...]) -> bool:
     )
 
 
-def _cause(seen: Pixels) -> HintCode:
-    if np.percentile(seen, 95) < _DARK:
+def _within(busy: Cells) -> Cells:
+    """The cells of the code itself: between busy ones, or in the square round the solid part.
+
+    Glare lies within; the white page of a phone is as bright and lies around it.
+    """
+    return _between(busy, 0) | _between(busy, 1) | _square(busy)
+
+
+def _between(busy: Cells, axis: int) -> Cells:
+    before = np.logical_or.accumulate(busy, axis)
+    after = np.flip(np.logical_or.accumulate(np.flip(busy, axis), axis), axis)
+    return before & after
+
+
+def _square(busy: Cells) -> Cells:
+    """The square, turned as the code is, round that of it which is not torn."""
+    solid = cv2.morphologyEx(busy.astype(np.uint8), cv2.MORPH_OPEN, _CROSS)
+    inside = np.zeros(busy.shape, np.uint8)
+    if solid.any():
+        corners = cv2.boxPoints(cv2.minAreaRect(cv2.findNonZero(solid)))
+        cv2.fillPoly(inside, [np.round(corners).astype(np.int32)], (1,))
+    return inside.astype(np.bool_)
+
+
+def _cause(seen: Pixels, within: Cells) -> HintCode:
+    if np.percentile(seen, 95, method="nearest") < _DARK:
         return HintCode.TOO_DARK
-    if _widest_white(seen) > _GLARE_WITHIN:
+    if _widest_white(seen, within) > _GLARE_WITHIN:
         return HintCode.GLARE
     if min(seen.shape) < _NEAR_SIDE:
         return HintCode.TOO_FAR
@@ -174,18 +206,19 @@ def _formats() -> zxingcpp.BarcodeFormats:
     return zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.PDF417, zxingcpp.BarcodeFormat.Aztec))
 
 
-def _widest_white(seen: Pixels) -> float:
-    """Diameter of the largest disc of pure white, as part of the shorter side."""
-    white = (seen >= _SATURATED).astype(np.uint8)
+def _widest_white(seen: Pixels, within: Cells) -> float:
+    """Diameter of the largest disc of pure white in these cells, as part of the shorter side."""
+    inside = np.kron(within, np.ones((_CELL, _CELL), np.bool_))
+    white = ((seen >= _SATURATED) & inside).astype(np.uint8)
     radius = float(cv2.distanceTransform(white, cv2.DIST_L2, 3).max())
     return float(2 * radius / min(seen.shape))
 
 
 def _sharpness(seen: Pixels) -> float:
     """How much of the contrast lies between neighbours, at the steepest edges: 0 to 1."""
-    low, high = map(float, np.percentile(seen, (2, 98)))
+    low, high = map(float, np.percentile(seen, (2, 98), method="nearest"))
     steps = np.abs(np.diff(seen.astype(np.float32), axis=1))
-    return float(np.percentile(steps, 98)) / max(high - low, 1.0)
+    return float(np.percentile(steps, 98, method="nearest")) / max(high - low, 1.0)
 
 
 def _reduced(frame: Pixels) -> Pixels:

@@ -57,6 +57,11 @@ from gate.events.enrolment import (
     TextRecord,
 )
 from gate.events.information import (
+    BookingAnswer,
+    BookingOutcome,
+    BookingQuery,
+    BookingRecord,
+    OpeningRecord,
     ResourceRecord,
     Topic,
     WorkplaceAnswer,
@@ -66,6 +71,7 @@ from gate.events.information import (
 from gate.events.packed import (
     PACKED_MEDIA_TYPE,
     BadPart,
+    Part,
     PartHead,
     TicketColumns,
     pack,
@@ -81,6 +87,7 @@ from gate.events.requests import (
     OrderQuery,
 )
 from gate.events.station import (
+    KINDS,
     STATION_EVENT,
     Alarm,
     AuditHead,
@@ -111,6 +118,7 @@ from gate.events.station import (
 )
 
 __all__ = [
+    "KINDS",
     "PACKED_MEDIA_TYPE",
     "PREREGISTRATION_PREFIX",
     "SCHEMA_VERSION",
@@ -123,6 +131,10 @@ __all__ = [
     "Availability",
     "BadPart",
     "BanRecord",
+    "BookingAnswer",
+    "BookingOutcome",
+    "BookingQuery",
+    "BookingRecord",
     "BuildingRecord",
     "Changes",
     "CheckAnswer",
@@ -157,12 +169,14 @@ __all__ = [
     "Left",
     "Maintenance",
     "NotPassed",
+    "OpeningRecord",
     "OrderAnswer",
     "OrderOutcome",
     "OrderQuery",
     "OwnItemRecord",
     "PairAnswer",
     "PairQuery",
+    "Part",
     "PartHead",
     "Passed",
     "PhotoTaken",

@@ -66,6 +66,8 @@ class VisitRecord(Record):
     slip_number: str
     state: VisitState
     station: str
+    branch: str | None = None
+    """As `BuildingRecord.branch`; None where the server does not tell it (fault 34)."""
     opened_at: AwareDatetime
     ticket_id: str | None = None
     event_id: str | None = None
@@ -95,6 +97,8 @@ class EventRecord(Record):
     ends_at: AwareDatetime
     places: int | None = None
     places_left: int | None = None
+    branch: str | None = None
+    """The building of its hall, as `BuildingRecord.branch`; None where the server does not tell."""
 
 
 class HallRecord(Record):

@@ -176,8 +176,23 @@ def _texts(texts: Sequence[str]) -> bytes:
 # --- Unpacking -------------------------------------------------------------------------------
 
 
-def unpack(body: bytes) -> tuple[PartHead, TicketColumns]:
-    """A part's head and its tickets. Raises BadPart."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that came undamaged; its tickets are made of it when they are asked for."""
+
+    head: PartHead
+    _packed: bytes
+
+    def columns(self) -> TicketColumns:
+        """Its tickets. Raises BadPart."""
+        try:
+            return _columns(self.head, dict(_cut(self.head, self._packed)))
+        except (LookupError, ValueError, OverflowError, UnicodeError) as error:
+            raise BadPart("a part whose columns do not fit") from error
+
+
+def unpack(body: bytes) -> Part:
+    """A part with its head. Raises BadPart."""
     part, digest = body[:-_DIGEST_BYTES], body[-_DIGEST_BYTES:]
     if sha256(part).digest() != digest:
         raise BadPart("a part that was damaged or broke off")
@@ -188,10 +203,7 @@ def unpack(body: bytes) -> tuple[PartHead, TicketColumns]:
         raise BadPart("a part without its head") from error
     if head.version != PACKED_VERSION:
         raise BadPart(f"a part of version {head.version}")
-    try:
-        return head, _columns(head, dict(_cut(head, rest)))
-    except (LookupError, ValueError, OverflowError, UnicodeError) as error:
-        raise BadPart("a part whose columns do not fit") from error
+    return Part(head, rest)
 
 
 def _cut(head: PartHead, body: bytes) -> Iterator[tuple[str, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
@@ -224,6 +224,11 @@ StationEvent = Annotated[
 ]
 
 STATION_EVENT: TypeAdapter[StationEvent] = TypeAdapter(StationEvent)
+
+KINDS: Final[frozenset[str]] = frozenset(
+    one.model_fields["kind"].default for one in get_args(get_args(StationEvent)[0])
+)
+"""Kinds of events that this version knows."""
 
 
 class AuditHead(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,14 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.calendar import OpenHours, SpecialDays, hours_on, instants, is_open_day, within
+from gate.calendar import (
+    Calendar,
+    OpenHours,
+    SpecialDays,
+    hours_on,
+    instants,
+    is_open_day,
+    within,
+)
 from gate.events import BuildingRecord, SpecialDaysRecord
+from gate.facts import BuildingFacts
 from gate.records import building_on
+from gate.rules.doors import closing_soon
+from tests.gate.sample import entry
 
 KYIV = ZoneInfo("Europe/Kyiv")
 NINE = OpenHours(9 * 60, 19 * 60)
 WEEK = (NINE, NINE, NINE, NINE, NINE, OpenHours(600, 1080), None)
 MONDAY = date(2026, 11, 30)
+TUESDAY = date(2026, 12, 1)
 HOURS = st.builds(OpenHours, st.integers(0, 700), st.integers(701, 1440))
 
 
@@ -64,6 +77,27 @@ def test_summer_time_moves_no_opening() -> None:
     assert (opens, closes) == (
         datetime(2026, 3, 29, 6, tzinfo=UTC), datetime(2026, 3, 29, 16, tzinfo=UTC),
     )  # fmt: skip
+
+
+ALWAYS = Calendar(week=[OpenHours(0, 1440)] * 7)
+
+
+def test_midnight_does_not_shut_a_house_that_is_open_on_both_sides_of_it() -> None:
+    opens, closes = ALWAYS.doors(MONDAY, KYIV) or (None, None)
+    assert opens == datetime(2026, 11, 29, 22, tzinfo=UTC)
+    assert closes == datetime(2026, 12, 1, 22, tzinfo=UTC)
+    until_midnight = replace(ALWAYS, special=[SpecialDays(first=TUESDAY, last=TUESDAY)])
+    assert until_midnight.doors(MONDAY, KYIV) == until_midnight.opening(MONDAY, KYIV)
+    assert until_midnight.doors(TUESDAY, KYIV) is None
+    by_day = Calendar(week=WEEK)
+    assert by_day.doors(MONDAY, KYIV) == by_day.opening(MONDAY, KYIV)
+
+
+@pytest.mark.scenario("E45")
+def test_a_house_open_through_the_night_warns_nobody_of_its_closing_at_midnight() -> None:
+    house = building_on(record(week=[(0, 1440)] * 7, special=()), MONDAY, KYIV)
+    facts = entry(building=BuildingFacts(opens_at=house.opens_at, closes_at=house.closes_at))
+    assert not list(closing_soon(facts, datetime(2026, 11, 30, 21, 55, tzinfo=UTC)))
 
 
 def record(**more: object) -> BuildingRecord:

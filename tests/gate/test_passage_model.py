@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,8 +43,19 @@ LANES = {
     "no barrier": LaneSettings(**TERMS, barrier=Barrier.NONE),
     "way out alone": LaneSettings(**TERMS, ways=frozenset({Way.OUT}), lock_out=True),
 }
+WIRING = Path(__file__).parents[2] / "docs" / "hardware" / "wiring.md"
+AS_TOLD = {
+    "turnstile": "{states:,} states and {steps:,} steps",
+    "locked both ways": "{states:,} states and {steps:,} steps",
+    "plain lock": "{states:,} states for a plain lock",
+    "no barrier": "{states:,} states and {steps:,} steps",
+    "way out alone": "{states:,} for a way out alone",
+}
+"""How the documentation tells what was explored."""
 OLDEST_S = 2
 """Older than this, all terms are over."""
+MOMENTS = [AT + timedelta(seconds=n) for n in (0, 1)]
+"""At once, and a second later."""
 OUTCOMES = {Act.REPORT_PASSED, Act.REPORT_NOT_PASSED, Act.REPORT_BUSY}
 DRIVING = {
     Act.HOLD_OPEN: (True, True),
@@ -110,11 +122,10 @@ def explored(settings: LaneSettings) -> Iterator[tuple[Lane, LaneSignal, datetim
     """Every transition of every state that can be reached."""
     first = Lane(LaneState(settings=settings))
     known, todo = {first}, [first]
-    moments = [AT + timedelta(seconds=n) for n in (0, 1)]
     while todo:
         lane = todo.pop()
         for signal in signals():
-            for at in moments:
+            for at in MOMENTS:
                 then, actions = after(lane, signal, at)
                 yield lane, signal, at, then, actions
                 seen = Lane(aged(then.state, at), then.bars)
@@ -205,7 +216,9 @@ def test_no_sequence_of_signals_breaks_a_promise(name: str) -> None:
         nothing_opens_undecided(lane, signal, then, actions)
         fire_opens_and_stays(lane, signal, then, actions)
         bars_do_as_the_state_says(settings, then)
-    assert transitions > 10_000
+    states = transitions // (len(list(signals())) * len(MOMENTS))
+    told = AS_TOLD[name].format(states=states, steps=transitions)
+    assert told in " ".join(WIRING.read_text("utf-8").split())
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -122,7 +122,9 @@ def test_a_frozen_picture_is_told_and_the_program_started_anew(
     camera = made()
     sees_soon(camera)
     peer.mood("frozen")
+    end_s = monotonic() + 5
     while camera.health().detail_code != Detail.CAMERA_FROZEN:
+        assert monotonic() < end_s
         with suppress(HardwareError):
             camera.frame(0.5)
     peer.wait_for_starts(2)

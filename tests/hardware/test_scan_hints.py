@@ -17,6 +17,7 @@ from tests.hardware.hard_frames import _blurred as blurred
 from tests.hardware.hard_frames import _glare as glare
 from tests.hardware.hard_frames import _lit as lit
 from tests.hardware.hard_frames import _moved as moved
+from tests.hardware.phone_frames import phone_frame
 from tests.hardware.test_camera_scanner import Script
 
 TICKET = "LT1:" + "ABCDEFGHIJ" * 14
@@ -61,6 +62,23 @@ def test_the_cause_is_mostly_told(cause: HintCode, make: Callable[[Chance], Pixe
     told = [why_unreadable(make(np.random.default_rng(seed))) for seed in range(8)]
     assert told.count(cause) >= 4
     assert told.count(cause) > max(told.count(other) for other in HintCode if other is not cause)
+
+
+@pytest.mark.parametrize("distance_mm", [100, 150, 200])
+def test_the_white_page_of_a_phone_is_no_glare(distance_mm: int) -> None:
+    told = []
+    for seed in range(6):
+        phone = phone_frame(TICKET, "bright", "whole", distance_mm, seed)
+        overexposed = np.clip(phone.astype(np.int16) + 40, 0, 255).astype(np.uint8)
+        told += [why_unreadable(blurred(phone, 3)), why_unreadable(blurred(overexposed, 3))]
+    assert told.count(HintCode.BLURRED) > len(told) * 0.8
+
+
+def test_glare_on_such_a_page_is() -> None:
+    chance = np.random.default_rng(5)
+    views = [phone_frame(TICKET, "bright", "whole", 150, seed) for seed in range(6)]
+    told = [why_unreadable(glare(view, chance, 110)) for view in views]
+    assert told.count(HintCode.GLARE) >= 3
 
 
 def test_an_empty_desk_a_wall_and_the_dark_ask_for_nothing() -> None:
