@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from gate.events import Changes
 from server.api import problems, state
 from server.api.express import Express, WsgiApplication
 from server.api.operations import DESCRIPTION_PATH, blueprint
 from server.api.problems import as_json, problem
+from server.api.readings import Readings
 from server.api.state import Api
 from server.api.throttle import Throttle
+from server.backup import shelf
 from server.config import LibrarySystemKind, ServerConfig
 from server.database import Database, open_database
 from server.services.checks import Checks
@@ -88,8 +92,15 @@ def _api(
         pairing=Throttle(_PAIRINGS_A_MINUTE),
         strange=Throttle(config.server.strange_codes_per_minute),
         link=link,
-        backups=config.backup.directory,
+        readings=Readings(partial(_with_backup, config.backup.directory)),
     )
+
+
+def _with_backup(backups: Path, found: Changes) -> str:
+    """Changes as stations are told them: with the time of the newest backup."""
+    newest = shelf.latest(backups)
+    made_at = None if newest is None else newest.manifest.made_at
+    return found.model_copy(update={"backup_at": made_at}).model_dump_json()
 
 
 def _link(config: ServerConfig, database: Database, now: Clock) -> Link | None:

@@ -13,6 +13,7 @@ certificates come from the new one once stations had a year to take it over.
 from __future__ import annotations
 
 import grp
+import hashlib
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -45,6 +46,25 @@ def names_of(config: ServerConfig) -> list[str]:
     """The name under which the configuration says that the server is reached."""
     host = urlsplit(config.server.base_url).hostname
     return [host] if host else []
+
+
+def names_for(folder: Path, config: ServerConfig) -> list[str]:
+    """Those of the certificate that is there, and the one of the configuration."""
+    shown = folder / "server.pem"
+    there = _names_in(_certificates(shown)[0]) if shown.exists() else []
+    return list(dict.fromkeys([*there, *names_of(config)]))
+
+
+def fingerprint(folder: Path) -> str:
+    """Twenty signs by which people tell the authority, as `deploy/install.sh kiosk` shows them.
+
+    Of all certificates in the file, the successor's too: stations trust each of them.
+    """
+    told = b"".join(
+        one.public_bytes(serialization.Encoding.DER) for one in _certificates(folder / "ca.pem")
+    )
+    signs = hashlib.sha256(told).hexdigest().upper()
+    return "-".join(signs[at : at + 4] for at in range(0, 20, 4))
 
 
 def keep(folder: Path, names: Sequence[str], *, at: datetime | None = None) -> str:

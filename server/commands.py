@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from gate.codes import KeyUse, jwk_set, read_ticket
 from gate.facts import CodeCheck, TicketClaims
 from gate.scans import classify
 from server import migrations
+from server.backup.shelf import restoring
 from server.config import DatabaseSection, ServerConfig
 from server.database import Database, open_database
+from server.migrations import TablesOfANewerRelease
 from server.models import Key, Ticket
 from server.services import alarm_signals, keys, settings, tickets
 from server.services.keys import Entropy, NoSigningKey
@@ -83,6 +86,8 @@ def init(config: ServerConfig, *, entropy: Entropy = os.urandom) -> str:
     try:
         made = founding.found(config, database, at=at, entropy=entropy)
         password = founding.first_administrator(database, at=at, entropy=entropy)
+    except TablesOfANewerRelease as fault:
+        raise CannotDo(str(fault)) from None
     except OperationalError as fault:
         raise CannotDo(_unreachable(fault)) from None
     except NoSigningKey as fault:
@@ -112,23 +117,21 @@ def run(config: ServerConfig) -> None:
 
 def close_branch(config: ServerConfig, code: str, file: Path, *, close: bool) -> str:
     """Export a branch, and end it where asked to; answers what was written. Raises CannotDo."""
-    from server.services import branch_closing  # noqa: PLC0415 - see `run`
+    from server.services import branch_closing, branch_export  # noqa: PLC0415 - see `run`
 
     with opened(config) as database:
         try:
-            written = branch_closing.export(database, code, file)
+            written = branch_export.export(database, code, file, at=_now())
             if close:
-                branch_closing.close(database, code, actor=_ACTOR, at=_now())
+                branch_closing.close(database, code, staff_id=None, at=_now())
         except LookupError:
             raise CannotDo(f"no branch {code}") from None
         except OSError as fault:
             raise CannotDo(f"{file}: {fault.strerror}") from None
         except branch_closing.NotPossible as fault:
-            left = fault.obstacles
-            raise CannotDo(
-                f"exported, not closed: {left.loans} loans are out, {left.inside} people are "
-                f"inside, {left.stations} stations are not shut out"
-            ) from None
+            left = asdict(fault.obstacles)
+            open_ = ", ".join(f"{name}: {count}" for name, count in left.items() if count)
+            raise CannotDo(f"exported, not closed, to be settled first: {open_}") from None
     told = [f"{table}: {rows}" for table, rows in written.items()]
     return "\n".join([*told, f"{file}" + (", and the branch is closed" if close else "")])
 
@@ -259,11 +262,17 @@ def opened(config: ServerConfig) -> Iterator[Database]:
     url = make_url(config.database.url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise CannotDo(f"no database {url.database}: run `lystok server init`")
+    mark = restoring(config.backup.directory)
+    if mark.exists():
+        again = "run `lystok server restore --replace` again"
+        raise CannotDo(f"a restore of {mark.read_text()} did not come to its end: {again}")
     database = open_database(config.database.url)
     try:
         if not migrations.is_current(database):
             raise CannotDo("the database is of another version: run `lystok server init`")
         yield database
+    except TablesOfANewerRelease as fault:
+        raise CannotDo(str(fault)) from None
     except OperationalError as fault:
         raise CannotDo(_unreachable(fault)) from None
     finally:

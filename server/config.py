@@ -23,6 +23,7 @@ from server.library_systems.contract import Block
 _PREFIX = "LYSTOK_"
 Charset = Literal["utf-8", "cp1251", "cp1125", "koi8_u"]
 Terminator = Literal["cr", "crlf"]
+CentreSystem = Literal["koha", "evergreen", "other"]
 
 
 class _Section(BaseModel):
@@ -259,8 +260,19 @@ class Sip2Section(_Section):
     """Accept checksums that were made of characters instead of bytes."""
     language: Annotated[str, Field(pattern=r"^\d{3}$")] = "000"
     """Three digits: in which language it should answer."""
+    ask_loans: bool = True
+    """Ask for what is out (63); without it for the status alone (23), of a centre without lists.
+    The exit then does what is set for old counts: it asks a person."""
     ask_items: bool = True
     """Ask for title, place and day of each document; without it all loans count as at home."""
+    system: CentreSystem = "other"
+    """Whose centre it is: how it tells that somebody is barred, which SIP2 has no sign for."""
+    barred_when: tuple[Block, ...] | None = None
+    """Blocks that together mean barred, where the system does it otherwise than by itself."""
+    barred_unless: tuple[Block, ...] | None = None
+    """Blocks any of which explains those: nobody is barred then."""
+    barred_says: str | None = None
+    """The screen message (AF) without which nobody is barred; "": none is needed."""
 
 
 class KohaSection(_Section):

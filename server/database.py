@@ -32,6 +32,8 @@ _WRITES = "lystok_writes"
 _CACHE_KIB = 2000
 """For each connection; behind it stands the system's own cache."""
 _MAPPED_BYTES = 4 << 30
+_HIDDEN: Any = {"hide_parameters": True}
+"""What was written is somebody's: an error may not carry it into the log (threat 21)."""
 _MUCH_KIB = 65536
 """Memory of PostgreSQL for each sort and each table of sums of a report."""
 _CHECKPOINT_PAGES = 4000
@@ -232,7 +234,7 @@ def open_database(url: str, pool: Pool | None = None) -> Database:
         "pool_size": pool.size, "max_overflow": pool.overflow, "pool_timeout": pool.timeout_s,
     }  # fmt: skip
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=False, **pooled)
+        engine = create_engine(parsed, pool_pre_ping=False, **_HIDDEN, **pooled)
         event.listen(engine, "connect", _prepare_postgresql)
         return Database(engine)
     return Database(_sqlite_engine(parsed, **pooled))
@@ -242,6 +244,7 @@ def _sqlite_engine(url: URL, **pooled: Any) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
+        **_HIDDEN,
         **pooled,
         connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
     )

@@ -128,6 +128,9 @@ def _answer(database: Database, run_id: int, words: Words) -> Iterator[str]:
             told = said.fault(words, fault.field, fault.code)
             yield words.gettext("Рядок %(n)s. %(fault)s", n=fault.row, fault=told)
         run = session.get_one(ImportRun, run_id)
+        for row in runs.changes_of(session, run_id, _SHOWN):
+            number = runs.named(session, run.kind, row.key)
+            yield said.change(words, number, row.before or {}, row.after or {})
         yield said.summary(words, _counts(run))
         if run.state is ImportState.DONE:
             yield words.gettext("Скасувати: lystok server import --undo %(n)s", n=run_id)

@@ -2,7 +2,7 @@
 
 Codes say what happened; free text comes from libraries alone, and from it everything is taken
 that looks like the code of a ticket, the number of a slip or card, a telephone or an address
-(threat 21).
+(threat 21). Names look like nothing of the kind: what may hold them never comes here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import structlog
 
 _TAKEN: Final = "•••"
 _PERSONAL: Final = re.compile(
-    r"L[TS]1:\S+"  # codes of tickets and slips
+    r"DETAIL: [^\n]*"  # PostgreSQL shows the row that it refuses
+    r"|L[TS]1:\S+"  # codes of tickets and slips
     r"|\b[A-Z0-9]{2}-\d{3,}-[A-Z0-9]{4,}\b"  # numbers of slips
     r"|\b[0-9a-fA-F]{8}(?:[0-9a-fA-F]{2})*\b"  # numbers of cards
     r"|[\w.+-]+@[\w-]+\.[\w.]+"

@@ -13,7 +13,7 @@ from server.models import MailKind, SavedReport
 from server.services import mail, saved_reports, settings
 from server.services.mail import Attachment, Letter
 from server.services.reports import catalogue
-from server.services.reports.catalogue import ReportCode
+from server.services.reports.catalogue import REPORTS, ReportCode
 from server.services.reports.table import Period
 from templates.words import words_for
 
@@ -44,18 +44,20 @@ def of(database: Database, row: SavedReport, period: Period, address: str) -> Le
     from server.console import exports, report_words  # noqa: PLC0415
 
     code = ReportCode(row.report)
-    table = catalogue.make(database, code, period)
     words = words_for(row.language)
+    sheets = [
+        report_words.sheet(each, catalogue.make(database, each, period), words)
+        for each in (code, *REPORTS[code].parts)
+    ]
     title = words.gettext(report_words.TITLES[code][0])
     named = f"{title}, {report_words.period(period, words)}"
-    book = exports.as_xlsx(
-        report_words.headings(table, words), report_words.plain_rows(table, words)
-    )
+    with exports.as_xlsx(sheets) as file:
+        book = file.read()
     return Letter(
         kind=MailKind.REPORT,
         recipient=address,
         subject=named,
         text=words.gettext("%(report)s — у вкладенні.", report=named) + "\n",
         language=row.language,
-        attachments=(Attachment(f"{code}-{period.last}.xlsx", book, *_XLSX),),
+        attachments=(Attachment(f"{report_words.file_name(code, period)}.xlsx", book, *_XLSX),),
     )

@@ -38,11 +38,11 @@ def answer_check(api: Api, authorization: str, body: bytes) -> str:
             raise UnknownStation from None
         raise
     loans_as_of = None
-    if api.link is not None and stations.by_token(api.database, token) is not None:
+    if api.link is not None:
         from server.library_systems import asking  # noqa: PLC0415 - most libraries lend themselves
 
         shown = api.checks.shown(query, now)
-        loans_as_of = asking.before_check(api.link, api.database, shown, now)
+        loans_as_of = asking.before_check(api.link, api.database, token_hash, shown, now)
     answered = api.checks.answer(query, token_hash, now=now, loans_as_of=loans_as_of)
     if answered.strange:
         api.strange.spend(token_hash, now)

@@ -13,6 +13,8 @@ from gate.events import (
     PACKED_MEDIA_TYPE,
     AlarmAnswer,
     AlarmQuery,
+    BookingAnswer,
+    BookingQuery,
     Changes,
     CheckAnswer,
     CheckQuery,
@@ -119,6 +121,10 @@ OPERATIONS = (
         name="workplaces", method="POST", summary="Ask for a computer by ticket or slip",
         view=views.ask_for_workplace, body=WorkplaceQuery, answer=WorkplaceAnswer,
         problems=(429,),
+    ),
+    Operation(
+        name="bookings", method="POST", summary="Book a computer by ticket or slip",
+        view=views.book_workplace, body=BookingQuery, answer=BookingAnswer, problems=(429,),
     ),
     Operation(
         name="terms", method="GET", summary="What enrolment asks and costs today",

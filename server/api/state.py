@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
+from server.api.readings import Readings
 from server.api.throttle import Throttle
 from server.database import Database
 from server.services.checks import Checks
@@ -36,10 +36,10 @@ class Api:
     """Tries to pair, by address (threat 18)."""
     strange: Throttle
     """Codes that nobody knows, by station (threat 3)."""
+    readings: Readings
+    """What stations that ask at the same moment are told alike."""
     link: Link | None = None
     """To the library system that keeps the loans; None: we do."""
-    backups: Path | None = None
-    """Where backups lie; None: nowhere."""
 
 
 def install(app: Flask, api: Api) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
 from flask import Response, request
@@ -14,7 +14,8 @@ from gate.codes import jwk_set
 from gate.events import (
     PACKED_MEDIA_TYPE,
     AlarmQuery,
-    Changes,
+    BookingOutcome,
+    BookingQuery,
     DocumentsQuery,
     EventBatch,
     FactsAnswer,
@@ -33,8 +34,8 @@ from server.api import coding
 from server.api.answering import answer_check, token_of
 from server.api.problems import TooMany, as_json
 from server.api.queries import ChangesQuery, SnapshotQuery, TicketsQuery
+from server.api.readings import Told
 from server.api.state import Api, api
-from server.backup import shelf
 from server.database import Database
 from server.models import Station
 from server.services import (
@@ -44,6 +45,7 @@ from server.services import (
     keys,
     preregistrations,
     reservations,
+    self_booking,
     self_requests,
     self_seating,
     self_signup,
@@ -58,6 +60,12 @@ from server.services.stations import StationRevoked
 _Query = TypeVar("_Query", bound=BaseModel)
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
+_GATHER_S = 0.2
+"""Who was told of something a moment ago hears of the next with what comes meanwhile: in a rush,
+five answers a second to each station instead of one for each passage. Who waited longer hears at
+once."""
+_MUCH = 100
+"""So many rows are no news but what was missed: they are told without delay."""
 _RECHECK_S = 0.5
 """Other processes on the same PostgreSQL wake us (`server.relay`), but a row is read only once all
 older writers are done, also those that gave up: so often we look ourselves."""
@@ -174,6 +182,14 @@ def ask_for_workplace() -> Response:
     )  # fmt: skip
 
 
+def book_workplace() -> Response:
+    """Somebody books a computer of the information centre."""
+    return _answered(
+        BookingQuery, self_booking.ask,
+        lambda _, answer: answer.outcome is BookingOutcome.NOT_INSIDE,
+    )  # fmt: skip
+
+
 def enrolment_terms() -> Response:
     """What enrolment asks and costs today."""
     ours = api()
@@ -232,32 +248,38 @@ def changes() -> Response:
     query = ChangesQuery.model_validate(request.args.to_dict())
     stations.seen_now_and_then(ours.database, station, at=ours.clock())
     if not ours.waiting.acquire(blocking=False):
-        return _changed(ours, _read(ours, query, station.code))
+        return as_json(_read(ours, query, station, ours.database.commits.count).text)
     try:
-        return _changed(ours, _wait(ours, query, station.code))
+        return as_json(_wait(ours, query, station).text)
     finally:
         ours.waiting.release()
 
 
-def _changed(ours: Api, found: Changes) -> Response:
-    newest = None if ours.backups is None else shelf.latest(ours.backups)
-    made_at = None if newest is None else newest.manifest.made_at
-    return as_json(found.model_copy(update={"backup_at": made_at}).model_dump_json())
-
-
-def _read(ours: Api, query: ChangesQuery, station: str) -> Changes:
-    return feed.read(
-        ours.database, query.after, epoch=query.epoch, at=ours.clock(), station=station
+def _read(ours: Api, query: ChangesQuery, station: Station, seen: int) -> Told:
+    """What changed, as of the commit `seen` or later."""
+    return ours.readings.get(
+        (seen, query.after, query.epoch, station.branch_code),
+        lambda: feed.read(
+            ours.database, query.after, epoch=query.epoch, at=ours.clock(), station=station.code
+        ),
     )
 
 
-def _wait(ours: Api, query: ChangesQuery, station: str) -> Changes:
-    ends_at = monotonic() + query.wait_s
+def _wait(ours: Api, query: ChangesQuery, station: Station) -> Told:
+    begun_s = monotonic()
     commits = ours.database.commits
     while True:
         seen = commits.count
-        found = _read(ours, query, station)
-        left_s = ends_at - monotonic()
-        if found.rows or found.reset or left_s <= 0 or commits.closed:
-            return found
-        commits.wait(seen, left_s if ours.database.is_sqlite else min(left_s, _RECHECK_S))
+        told = _read(ours, query, station, seen)
+        found, taken_s = told.changes, monotonic() - begun_s
+        left_s = query.wait_s - taken_s
+        if found.reset or left_s <= 0 or commits.closed or len(found.rows) >= _MUCH:
+            return told
+        if not found.rows:
+            commits.wait(seen, left_s if ours.database.is_sqlite else min(left_s, _RECHECK_S))
+        elif taken_s >= _GATHER_S:
+            return told
+        else:
+            sleep(min(left_s, _GATHER_S - taken_s))
+            if commits.count == seen:
+                return told

@@ -73,9 +73,22 @@ def restore(config: ServerConfig, path: Path | None, *, replace: bool) -> str:
     if found.keys:
         lines.append(f"keys and secrets brought back: {found.keys}")
     lines += [_without_key(key_id) for key_id in found.missing_keys]
-    lines.append("its epoch is new: stations send again what it lost, and take a new copy")
-    lines.append("everybody signs in anew; start it with `lystok server run`")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_AFTER])
+
+
+def take_as_it_is(config: ServerConfig) -> str:
+    """The database came back by other means. Raises CannotDo, also while the server runs."""
+    require_silence(config)
+    with _telling():
+        erased = restoring.take_as_it_is(config, at=datetime.now(UTC))
+    lines = [f"erased again: {erased}, by the journal of erasures"] if erased else []
+    return "\n".join([*lines, *_AFTER])
+
+
+_AFTER = (
+    "its epoch is new: stations send again what it lost, and take a new copy",
+    "everybody signs in anew; start it with `lystok server run`",
+)
 
 
 def _chosen(config: ServerConfig, path: Path | None) -> Backup:

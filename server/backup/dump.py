@@ -12,6 +12,8 @@ from typing import Final
 
 from sqlalchemy.engine import URL, make_url
 
+from server.files import sync_folder
+
 _SQLITE: Final = "database.sqlite"
 _POSTGRES: Final = "database.pgdump"
 _PRIVATE: Final = 0o600
@@ -58,18 +60,29 @@ def dump(url: str, folder: Path) -> Path:
 def load(copy: Path, url: str) -> None:
     """Fill a database from its copy: an SQLite file is made anew, PostgreSQL's tables replaced.
 
-    Raises CannotDump; then PostgreSQL holds what it held before, and there is no SQLite file.
+    Raises CannotDump, OSError; then the database is what it was before.
     """
     if is_sqlite(url):
-        target = Path(make_url(url).database or "")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(copy, target)
-        target.chmod(_PRIVATE)
+        _lay_sqlite(copy, Path(make_url(url).database or ""))
         return
     _run(
         "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction",
         "--exit-on-error", f"--dbname={_libpq(url)[0]}", str(copy), url=url, names_database=True,
     )  # fmt: skip
+
+
+def _lay_sqlite(copy: Path, target: Path) -> None:
+    """Whole or not at all; the journal of the file before is of no use to this one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f"{target.name}.new")
+    shutil.copyfile(copy, fresh)
+    fresh.chmod(_PRIVATE)
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    for left in ("-wal", "-shm"):
+        target.with_name(target.name + left).unlink(missing_ok=True)
+    fresh.replace(target)
+    sync_folder(target.parent)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

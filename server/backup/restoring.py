@@ -6,7 +6,6 @@ copy (fault 15). Who was erased after the backup is erased again before anybody 
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 import tempfile
@@ -24,7 +23,7 @@ from gate.codes import KeyUse, new_signing_key
 from server import migrations
 from server.backup import dump, sealed
 from server.backup.making import KEYS, SECRET, counts
-from server.backup.shelf import Backup
+from server.backup.shelf import Backup, restoring
 from server.config import DatabaseSection, ServerConfig
 from server.database import Database, open_database
 from server.files import sync_folder, write_private
@@ -81,12 +80,57 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
     """Make this backup the centre. The server must not run.
 
     What is there is set aside, if `replace`: an SQLite file beside itself, PostgreSQL's tables as a
-    dump among the backups. Keys that are there stay.
+    dump among the backups. Keys that are there stay. A restore that was cut off is begun again;
+    until one has come to its end, no server serves what is there (see `shelf.restoring`).
     Raises InTheWay, and all that `verify` does.
     """
-    set_aside = _make_room(config, at, replace=replace)
+    set_aside = _set_aside(config, at, replace=replace)
+    mark = restoring(config.backup.directory)
+    _load_marked(config, backup, mark)
+    restored = _brought_up(config, backup, at, set_aside)
+    mark.unlink()
+    sync_folder(mark.parent)
+    return restored
+
+
+def take_as_it_is(config: ServerConfig, *, at: datetime) -> int:
+    """The database came back by other means, and may lack the newest: say so to all stations.
+
+    A standby that was promoted without the last transactions, an image of a disk. Answers how many
+    people were erased again. Raises BadBackup where it is not of this program's form.
+    """
+    database = open_database(config.database.url)
+    try:
+        _require_sound(database)
+        if not migrations.is_current(database):
+            raise BadBackup("the database is of another version: run `lystok server init`")
+        erased = erasure.apply_again(database, erasure.Journal(config.backup.directory), at=at)
+        _begin_anew(database, "as it is", {}, at)
+        return erased
+    except (SQLAlchemyError, migrations.TablesOfANewerRelease) as fault:
+        raise BadBackup(str(fault).splitlines()[0]) from None
+    finally:
+        database.close()
+
+
+def _load_marked(config: ServerConfig, backup: Backup, mark: Path) -> None:
+    """From now on nobody serves this database; where it can't be loaded, all is as it was."""
+    is_first = not mark.exists()
+    if is_first:
+        write_private(mark, backup.folder.name)
+    try:
+        _load(backup, config.database.url)
+    except BaseException:
+        if is_first:
+            mark.unlink()
+        raise
+
+
+def _brought_up(
+    config: ServerConfig, backup: Backup, at: datetime, set_aside: Path | None
+) -> Restored:
+    """What was loaded, checked and brought to today."""
     url = config.database.url
-    _load(backup, url)
     _look_at(url, backup)
     private = _unsealed(config, backup)
     brought = _bring_keys(config, private)
@@ -96,7 +140,8 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
         with database.writing() as session:
             audit.begin_before_all(session)
         erased = erasure.apply_again(database, erasure.Journal(config.backup.directory), at=at)
-        _begin_anew(database, backup, at)
+        made = {"made_at": backup.manifest.made_at.isoformat()}
+        _begin_anew(database, backup.folder.name, made, at)
         found = _signing_keys(database)
         return Restored(
             counts=counts(database),
@@ -112,11 +157,11 @@ def restore(config: ServerConfig, backup: Backup, *, at: datetime, replace: bool
 # --- Steps -------------------------------------------------------------------------------------
 
 
-def _make_room(config: ServerConfig, at: datetime, *, replace: bool) -> Path | None:
-    """Set aside what is there; answers where it is then."""
+def _set_aside(config: ServerConfig, at: datetime, *, replace: bool) -> Path | None:
+    """Give what is there another name, by which it stays; answers it. It still serves as well."""
     url = config.database.url
     if not dump.is_sqlite(url):
-        return _set_tables_aside(config, at, replace=replace)
+        return _dump_aside(config, at, replace=replace)
     target = Path(make_url(url).database or "")
     if not target.exists():
         return None
@@ -126,14 +171,12 @@ def _make_room(config: ServerConfig, at: datetime, *, replace: bool) -> Path | N
         # What its journal holds belongs to it.
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     aside = target.with_name(f"{target.name}.before-{at:%Y%m%dT%H%M%SZ}")
-    target.rename(aside)
-    for left in ("-wal", "-shm"):
-        target.with_name(target.name + left).unlink(missing_ok=True)
+    aside.hardlink_to(target)
     sync_folder(target.parent)
     return aside
 
 
-def _set_tables_aside(config: ServerConfig, at: datetime, *, replace: bool) -> Path | None:
+def _dump_aside(config: ServerConfig, at: datetime, *, replace: bool) -> Path | None:
     url = config.database.url
     database = open_database(url)
     try:
@@ -158,11 +201,6 @@ def _load(backup: Backup, url: str) -> None:
     if backup.manifest.kind != kind:
         raise BadBackup(f"the backup is of {backup.manifest.kind}, the database is {kind}")
     dump.load(backup.file(dump.file_name(url)), url)
-    if kind == "sqlite":
-        path = Path(make_url(url).database or "")
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-        sync_folder(path.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +223,8 @@ def _look_at(url: str, backup: Backup) -> _Found:
         if not report.intact:
             raise BadBackup(f"the audit log is broken at seal {report.broken_at}")
         return _Found(found, _signing_keys(database))
+    except migrations.TablesOfANewerRelease:
+        raise BadBackup(f"it was made by a newer release: {backup.manifest.version}") from None
     except SQLAlchemyError as fault:
         raise BadBackup(str(fault).splitlines()[0]) from None
     finally:
@@ -245,7 +285,7 @@ def _bring_keys(config: ServerConfig, private: dict[str, str]) -> int:
     return count
 
 
-def _begin_anew(database: Database, backup: Backup, at: datetime) -> None:
+def _begin_anew(database: Database, backup: str, details: dict[str, str], at: datetime) -> None:
     """Another epoch, no session of before, no slip number of before."""
     with database.writing() as session:
         epoch = secrets.token_hex(_EPOCH_BYTES)
@@ -257,8 +297,8 @@ def _begin_anew(database: Database, backup: Backup, at: datetime) -> None:
             update(Station).values(numbers_reserved=Station.numbers_reserved + _NUMBERS_AHEAD)
         )
         audit.record(
-            session, at=at, actor="system", action="restored", about=("backup", backup.folder.name),
-            details={"made_at": backup.manifest.made_at.isoformat()},
+            session, at=at, actor="system", action="restored", about=("backup", backup),
+            details=details,
         )  # fmt: skip
 
 

@@ -34,6 +34,15 @@ class Manifest(BaseModel):
     """Rows by table that are in it at least: counted just before."""
 
 
+def restoring(directory: Path) -> Path:
+    """The file that says: a restore is under way, from the backup that it names.
+
+    While it is there the database is none that could be served: its epoch may be that of before,
+    and who was erased may be in it.
+    """
+    return directory / "restoring"
+
+
 class NoBackup(LookupError):
     """There is no such backup, or it is not whole; the message says which file."""
 

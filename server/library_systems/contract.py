@@ -128,3 +128,6 @@ class Circulation(Protocol):
 
     def renew(self, number: str, item: str, *, at: datetime, within_s: float) -> Outcome:
         """Lend it longer."""
+
+    def leave(self, number: str, *, at: datetime, within_s: float) -> None:
+        """This reader was served; the next one comes."""

@@ -80,6 +80,14 @@ def renew(
     return outcome
 
 
+def leave(link: Link | None, database: Database, visit_id: UUID, *, at: datetime) -> None:
+    """Tell the system that its reader was served (35); nobody waits for the answer."""
+    system = circulation(link)
+    number = None if system is None else _reader(database, visit_id)
+    if link is not None and system is not None and number is not None:
+        link.tell(lambda: system.leave(number, at=at, within_s=link.deadline_s))
+
+
 def _holder(database: Database, item: str) -> str | None:
     """The ticket number of whoever has a document by the system's word."""
     with database.reading() as session:

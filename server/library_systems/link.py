@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from time import monotonic, perf_counter
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from server.database import Database
 from server.library_systems import mirror
@@ -55,6 +55,18 @@ class Try:
     """What was the matter; nobody's data."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Question(Generic[T]):
+    """One that is being answered."""
+
+    at: datetime
+    began: float
+    future: Future[T]
+
+    def left_s(self, deadline_s: float) -> float:
+        return max(0.0, self.began + deadline_s - perf_counter())
+
+
 class Link:
     """One library system and what Lystok remembers of its answers."""
 
@@ -84,26 +96,31 @@ class Link:
         """Bring the loans of a ticket number up to date.
 
         Answers since when they are right: now, or the last time that the system answered; `NEVER`
-        where it never did.
+        where it never did, or tells of no loans.
         """
+        since = self._refreshed(number, at)
+        return since if self.terms.loans else NEVER
+
+    def _refreshed(self, number: str, at: datetime) -> datetime:
+        system = self.system.name
         try:
-            account = self.ask(number, at=at)
+            question = self._put(self._account_of(number, at), at)
+            # What is on record is read while the system thinks: nobody waits for it.
+            record = mirror.on_record(self._database, number, system=system)
+            account = self._answer(question)
         except SystemAway:
             noted = self._moments.of(number)
             return noted or mirror.known_since(self._database, number) or NEVER
-        told = (self._database, account, self.terms)
-        if mirror.says_the_same(*told, system=self.system.name, at=at):
+        if record is not None and record.says(account, self.terms):
             self._moments.note(number, account.as_of)
         else:
             self._moments.write()
-            mirror.take_over(*told, system=self.system.name, at=at)
+            mirror.take_over(self._database, account, self.terms, system=system, at=at)
         return account.as_of
 
     def ask(self, number: str, *, at: datetime) -> Account:
         """What the system says now. Raises SystemAway, after the deadline at the latest."""
-        return self.within(
-            lambda: self.system.account(number, at=at, within_s=self.deadline_s), at=at
-        )
+        return self.within(self._account_of(number, at), at=at)
 
     def standing(self, *, at: datetime) -> Standing:
         """How it is; asked even while it is known to be away, since a technician wants to know."""
@@ -113,22 +130,12 @@ class Link:
 
     def within(self, call: Callable[[], T], *, at: datetime) -> T:
         """Make any call of the system, for at most the deadline. Raises SystemAway."""
-        if not self.is_worth_asking:
-            self._keep(Try(at, How.NOT_ASKED, 0.0))
-            raise SystemAway("it was away a moment ago")
-        began = perf_counter()
-        future: Future[T] = self._threads.submit(call)
-        try:
-            answer = future.result(self.deadline_s)
-        except (SystemAway, TooLate) as error:
-            future.cancel()
-            why = str(error) or f"no answer within {self.deadline_s:g} s"
-            self._failed(Try(at, How.AWAY, _ms(began), why))
-            raise SystemAway(why) from None
-        with self._lock:
-            self._failures = 0
-        self._keep(Try(at, How.ANSWERED, _ms(began)))
-        return answer
+        return self._answer(self._put(call, at))
+
+    def tell(self, call: Callable[[], object]) -> None:
+        """Have the system told something by which nothing changes: nobody waits for the answer."""
+        if self.is_worth_asking:
+            self._threads.submit(call)
 
     @property
     def is_worth_asking(self) -> bool:
@@ -147,6 +154,30 @@ class Link:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._moments.write()
         self.system.close()
+
+    def _account_of(self, number: str, at: datetime) -> Callable[[], Account]:
+        return lambda: self.system.account(number, at=at, within_s=self.deadline_s)
+
+    def _put(self, call: Callable[[], T], at: datetime) -> _Question[T]:
+        """Begin to ask. Raises SystemAway where that is not worth while."""
+        if not self.is_worth_asking:
+            self._keep(Try(at, How.NOT_ASKED, 0.0))
+            raise SystemAway("it was away a moment ago")
+        return _Question(at, perf_counter(), self._threads.submit(call))
+
+    def _answer(self, question: _Question[T]) -> T:
+        """What it says, by the deadline, which began with the question. Raises SystemAway."""
+        try:
+            answer = question.future.result(question.left_s(self.deadline_s))
+        except (SystemAway, TooLate) as error:
+            question.future.cancel()
+            why = str(error) or f"no answer within {self.deadline_s:g} s"
+            self._failed(Try(question.at, How.AWAY, _ms(question.began), why))
+            raise SystemAway(why) from None
+        with self._lock:
+            self._failures = 0
+        self._keep(Try(question.at, How.ANSWERED, _ms(question.began)))
+        return answer
 
     def _failed(self, tried: Try) -> None:
         self._keep(tried)

@@ -51,6 +51,8 @@ class Terms:
     """Code of the department that waits for what names no place of its own."""
     banning: frozenset[Block] = _BANNING
     """Blocks that take the right to visit; everything else is shown and stops nobody."""
+    loans: bool = True
+    """Whether the system tells what is out."""
 
 
 def known_since(database: Database, number: str) -> datetime | None:
@@ -61,13 +63,70 @@ def known_since(database: Database, number: str) -> datetime | None:
         )
 
 
-def says_the_same(
-    database: Database, account: Account, terms: Terms, *, system: str, at: datetime
-) -> bool:
-    """Whether all of it is on record already, so that only its moment is new."""
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is on record of one reader here; `Record.of` reads it."""
+
+    system: str
+    number: str
+    ticket: Ticket
+    patron: Patron
+    kept: OutsideAccount | None
+    loans: list[Loan]
+    """Those that the system told of and that are out."""
+    ban: Ban | None
+    """The standing one of the system's making."""
+
+    @classmethod
+    def of(cls, session: Session, number: str, system: str, *, locked: bool = False) -> Self | None:
+        """None for a number that is nobody's."""
+        ticket = ticket_of(session, number)
+        if ticket is None:
+            return None
+        patron = session.get_one(Patron, ticket.patron_id, with_for_update=locked or None)
+        return cls(
+            system, number, ticket, patron, session.get(OutsideAccount, patron.id),
+            _loans(session, patron.id, system), _standing_ban(session, patron.id),
+        )  # fmt: skip
+
+    def is_newer(self, account: Account) -> bool:
+        """Whether the system told something later than this account."""
+        return self.kept is not None and self.kept.as_of > account.as_of
+
+    def says(self, account: Account, terms: Terms) -> bool:
+        """Whether all of an account is on record already, so that only its moment is new."""
+        kept = self.kept
+        if kept is None or (kept.number, kept.system) != (self.number, self.system):
+            return False
+        ours = {(loan.document.barcode, loan.due_on, loan.place) for loan in self.loans}
+        return (
+            not self.is_newer(account)
+            and (kept.known, kept.expires_on, kept.holds)
+            == (account.known, account.expires_on, account.holds)
+            and kept.blocks == _codes(account.blocks)
+            and kept.differences == sorted(self.differences(account))
+            and (
+                not terms.loans
+                or ours == {(loan.item, loan.due_on, loan.place) for loan in account.loans}
+            )
+            and bool(account.blocks & terms.banning) == (self.ban is not None)
+        )
+
+    def differences(self, account: Account) -> Iterator[Difference]:
+        """What an account says otherwise of the reader."""
+        if not account.known:
+            yield Difference.UNKNOWN
+            return
+        if account.name and not _same_person(account.name, self.patron):
+            yield Difference.NAME
+        if account.expires_on not in (None, self.ticket.valid_until):
+            yield Difference.EXPIRES
+
+
+def on_record(database: Database, number: str, *, system: str) -> Record | None:
+    """What is on record of this ticket number; None for a number that is nobody's."""
     with database.reading() as session:
-        taking = _Taking.of(session, account, terms, system, at)
-        return taking is not None and taking.is_known(account)
+        return Record.of(session, number, system)
 
 
 def take_over(
@@ -75,12 +134,13 @@ def take_over(
 ) -> bool:
     """Bring loans, bans and account of a ticket number up to date; answers whether any changed.
 
-    A number that is no ticket of ours changes nothing.
+    A number that is no ticket of ours changes nothing, nor does what is older than what is known.
     """
     with database.writing() as session:
-        taking = _Taking.of(session, account, terms, system, at, locked=True)
-        if taking is None:
+        record = Record.of(session, account.number, system, locked=True)
+        if record is None or record.is_newer(account):
             return False
+        taking = _Taking(session, record, terms, at)
         changed = taking.loans(account)
         changed |= taking.ban(account)
         taking.keep(account)
@@ -90,53 +150,22 @@ def take_over(
 class _Taking:
     """One account being taken over, in one transaction."""
 
-    def __init__(
-        self, session: Session, system: str, terms: Terms, patron: Patron, ticket: Ticket,
-        kept: OutsideAccount | None, at: datetime,
-    ) -> None:  # fmt: skip
+    def __init__(self, session: Session, record: Record, terms: Terms, at: datetime) -> None:
         self._session = session
-        self._system = system
+        self._record = record
+        self._system = record.system
         self._terms = terms
-        self._patron = patron
-        self._kept = kept
+        self._patron = record.patron
+        self._kept = record.kept
         self._at = at
-        self._ticket = ticket
         self._lent_elsewhere = False
-
-    @classmethod
-    def of(
-        cls, session: Session, account: Account, terms: Terms, system: str, at: datetime, *,
-        locked: bool = False,
-    ) -> Self | None:  # fmt: skip
-        """None for a number that is nobody's, and for what is older than what is known."""
-        ticket = ticket_of(session, account.number)
-        if ticket is None:
-            return None
-        patron = session.get_one(Patron, ticket.patron_id, with_for_update=locked or None)
-        kept = session.get(OutsideAccount, patron.id)
-        if kept is not None and kept.as_of > account.as_of:
-            return None
-        return cls(session, system, terms, patron, ticket, kept, at)
-
-    def is_known(self, account: Account) -> bool:
-        """Whether it says what is on record."""
-        kept = self._kept
-        if kept is None or (kept.number, kept.system) != (account.number, self._system):
-            return False
-        ours = {(loan.document.barcode, loan.due_on, loan.place) for loan in self._open_loans()}
-        return (
-            (kept.known, kept.expires_on, kept.holds)
-            == (account.known, account.expires_on, account.holds)
-            and kept.blocks == _codes(account.blocks)
-            and kept.differences == sorted(self._differences(account))
-            and ours == {(loan.item, loan.due_on, loan.place) for loan in account.loans}
-            and bool(account.blocks & self._terms.banning) == (self._standing_ban() is not None)
-        )
 
     def loans(self, account: Account) -> bool:
         """New ones appear, those that are gone were returned, days move."""
+        if not self._terms.loans:
+            return False
         told = {loan.item: loan for loan in account.loans}
-        ours = {loan.document.barcode: loan for loan in self._open_loans()}
+        ours = {loan.document.barcode: loan for loan in self._record.loans}
         gone = [loan for item, loan in ours.items() if item not in told]
         new = [loan for item, loan in told.items() if item not in ours]
         moved = [
@@ -160,7 +189,7 @@ class _Taking:
     def ban(self, account: Account) -> bool:
         """A ban of the system's own making comes and goes with its blocks."""
         banned = _codes(account.blocks & self._terms.banning)
-        standing = self._standing_ban()
+        standing = self._record.ban
         if bool(banned) == (standing is not None):
             return False
         if standing is not None:
@@ -191,36 +220,9 @@ class _Taking:
         self._session.add(kept)
 
     def _differences(self, account: Account) -> Iterator[Difference]:
-        if not account.known:
-            yield Difference.UNKNOWN
-            return
-        if account.name and not _same_person(account.name, self._patron):
-            yield Difference.NAME
-        if account.expires_on not in (None, self._ticket.valid_until):
-            yield Difference.EXPIRES
-        if self._lent_elsewhere:
+        yield from self._record.differences(account)
+        if account.known and self._lent_elsewhere:
             yield Difference.LENT_ELSEWHERE
-
-    def _standing_ban(self) -> Ban | None:
-        return self._session.scalar(
-            select(Ban).where(
-                Ban.patron_id == self._patron.id,
-                Ban.reason == BAN_REASON,
-                Ban.lifted_at.is_(None),
-            )
-        )
-
-    def _open_loans(self) -> list[Loan]:
-        rows = self._session.scalars(
-            select(Loan)
-            .where(
-                Loan.patron_id == self._patron.id,
-                Loan.returned_at.is_(None),
-                Loan.system == self._system,
-            )
-            .options(joinedload(Loan.document))
-        )
-        return list(rows)
 
     def _take(self, there: OutsideLoan) -> bool:
         """False where our own record has the document with somebody: both sides are shown."""
@@ -256,7 +258,7 @@ class _Taking:
         Always the open one for what may not leave the house; for a loan home only where it was made
         since the reader came in.
         """
-        visit_id = lookup.open_visit_of(self._session, self._ticket.id)
+        visit_id = lookup.open_visit_of(self._session, self._record.ticket.id)
         visit = None if visit_id is None else self._session.get(Visit, visit_id)
         if visit is None or there.place is LoanPlace.READING_ROOM:
             return None if visit is None else visit.id
@@ -273,6 +275,23 @@ class _Taking:
     def _tell(self, visit_ids: set[UUID | None]) -> None:
         changes.note_visit(self._session, *(visit for visit in visit_ids if visit is not None))
         changes.note_patron(self._session, self._patron.id)
+
+
+def _loans(session: Session, patron_id: int, system: str) -> list[Loan]:
+    rows = session.scalars(
+        select(Loan)
+        .where(Loan.patron_id == patron_id, Loan.returned_at.is_(None), Loan.system == system)
+        .options(joinedload(Loan.document))
+    )
+    return list(rows)
+
+
+def _standing_ban(session: Session, patron_id: int) -> Ban | None:
+    return session.scalar(
+        select(Ban).where(
+            Ban.patron_id == patron_id, Ban.reason == BAN_REASON, Ban.lifted_at.is_(None)
+        )
+    )
 
 
 def _codes(blocks: Iterable[Block]) -> list[str]:

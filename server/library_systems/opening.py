@@ -13,6 +13,7 @@ from server.library_systems.contract import LibrarySystem
 from server.library_systems.link import Link
 from server.library_systems.mirror import Terms
 from server.library_systems.places import Places
+from server.library_systems.sip2.barring import BARRING, Barring
 from server.services import settings
 
 TERMINATORS = {"cr": b"\r", "crlf": b"\r\n"}
@@ -26,7 +27,11 @@ def open_link(config: ServerConfig, database: Database, now: Callable[[], dateti
     link = Link(
         open_system(config, database, now),
         database,
-        Terms(department=section.department, banning=frozenset(section.banning)),
+        Terms(
+            department=section.department,
+            banning=frozenset(section.banning),
+            loans=section.kind is not LibrarySystemKind.SIP2 or config.sip2.ask_loans,
+        ),
         deadline_s=section.deadline_ms / 1000,
         at_once=section.at_once,
     )
@@ -84,9 +89,20 @@ def _sip2(
     manners = Manners(
         institution=section.institution, language=section.language,
         terminal_password=section.terminal_password, zone=zone, places=_places(config),
-        ask_items=section.ask_items,
+        ask_loans=section.ask_loans, ask_items=section.ask_items, barring=_barring(section),
     )  # fmt: skip
     return Sip2System(pool, manners, recorder)
+
+
+def _barring(section: Sip2Section) -> Barring:
+    """As the system has it by itself, but for what the configuration says otherwise."""
+    own, when = BARRING[section.system], section.barred_when
+    unless, says = section.barred_unless, section.barred_says
+    return Barring(
+        when=own.when if when is None else frozenset(when),
+        unless=own.unless if unless is None else frozenset(unless),
+        says=own.says if says is None else says,
+    )
 
 
 def _koha(config: ServerConfig, zone: Callable[[], tzinfo]) -> LibrarySystem:

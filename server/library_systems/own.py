@@ -83,6 +83,9 @@ class OwnSystem:
             done=issued.done, item=item, title=issued.title, due_on=issued.due_on, said=said
         )
 
+    def leave(self, number: str, *, at: datetime, within_s: float) -> None:
+        """Nothing: we remember no sessions."""
+
     def take_back(self, item: str, *, at: datetime, within_s: float) -> Outcome:
         """Take it, whoever brings it (S12)."""
         del within_s

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
 from server.database import Database
@@ -20,8 +20,21 @@ if TYPE_CHECKING:
 _STEPS = Path(__file__).parent / "versions"
 
 
+class TablesOfANewerRelease(RuntimeError):
+    """The tables were brought to a form that this program does not know; nobody leads them back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database belongs to a newer release: install that one, or bring the backup back"
+            " that was made before its update: `lystok server restore --replace FOLDER`"
+        )
+
+
 def upgrade(database: Database) -> None:
-    """Bring the tables to the newest form, in one transaction: old or new, never half."""
+    """Bring the tables to the newest form, in one transaction: old or new, never half.
+
+    Raises TablesOfANewerRelease.
+    """
     with database.rebuilding() as session:
         upgrade_within(session)
 
@@ -30,18 +43,29 @@ def upgrade_within(session: Session) -> None:
     """The same as a part of somebody's transaction."""
     from alembic import command  # noqa: PLC0415 - see above
 
+    _present(session.connection())
     config = configuration()
     config.attributes["connection"] = session.connection()
     command.upgrade(config, "head")
 
 
 def is_current(database: Database) -> bool:
-    """Whether the tables have the form that this program was written for."""
+    """Whether the tables have the form that this program was written for.
+
+    Raises TablesOfANewerRelease.
+    """
     with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        present = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
-    return list(present) == [newest()]
+        return _present(connection) == newest()
+
+
+def _present(connection: Connection) -> str:
+    """The last step that was done; empty where there are no tables yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    found = connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    if found > newest():
+        raise TablesOfANewerRelease
+    return str(found)
 
 
 def newest() -> str:

@@ -61,6 +61,7 @@ from server.models.information import (
     StockSeen,
     StockTaking,
     Workplace,
+    WorkplaceBooking,
     WorkplaceUse,
 )
 from server.models.journal import (
@@ -247,6 +248,7 @@ __all__ = [
     "Visit",
     "VisitOrigin",
     "Workplace",
+    "WorkplaceBooking",
     "WorkplaceUse",
     "display_name",
 ]

@@ -87,11 +87,13 @@ class UrgentExit(Base):
 
 
 class Shift(Base):
-    """A shift at the Service Centre, from its opening list to its closing list."""
+    """A shift at the Service Centre of a building, from its opening list to its closing list."""
 
     __tablename__ = "shift"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """None: in the library's own building."""
     day: Mapped[date] = mapped_column(index=True)
     librarian: Mapped[str] = mapped_column(String(200))
     """Name of the librarian on duty."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from gate.facts import TicketKind
 from server.models.administered import PaidService
 from server.models.base import Base, BigId
+from server.models.noted import NotedAtWork
 from server.models.people import Category
 from server.models.staff import Staff
 
@@ -217,7 +218,7 @@ class Certificate(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
-class Payment(Base):
+class Payment(NotedAtWork, Base):
     """A note of a payment with the number of its receipt; no fiscal document."""
 
     __tablename__ = "payment"
@@ -239,24 +240,36 @@ class Payment(Base):
     year: Mapped[int]
     at: Mapped[datetime]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    cancelled_at: Mapped[datetime | None]
+    """Noted by mistake: it stays on record with its number, and is added up no longer."""
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    cancel_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     service: Mapped[PaidService | None] = relationship()
-    staff: Mapped[Staff] = relationship()
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+    canceller: Mapped[Staff | None] = relationship(foreign_keys=[cancelled_by])
 
 
 class Registration(Base):
-    """A yearly registration of a ticket (R2.6)."""
+    """A registration of a ticket for a year: with the ticket itself, then every year (R2.6)."""
 
     __tablename__ = "registration"
-    __table_args__ = (UniqueConstraint("ticket_id", "year"), Index("ix_registration_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "year"),
+        Index("ix_registration_at", "at"),
+        Index("ix_registration_year", "year", "ticket_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[str] = mapped_column(ForeignKey("ticket.id"))
     year: Mapped[int]
+    category: Mapped[Category]
+    """Of the reader on that day."""
     loans_shown: Mapped[int]
     """Documents on loan that were shown."""
-    at: Mapped[datetime]
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime | None]
+    """None: the ticket came from another system, registered."""
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Preregistration(Base):

@@ -79,7 +79,10 @@ class ImportFault(Base):
 
 
 class ImportedRow(Base):
-    """What an import made or changed; goes when the undo is done, or its term is over."""
+    """What an import made or changed, or a dry run would change.
+
+    It goes when the undo is done, or its term is over.
+    """
 
     __tablename__ = "imported_row"
     __table_args__ = (Index("ix_imported_row_run_id", "run_id"),)

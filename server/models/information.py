@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gate.events import Topic
 from server.models.base import Base, BigId, partial_index
+from server.models.noted import NotedAtWork
+from server.models.people import Ticket
 from server.models.staff import Staff
 from server.models.visits import Visit
 
@@ -67,7 +69,7 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
-class Consultation(Base):
+class Consultation(NotedAtWork, Base):
     """A service given, without a name: for whom it was stands in the visit, if they had one."""
 
     __tablename__ = "consultation"
@@ -92,7 +94,7 @@ class Consultation(Base):
     visit: Mapped[Visit | None] = relationship()
 
 
-class Demand(Base):
+class Demand(NotedAtWork, Base):
     """What people asked for, and what was missing (C2.2b)."""
 
     __tablename__ = "demand"
@@ -119,6 +121,8 @@ class Workplace(Base):
     name: Mapped[str] = mapped_column(String(60), unique=True)
     about: Mapped[str] = mapped_column(String(200), default="")
     """What it has: scanner, headphones, a screen reader."""
+    department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    """Where it stands; None: in the library's own building."""
     position: Mapped[int] = mapped_column(default=0)
     retired_at: Mapped[datetime | None]
 
@@ -139,6 +143,8 @@ class WorkplaceUse(Base):
     visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"))
     workplace_id: Mapped[int | None] = mapped_column(ForeignKey("workplace.id"))
     """None while they wait."""
+    department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    """Where they wait; None: in the library's own building."""
     asked_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
@@ -147,6 +153,39 @@ class WorkplaceUse(Base):
     started_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     workplace: Mapped[Workplace | None] = relationship()
+
+
+class WorkplaceBooking(Base):
+    """A workplace kept for an hour to come.
+
+    That no two of a place meet is seen to by server.services.workplace_bookings, under a lock.
+    """
+
+    __tablename__ = "workplace_booking"
+    __table_args__ = (
+        Index("ix_workplace_booking_begins_at", "begins_at"),
+        Index("ix_workplace_booking_ticket_id", "ticket_id"),
+        Index("ix_workplace_booking_visit_id", "visit_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    workplace_id: Mapped[int] = mapped_column(ForeignKey("workplace.id"))
+    ticket_id: Mapped[str | None] = mapped_column(ForeignKey("ticket.id"))
+    visit_id: Mapped[UUID | None] = mapped_column(ForeignKey("visit.id"))
+    """Who has no ticket books for the day of the visit alone."""
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    """None: at a kiosk."""
+    cancelled_at: Mapped[datetime | None]
+    use_id: Mapped[int | None] = mapped_column(ForeignKey("workplace_use.id"))
+    """What it became when its reader came."""
+
+    workplace: Mapped[Workplace] = relationship()
+    ticket: Mapped[Ticket | None] = relationship()
+    visit: Mapped[Visit | None] = relationship()
+    use: Mapped[WorkplaceUse | None] = relationship()
 
 
 class Indicator(StrEnum):
@@ -199,10 +238,12 @@ class Equipment(Base):
     place: Mapped[str] = mapped_column(String(100), default="")
     state: Mapped[EquipmentState] = mapped_column(default=EquipmentState.WORKS)
     acquired_on: Mapped[date | None]
+    department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    """Whose it is; None: in the library's own building."""
     retired_at: Mapped[datetime | None]
 
 
-class StockTaking(Base):
+class StockTaking(NotedAtWork, Base):
     """A count of the equipment by scanner (C8.3)."""
 
     __tablename__ = "stock_taking"

@@ -75,8 +75,10 @@ class Patron(Base):
     surname: Mapped[str] = mapped_column(String(100))
     given_name: Mapped[str] = mapped_column(String(100))
     patronymic: Mapped[str] = mapped_column(String(100), default="")
+    former_surnames: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Those before a change that was told (R2.3.1), the last one first, with commas between."""
     name_key: Mapped[str] = mapped_column(String(310))
-    """Full name folded for searching, see server.services.names.fold."""
+    """Names folded for searching, see server.services.names.key."""
     birth_date: Mapped[date | None]
     category: Mapped[Category] = mapped_column(default=Category.ADULT)
     residence: Mapped[Residence] = mapped_column(default=Residence.CITY)
@@ -201,6 +203,8 @@ class Ban(Base):
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     lift_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    lift_order_number: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    """Order by which it was lifted, where there is one."""
 
     patron: Mapped[Patron | None] = relationship(back_populates="bans")
     organisation: Mapped[Organisation | None] = relationship()

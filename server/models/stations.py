@@ -97,6 +97,8 @@ class StationEvent(Base):
             "visit_id",
             where="visit_id IS NOT NULL",
         ),
+        # Asked for twice a second by every page that lies open.
+        partial_index("ix_station_event_help", "received_at", where="kind = 'help_called'"),
         partial_index(
             "ix_station_event_unprocessable",
             "received_at",

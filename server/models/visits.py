@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from gate.facts import OwnItemKind, SlipState, VisitState
 from server.models.base import Base, BigId, partial_index
 from server.models.holdings import Department
-from server.models.people import Patron, Ticket
+from server.models.people import Category, Patron, Ticket
 
 
 class VisitOrigin(StrEnum):
@@ -61,11 +61,17 @@ class Visit(Base):
     ticket_id: Mapped[str | None] = mapped_column(String(16))
     """None: a visitor of an event or an open day, who has no right to service (R2.4). Bound by no
     foreign key, as the event: a station's word is kept even where we know no such ticket."""
+    category: Mapped[Category | None]
+    """Of the reader on that day: what somebody becomes later changes no figure of the past
+    (R5.2.11)."""
     event_id: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[VisitState]
     origin: Mapped[VisitOrigin] = mapped_column(default=VisitOrigin.STATION)
     station_code: Mapped[str | None] = mapped_column(ForeignKey("station.code"))
     """Where it began; None at a desk."""
+    branch_code: Mapped[str | None] = mapped_column(ForeignKey("branch.code"))
+    """The building in which its people are; None: the library's own, or the only one. Born with
+    the visit, since a desk is no machine that stands somewhere."""
     slip_number: Mapped[str] = mapped_column(String(40), unique=True)
     slip_state: Mapped[SlipState] = mapped_column(default=SlipState.OPEN)
     handed_in: Mapped[bool] = mapped_column(default=False)
@@ -154,6 +160,7 @@ class EventKind(StrEnum):
     TRAINING = "training"
     WEBINAR = "webinar"
     VIDEO_CONFERENCE = "video_conference"
+    AUTHORITY_MEETING = "authority_meeting"
     OTHER = "other"
 
 

@@ -73,6 +73,7 @@ def _department(entry: dict[str, Any], position: int) -> Department:
         kind=DepartmentKind(entry["kind"]),
         phone=PHONE.format(40 + position),
         hall=entry["hall"],
+        branch_code=entry.get("branch"),
         position=position,
     )
 

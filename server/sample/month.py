@@ -35,6 +35,7 @@ from server.models import (
     Visit,
     VisitOrigin,
     Workplace,
+    WorkplaceBooking,
     WorkplaceUse,
 )
 from server.sample.days import Day
@@ -58,9 +59,15 @@ class Month:
     day: Day
     library: LibrarySettings
     staff_id: int
+    branch_staff_id: int
+    """Who works in the centre of the branch."""
     numbers: Iterator[tuple[str, bytes]]
     tickets: Sequence[Ticket]
     earlier_prices: Mapping[str, int] = field(default_factory=dict)
+
+    def author(self, entry: _Entry) -> int:
+        """Whose entry it is: where they work it stands."""
+        return self.branch_staff_id if entry.get("in_branch") else self.staff_id
 
     def at(self, day: date, clock: str) -> datetime:
         """Clock time of a day, in UTC."""
@@ -141,7 +148,8 @@ def _service(month: Month, entry: _Entry, day: date, reader: Ticket | None) -> N
         Consultation(
             at=at, service=entry["service"], topic=entry["topic"], minutes=entry["minutes"],
             outcome=entry.get("outcome", "helped"), persons=entry.get("persons", 1),
-            visit_id=None if visit is None else visit.id, staff_id=month.staff_id,
+            visit_id=None if visit is None else visit.id, staff_id=month.author(entry),
+            branch_code=entry.get("advised"),
             struck_at=at + _AFTER if entry.get("struck") else None,
         )
     )  # fmt: skip
@@ -162,7 +170,7 @@ def _ask(month: Month, entry: _Entry, day: date) -> None:
     month.session.add(
         Demand(
             at=month.at(day, entry["at"]), topic=entry["topic"], asked=entry["asked"],
-            missing=entry.get("missing", False), staff_id=month.staff_id,
+            missing=entry.get("missing", False), staff_id=month.author(entry),
         )
     )  # fmt: skip
 
@@ -175,7 +183,7 @@ def _sale(month: Month, entry: _Entry, day: date, service: PaidService, receipt:
             paid_for=PaidFor.SERVICE, service_id=service.id, quantity=entry["quantity"],
             amount=price * entry["quantity"], concession=Concession.FULL, method=entry["method"],
             receipt_number=f"К-{receipt:04}", year=day.year, at=month.at(day, entry["at"]),
-            staff_id=month.staff_id,
+            staff_id=month.author(entry),
         )
     )  # fmt: skip
 
@@ -229,7 +237,7 @@ def _plan(month: Month, targets: dict[str, int]) -> None:
 
 
 def _sit(month: Month) -> None:
-    """Two of those inside sit at a computer: one has time left, the other none."""
+    """Two of those inside sit at a computer, one with time left; the first booked another."""
     session, day = month.session, month.day
     inside = session.scalars(
         select(Visit)
@@ -245,5 +253,13 @@ def _sit(month: Month) -> None:
                 visit_id=visit.id, workplace_id=place.id, asked_at=day.ago(35),
                 started_at=day.ago(35), ends_at=day.now + timedelta(minutes=left),
                 started_by=month.staff_id,
+            )
+        )  # fmt: skip
+    hour = day.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    for place, visit in zip(places[2:], inside, strict=False):
+        session.add(
+            WorkplaceBooking(
+                workplace_id=place.id, ticket_id=visit.ticket_id, begins_at=hour,
+                ends_at=hour + timedelta(hours=1), made_at=day.ago(30),
             )
         )  # fmt: skip

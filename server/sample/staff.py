@@ -39,6 +39,9 @@ _PEOPLE = (
             ("12", "Людмила Щербак"),
         )
     ),
+    ("branch_desk", Role.SERVICE_CENTRE, "Руслан Гайовий", "21"),
+    ("branch_lending", Role.DEPARTMENT, "Оксана Журавель", "22"),
+    ("branch_information", Role.INFORMATION_CENTRE, "Віра Заїка", "23"),
 )
 
 

@@ -21,6 +21,7 @@ from server import files, founding
 from server.config import DatabaseSection, KeysSection, ServerConfig, ServerSection, SessionsSection
 from server.database import Database
 from server.models import Document, StationRole, Ticket
+from server.sample.buildings import BRANCH, STATION, write_branch_life, write_branches
 from server.sample.bulk import write_many
 from server.sample.days import Day
 from server.sample.events import write_events
@@ -37,12 +38,19 @@ from server.services.keys import Entropy
 SEED = "lystok 125"
 """Gives every letter that only Ukrainian has, and as many women as men, among the first sixty."""
 _SQLITE = "sqlite:///library.sqlite"
-_STATIONS = (("K1", "Вхід", StationRole.ENTRANCE), ("E1", "Вихід", StationRole.EXIT))
+_STATIONS = (
+    ("K1", "Вхід", StationRole.ENTRANCE),
+    ("E1", "Вихід", StationRole.EXIT),
+    STATION,
+)
 _SETTINGS: dict[str, Any] = {
     "library_name": "Обласна наукова бібліотека",
     "library_name_en": "Regional Research Library",
     "service_centre_phone": PHONE.format(40),
     "hours": [{"opens": "00:00", "closes": "24:00"}] * 7,
+    "assembly_point": "Майданчик перед головним входом",
+    "has_shelter": True,
+    "shelter_place": "Цокольний поверх, сходи біля гардероба",
     "nearest_shelter": "вул. Шкільна, 5 (ліцей № 7)",
 }
 _TOML = """\
@@ -56,8 +64,8 @@ _TOML = """\
 # cards.csv      the contactless cards linked to some of them, by their UID
 # documents.csv  barcodes, classes and titles
 # staff.txt      logins and passwords
-# stations.json  one-time codes by which the stations K1 (entrance) and E1 (exit) join; they hold
-#                for ten minutes
+# stations.json  one-time codes by which the stations K1 (entrance), E1 (exit) and K2 (the branch)
+#                join; they hold for ten minutes
 
 [server]
 port = {port}
@@ -141,7 +149,7 @@ def write_sample(
 
 
 def pair_again(directory: Path, database: Database, *, now: datetime, entropy: Entropy) -> None:
-    """Make new pairing codes for both stations and write them over the old ones."""
+    """Make new pairing codes for all stations and write them over the old ones."""
     codes = {
         code: stations.new_pairing_code(database, code, staff_id=None, at=now, entropy=entropy)
         for code, _, _ in _STATIONS
@@ -176,6 +184,7 @@ def _fill(
     """Everything in one transaction: all of the sample, or none of it."""
     day = _day(now)
     library = settings.put(session, _SETTINGS, actor="system", at=now)
+    write_branches(session, day)
     shelves = write_holdings(session, now)
     staff = write_staff(session, now, entropy)
     slips = Slips(entropy)
@@ -190,7 +199,10 @@ def _fill(
     ids = [case.ticket["id"] for case in chain.from_iterable(first) if case.state == "valid"]
     old_enough = select(Ticket).where(Ticket.id.in_(ids), Ticket.valid_from <= days_of(day)[0])
     readers = session.scalars(old_enough.order_by(Ticket.number))
-    write_month(Month(session, day, library, staff.ids["information"], earlier, readers.all()))
+    found = readers.all()
+    at_work = (staff.ids["information"], staff.ids["branch_information"])
+    write_month(Month(session, day, library, *at_work, earlier, found))
+    write_branch_life(session, day, staff, shelves, found)
     slips.keep(session, now)
     session.flush()
     written = chain(chain.from_iterable(first), write_many(session, persons))
@@ -209,9 +221,11 @@ def _day(now: datetime) -> Day:
 
 def _write_stations(database: Database, directory: Path, now: datetime, entropy: Entropy) -> None:
     for code, name, role in _STATIONS:
+        branch = BRANCH if (code, name, role) == STATION else None
         stations.register(
-            database, code, name=name, role=role, has_lane=True, actor="system", at=now
-        )
+            database, code, name=name, role=role, has_lane=True, actor="system", at=now,
+            place=stations.Place(branch=branch),
+        )  # fmt: skip
     pair_again(directory, database, now=now, entropy=entropy)
 
 

@@ -108,7 +108,7 @@ def with_guide(
     if not 1 <= persons <= PERSONS_MAX or not party.name.strip() or not party.guide.strip():
         raise ValueError("a group has persons, a name and a guide")
     with database.writing() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_branch(houses.of_staff(session, staff_id))
         judged = _facts(session, library, at, persons=persons)
         judged = replace(judged, building=replace(judged.building, open_day=True))
         return _admit(

@@ -80,6 +80,8 @@ class Wish:
     last_day: date | None
     """Last day without the right to visit; None: without end."""
     note: str = ""
+    indefinite: bool = False
+    """No end is meant, and was not only forgotten."""
 
 
 def judge(wish: Wish, role: Role, today: date) -> tuple[Fault, ...]:
@@ -90,7 +92,7 @@ def judge(wish: Wish, role: Role, today: date) -> tuple[Fault, ...]:
     if wish.reason == Violation.OTHER and not wish.note.strip():
         found.append(Fault.NOTE_MISSING)
     if wish.last_day is None:
-        if role is not Role.DIRECTOR:
+        if role is not Role.DIRECTOR or not wish.indefinite:
             found.append(Fault.END_MISSING)
     elif wish.last_day < today:
         found.append(Fault.ENDS_BEFORE_IT_BEGINS)
@@ -180,7 +182,7 @@ def _share(session: Session, patron: Patron, ban: Ban, at: datetime) -> None:
 
 
 def lift(
-    database: Database, ban_id: int, *, staff_id: int, reason: str, at: datetime
+    database: Database, ban_id: int, *, staff_id: int, reason: str, at: datetime, order: str = ""
 ) -> Sequence[int]:
     """End a ban now; an organisation's with it for all its readers. Answers the bans' ids.
 
@@ -195,6 +197,7 @@ def lift(
             raise NobodyThere(f"no ban {ban_id} in force")
         together = _of_one_order(session, ban)
         for each in together:
+            each.lift_order_number = order.strip()[:_ORDER_MAX_SIGNS]
             _end(session, each, actor=f"staff:{staff_id}", staff_id=staff_id, reason=said, at=at)
         return [each.id for each in together]
 
@@ -209,8 +212,39 @@ def _end(
         details={
             "patron": ban.patron_id, "before": {"until": _text(ban.until)},
             "after": {"lifted": at.isoformat()},
+            **({"order": ban.lift_order_number} if ban.lift_order_number else {}),
         },
     )  # fmt: skip
+
+
+def restore(database: Database, ban_id: int, *, staff_id: int, at: datetime) -> None:
+    """Take a lifting back that somebody did by mistake a moment ago, for all of one order.
+
+    Raises NobodyThere when it is late.
+    """
+    with database.writing() as session:
+        ban = session.get(Ban, ban_id)
+        if ban is None or not can_restore(ban, staff_id, at):
+            raise NobodyThere(f"no lifting of ban {ban_id} to take back")
+        for each in _of_one_order(session, ban, lifted_at=ban.lifted_at):
+            _hold_again(session, each, staff_id, at)
+
+
+def _hold_again(session: Session, ban: Ban, staff_id: int, at: datetime) -> None:
+    ban.lifted_at, ban.lifted_by, ban.lift_reason, ban.lift_order_number = None, None, "", ""
+    _tell(session, ban.patron_id)
+    audit.record(
+        session, at=at, actor=f"staff:{staff_id}", action="ban_restored",
+        about=("ban", str(ban.id)),
+        details={"patron": ban.patron_id, "until": _text(ban.until)},
+    )  # fmt: skip
+
+
+def can_restore(ban: Ban, staff_id: int, at: datetime) -> bool:
+    """Whether whoever lifted it may still take that back; what was undone at once stays so."""
+    fresh = ban.lifted_at is not None and ban.lifted_at <= at < ban.lifted_at + UNDO_WITHIN
+    lasts = ban.until is None or ban.until > at
+    return fresh and lasts and ban.lifted_by == staff_id and ban.lift_reason != ""
 
 
 def undo(database: Database, ban_id: int, *, staff_id: int, at: datetime) -> None:
@@ -232,10 +266,22 @@ def can_undo(ban: Ban, staff_id: int, at: datetime) -> bool:
     return fresh and ban.author_id == staff_id and _goes_on(ban, at)
 
 
+def of_organisation(session: Session, organisation_id: int) -> Sequence[Ban]:
+    """Every ban of the organisation itself, the newest first (R4.3.3)."""
+    mine = (Ban.organisation_id == organisation_id, Ban.follows.is_(None))
+    return session.scalars(select(Ban).where(*mine).order_by(Ban.since.desc())).all()
+
+
 def every(session: Session) -> Sequence[Ban]:
     """Every ban there ever was, an organisation's once, the newest first."""
     own = select(Ban).where(Ban.follows.is_(None)).order_by(Ban.since.desc())
     return session.scalars(own).all()
+
+
+def holding(session: Session, patrons: Sequence[int], at: datetime) -> Sequence[Ban]:
+    """The bans that keep any of these readers out now or later."""
+    held = select(Ban).where(Ban.patron_id.in_(patrons), Ban.lifted_at.is_(None))
+    return [ban for ban in session.scalars(held) if _goes_on(ban, at)]
 
 
 def in_force(session: Session, at: datetime) -> Sequence[Ban]:
@@ -287,11 +333,18 @@ def _first_instant_after(day: date | None, library: LibrarySettings) -> datetime
     return datetime.combine(next_day, time.min, tzinfo=library.zone).astimezone(UTC)
 
 
-def _of_one_order(session: Session, ban: Ban) -> Sequence[Ban]:
-    """An organisation's ban with all that follow it, whichever of them was meant."""
+def _of_one_order(
+    session: Session, ban: Ban, *, lifted_at: datetime | None = None
+) -> Sequence[Ban]:
+    """An organisation's ban with all that follow it, whichever of them was meant.
+
+    Those that hold, or those that were lifted at one moment.
+    """
     first = ban.follows or ban.id
     same = or_(Ban.id == first, Ban.follows == first)
-    return session.scalars(select(Ban).where(same, Ban.lifted_at.is_(None)).order_by(Ban.id)).all()
+    return session.scalars(
+        select(Ban).where(same, Ban.lifted_at == lifted_at).order_by(Ban.id)
+    ).all()
 
 
 def _goes_on(ban: Ban, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gate.events import ResourceRecord
 from server.models import EResource, Workplace
+from server.services.reach import EVERYWHERE, Reach
 
 
 def resource_ids(session: Session) -> Sequence[int]:
@@ -33,7 +34,9 @@ def resource_records(session: Session, keys: Sequence[str]) -> Mapping[str, Reso
     }  # fmt: skip
 
 
-def workplaces(session: Session) -> int:
-    """How many computers readers may ask for."""
-    in_use = select(func.count(Workplace.id)).where(Workplace.retired_at.is_(None))
+def workplaces(session: Session, within: Reach = EVERYWHERE) -> int:
+    """How many computers readers may ask for in the buildings of a reach."""
+    in_use = select(func.count(Workplace.id)).where(
+        Workplace.retired_at.is_(None), within.departments(Workplace.department_code)
+    )
     return session.scalar(in_use) or 0

@@ -39,6 +39,7 @@ from server.services.settings import LibrarySettings
 _MOST = 1_000_000
 LEVELS = frozenset({Indicator.USERS, Indicator.RESOURCES, Indicator.PARTNERS})
 """What is there, or who: the same in every month, so months are not added up."""
+_LONGEST_VISIT = timedelta(days=7)
 OURS = select(Department.code).where(Department.kind == DepartmentKind.INFORMATION)
 """Departments of the library whose work is the centre's."""
 
@@ -108,6 +109,14 @@ class _Between:
     def at(self, column: Any) -> ColumnElement[bool]:
         return and_(column >= self._first, column < self.last)
 
+    def about(self, day: Any) -> ColumnElement[bool]:
+        """On these days or shortly before: a visit ends with its day, or a little after an alarm.
+
+        So the visits of other years need not be read.
+        """
+        first, last = self.period.first, self.period.last
+        return and_(day >= first - _LONGEST_VISIT, day <= last)
+
     def kept(self, retired_at: Any) -> ColumnElement[bool]:
         """Still on record when the period ended."""
         return or_(retired_at.is_(None), retired_at >= self.last)
@@ -118,11 +127,12 @@ class _Between:
 
     def marked(self) -> tuple[ColumnElement[bool], ...]:
         """Marks of the centre's own department on slips of the public (E41)."""
-        public = select(Visit.id).where(visits.of_the_public())
+        # The few visits of staff, rather than the millions of all others.
+        staffs = select(Visit.id).where(visits.of_staff())
         return (
             self.at(DepartmentVisit.first_at),
             DepartmentVisit.department_code.in_(OURS),
-            DepartmentVisit.visit_id.in_(public),
+            DepartmentVisit.visit_id.not_in(staffs),
         )
 
     def events(self, *kinds: EventKind) -> tuple[ColumnElement[bool], ...]:
@@ -133,7 +143,10 @@ class _Between:
         )
 
 
-_CONFERENCES = (EventKind.WEBINAR, EventKind.VIDEO_CONFERENCE)
+_CONFERENCES = (
+    EventKind.WEBINAR, EventKind.VIDEO_CONFERENCE, EventKind.AUTHORITY_MEETING,
+)  # fmt: skip
+"""Video conferences, webinars, and meetings with authorities (C3.1.5)."""
 _FREE = tuple(code for code in ServiceCode if code is not ServiceCode.BRANCH_ADVICE)
 
 
@@ -142,10 +155,11 @@ def _visits(between: _Between) -> int:
 
 
 def _users(between: _Between) -> int:
-    return between.count(
-        func.count(Visit.ticket_id.distinct()),
-        Visit.id.in_(select(DepartmentVisit.visit_id).where(*between.marked())),
-    )
+    marked = select(DepartmentVisit.visit_id).where(*between.marked())
+    # A sum of a list without repeats: counting the distinct would sort them.
+    came = select(Visit.ticket_id).where(between.about(Visit.local_day), Visit.id.in_(marked))
+    once = came.distinct().subquery()
+    return between.count(func.count(once.c.ticket_id))
 
 
 def _came(between: _Between, *kinds: EventKind) -> int:
@@ -170,9 +184,10 @@ def _resources(between: _Between) -> int:
 
 
 def _paid(between: _Between) -> int:
-    """Sales of services that are the centre's own."""
+    """Sales of services that are the centre's own, those by mistake left out."""
     return between.count(
         func.count(Payment.id), between.at(Payment.at), Payment.paid_for == PaidFor.SERVICE,
+        Payment.cancelled_at.is_(None),
         Payment.service_id.in_(
             select(PaidService.id).where(PaidService.department_code.in_(OURS))
         ),

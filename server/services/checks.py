@@ -157,6 +157,7 @@ class Checks:
             self._record(connection, question, outcome, values)
         elif facts.visit is None:
             values["home_loans"] = home_loans_allowed(facts.ticket, question.at, facts.policy)
+            values["category"], values["branch"] = row.category, row.branch
             self._admit.run(connection, values)
         else:
             self._slowly(values, lambda session: _change_visit(session, question, facts, outcome))
@@ -288,12 +289,13 @@ def _change_visit(
     session: Session, question: Question, facts: EntryFacts, outcome: Outcome
 ) -> None:
     """The reader comes back to a visit, or begins one while an old one was never closed."""
-    library = question.context.library
+    library = question.context.library.at_station(facts.station)
     if outcome.visit_id is None or outcome.visit_state is None or facts.visit is None:
         raise ValueError("no visit to change")
     if str(outcome.visit_id) == facts.visit.visit_id:
         visit = session.get_one(Visit, outcome.visit_id)
         visit.state, visit.changed_at = outcome.visit_state, question.at
+        visit.branch_code = library.branch_code
         visits.touched(session, visit)
         return
     beginning = visits.Beginning(

@@ -38,6 +38,7 @@ from gate.facts import LoanPlace, SlipState, TicketKind, TicketState, VisitState
 from server.models import (
     AuditRecord,
     Ban,
+    Category,
     Change,
     DepartmentVisit,
     IdentityDocument,
@@ -73,6 +74,7 @@ class EntryRow(NamedTuple):
 
     station: str
     has_lane: bool
+    branch: str | None
     hall_id: int | None
     last_seen_at: datetime | None
     revision: int | None
@@ -89,6 +91,7 @@ class EntryRow(NamedTuple):
     given_name: str
     surname: str
     birth_date: date | None
+    category: Category
     residence: Residence
     identity_document: IdentityDocument
     document_renew_from: date | None
@@ -113,6 +116,7 @@ class ExitRow(NamedTuple):
 
     station: str
     has_lane: bool
+    branch: str | None
     hall_id: int | None
     last_seen_at: datetime | None
     revision: int | None
@@ -140,6 +144,7 @@ class ExitRow(NamedTuple):
 _station_columns = (
     Station.code,
     Station.has_lane,
+    Station.branch_code,
     Station.hall_id,
     Station.last_seen_at,
     SettingsRevision.revision,
@@ -181,9 +186,9 @@ def entry(*, by_credential: bool) -> Select[*tuple[Any, ...]]:
         _from_station(
             Ticket.id, Ticket.number, Ticket.kind, Ticket.state,
             Ticket.valid_from, Ticket.valid_until, Ticket.registered_for, Ticket.fee_paid,
-            Patron.given_name, Patron.surname, Patron.birth_date, Patron.residence,
-            Patron.identity_document, Patron.document_renew_from, Patron.guardian_consent_on,
-            Patron.agreement_until,
+            Patron.given_name, Patron.surname, Patron.birth_date, Patron.category,
+            Patron.residence, Patron.identity_document, Patron.document_renew_from,
+            Patron.guardian_consent_on, Patron.agreement_until,
             Ban.since, Ban.until,
             *_visit_columns,
             _overdue(), _last_state(), _inside(),
@@ -250,12 +255,10 @@ def _last_state() -> ColumnElement[VisitState]:
 def _inside() -> ColumnElement[int | None]:
     """Persons in the building where the station stands."""
     inside = aliased(Visit, name="inside")
-    theirs = aliased(Station, name="their_station")
     total = (
         select(func.coalesce(func.sum(inside.persons), 0))
-        .outerjoin(theirs, theirs.code == inside.station_code)
         .where(
-            func.coalesce(theirs.branch_code, "") == func.coalesce(Station.branch_code, ""),
+            inside.branch_code.is_not_distinct_from(Station.branch_code),
             inside.closed_at.is_(None),
             or_(*(inside.state == state for state in IN_THE_BUILDING)),
             inside.local_day == bindparam("today"),
@@ -344,9 +347,11 @@ STORE_CHANGE: Insert = insert(Change).values(row_table="visit", row_key=bindpara
 STORE_VISIT: Insert = insert(Visit).values(
     id=bindparam("visit_id"),
     ticket_id=bindparam("ticket_id"),
+    category=bindparam("category"),
     state=bindparam("visit_state"),
     origin="check",
     station_code=bindparam("station"),
+    branch_code=bindparam("branch"),
     slip_number=bindparam("slip_number"),
     slip_state=SlipState.OPEN,
     handed_in=False,

@@ -177,7 +177,8 @@ def _counted(
 ) -> Visit:
     """The visit that the exit ended. A station that tells of its entry later, tells of this one."""
     conflict = known.conflict
-    library = settings.read(session)
+    station = conflict.details.get("station")
+    library = settings.read(session).at_station(station or "")
     left_at = datetime.fromisoformat(conflict.details["at"])
     visit = visits.begin(
         session,
@@ -196,7 +197,7 @@ def _counted(
     )  # fmt: skip
     visits.end(
         session, visit, at=left_at, handed_in=False,
-        station=conflict.details.get("station"), staff_id=staff_id, reason=Act.COUNT_VISIT.value,
+        station=station, staff_id=staff_id, reason=Act.COUNT_VISIT.value,
     )  # fmt: skip
     return visit
 

@@ -21,15 +21,15 @@ from server.database import Database
 from server.models import (
     Consultation,
     Demand,
-    Department,
-    DepartmentKind,
     EResource,
     Outcome,
     ServiceCode,
+    Staff,
     Visit,
 )
-from server.services import audit, changes, settings, visits
+from server.services import audit, changes, reach, settings, visits
 from server.services.by import By
+from server.services.reach import EVERYWHERE, Reach
 
 CHECKED_EVERY = timedelta(days=30)
 """How long a link is good without somebody looking at it (C3.1.1)."""
@@ -72,7 +72,7 @@ def give(database: Database, given: Given, by: By) -> int:
     """Write a service down; answers its number. With a slip it is a visit to the centre, too."""
     with database.writing() as session:
         visit = None if given.visit_id is None else session.get(Visit, given.visit_id)
-        centre = _centre(session)
+        centre = _centre(session, by)
         if visit is not None and visit.closed_at is None and centre is not None:
             visits.mark(session, visit, centre, at=by.at, staff_id=by.staff_id)
         return _keep(
@@ -95,14 +95,12 @@ def _keep(session: Session, row: Consultation | Demand, by: By, details: dict[st
     return row.id
 
 
-def _centre(session: Session) -> str | None:
-    """Code of the centre's own department, whose mark on a slip is a visit to it."""
-    return session.scalar(
-        select(Department.code)
-        .where(Department.kind == DepartmentKind.INFORMATION, Department.retired_at.is_(None))
-        .order_by(Department.position, Department.code)
-        .limit(1)
-    )
+def _centre(session: Session, by: By) -> str | None:
+    """The centre's own department where somebody works: its mark on a slip is a visit to it."""
+    own = session.get_one(Staff, by.staff_id).department_code
+    there = EVERYWHERE if own is None else reach.of_department(session, own)
+    found = reach.centre(session, there)
+    return own if found is None else found.code
 
 
 def strike(database: Database, row_id: int, by: By) -> bool:
@@ -130,17 +128,27 @@ def _may_strike(row: Consultation | Demand, by: By) -> bool:
     return row.struck_at is None and row.staff_id == by.staff_id and young
 
 
-def of_day(session: Session, first: datetime, last: datetime) -> Day:
-    """Everything between two instants that was not struck."""
+def of_day(session: Session, first: datetime, last: datetime, within: Reach = EVERYWHERE) -> Day:
+    """Everything between two instants that was not struck, in the buildings of a reach."""
     given = session.scalars(
         select(Consultation)
-        .where(Consultation.at >= first, Consultation.at < last, Consultation.struck_at.is_(None))
+        .where(
+            Consultation.at >= first,
+            Consultation.at < last,
+            Consultation.struck_at.is_(None),
+            within.departments(Consultation.department_code),
+        )
         .order_by(Consultation.at.desc(), Consultation.id.desc())
         .options(joinedload(Consultation.staff), joinedload(Consultation.visit))
     ).all()
     asked = session.scalars(
         select(Demand)
-        .where(Demand.at >= first, Demand.at < last, Demand.struck_at.is_(None))
+        .where(
+            Demand.at >= first,
+            Demand.at < last,
+            Demand.struck_at.is_(None),
+            within.departments(Demand.department_code),
+        )
         .order_by(Demand.at.desc(), Demand.id.desc())
         .options(joinedload(Demand.staff))
     ).all()

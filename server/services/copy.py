@@ -29,6 +29,7 @@ from server.models import (
     Credential,
     DepartmentVisit,
     EventOfDay,
+    Hall,
     IdentityDocument,
     Key,
     Loan,
@@ -239,6 +240,7 @@ def visit_records(
             slip_number=visit.slip_number,
             state=visit.state,
             station=visit.station_code or "",
+            branch=visit.branch_code or "",
             opened_at=visit.opened_at,
             ticket_id=visit.ticket_id,
             event_id=visit.event_id,
@@ -312,8 +314,10 @@ def event_records(session: Session, ids: Sequence[str], *, at: datetime) -> dict
     """Events by their ids, with the places left now; cancelled ones are left out."""
     if not ids:
         return {}
-    events = session.scalars(
-        select(EventOfDay).where(EventOfDay.id.in_(ids), EventOfDay.cancelled_at.is_(None))
+    events = session.execute(
+        select(EventOfDay, Hall.branch_code)
+        .outerjoin(Hall, Hall.id == EventOfDay.hall_id)
+        .where(EventOfDay.id.in_(ids), EventOfDay.cancelled_at.is_(None))
     ).all()
     taken = places.taken(session, ids, at)
     return {
@@ -327,8 +331,9 @@ def event_records(session: Session, ids: Sequence[str], *, at: datetime) -> dict
             ends_at=event.ends_at,
             places=event.places,
             places_left=places.left(event.places, taken.get(event.id, 0)),
+            branch=branch or "",
         )
-        for event in events
+        for event, branch in events
     }
 
 

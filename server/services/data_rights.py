@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from server.database import Database
 from server.models import (
@@ -86,8 +86,17 @@ def of_patron(session: Session, patron_id: int) -> Sequence[DataRequest]:
 
 def waiting(session: Session) -> Sequence[DataRequest]:
     """Demands without an answer, the most urgent first."""
-    query = select(DataRequest).where(DataRequest.settled_at.is_(None))
-    return session.scalars(query.order_by(DataRequest.due_on, DataRequest.id)).all()
+    return session.scalars(_log().where(DataRequest.settled_at.is_(None))).all()
+
+
+def every(session: Session) -> Sequence[DataRequest]:
+    """The whole log of demands, in the order of their terms."""
+    return session.scalars(_log()).all()
+
+
+def _log() -> Select[DataRequest]:
+    by_term = select(DataRequest).order_by(DataRequest.due_on, DataRequest.id)
+    return by_term.options(joinedload(DataRequest.patron))
 
 
 def check_nothing_owed(session: Session, patron_id: int) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
-from gate.facts import LoanPlace, VisitState
+from gate.facts import Emergency, LoanPlace, VisitState
 from server.database import Database
 from server.models import DepartmentNotice, Loan, Ticket, Visit
-from server.services import audit, changes, settings, visits
+from server.services import audit, changes, houses, settings, visits
 
 _NAMESPACE = UUID("c2f0a1de-8f0b-5a39-9a55-3f3f8d0f6c11")
 _CLOSING_LOCK = 0x4C59_5345
@@ -73,18 +73,20 @@ def past_days_are_closed(database: Database, *, at: datetime) -> bool:
 
 
 def close_today(database: Database, *, staff_id: int, at: datetime) -> int:
-    """Close the day that goes on, once the library is shut; answers how many visits were left.
+    """Close the day that goes on where somebody works, once that building is shut.
 
-    Raises NotYet before closing time and during an alert.
+    Answers how many visits were left. Raises NotYet before closing time and during an alert there.
     """
     with database.writing() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_branch(houses.of_staff(session, staff_id))
         this_day = library.day(at)
-        closes = library.last_closing(this_day)
-        if library.is_alarmed or (closes and at < closes):
+        opening = library.opening(this_day)
+        alarmed = library.emergency is not Emergency.NONE
+        if alarmed or (opening and at < opening[1]):
             raise NotYet("the day goes on")
         tomorrow = this_day + timedelta(days=1)
-        closed = _close(session, at, before=tomorrow, actor=f"staff:{staff_id}")
+        theirs = Visit.branch_code.is_not_distinct_from(library.branch_code)
+        closed = _close(session, at, theirs, before=tomorrow, actor=f"staff:{staff_id}")
         audit.record(
             session, at=at, actor=f"staff:{staff_id}", action="day_closed",
             about=("day", this_day.isoformat()), details={"visits_left": closed},
@@ -115,10 +117,12 @@ def note_seen(database: Database, notice_id: UUID, *, staff_id: int, at: datetim
         return True
 
 
-def _close(session: Session, at: datetime, *, before: date, actor: str) -> int:
+def _close(
+    session: Session, at: datetime, *where: ColumnElement[bool], before: date, actor: str
+) -> int:
     left_over = session.scalars(
         select(Visit)
-        .where(Visit.closed_at.is_(None), Visit.local_day < before)
+        .where(Visit.closed_at.is_(None), Visit.local_day < before, *where)
         .with_for_update(skip_locked=True)
     ).all()
     for visit in left_over:
@@ -131,7 +135,7 @@ def _close(session: Session, at: datetime, *, before: date, actor: str) -> int:
             about=("visit", str(visit.id)),
             details={
                 "id": str(ending_id(visit.id, visit.local_day)), "before": state,
-                "state": visit.state,
+                "after": visit.state,
             },
         )  # fmt: skip
     return len(left_over)

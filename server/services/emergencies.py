@@ -27,7 +27,6 @@ from server.models import (
     EmergencyOrigin,
     RollEntry,
     RollState,
-    Station,
     Ticket,
     Visit,
 )
@@ -180,9 +179,8 @@ def fill(session: Session, case: EmergencyCase, *, at: datetime, entropy: Entrop
     listed = set(session.scalars(select(RollEntry.visit_id).where(RollEntry.case_id == case.id)))
     query = (
         select(Visit)
-        .outerjoin(Station, Station.code == Visit.station_code)
         .where(
-            presence.at(case.branch_code),
+            Visit.branch_code.is_not_distinct_from(case.branch_code),
             Visit.closed_at.is_(None),
             Visit.state.in_(presence.IN_THE_BUILDING),
             Visit.local_day == library.day(case.started_at),

@@ -42,6 +42,7 @@ from server.models import (
     NoticeTold,
     OutsideAccount,
     Patron,
+    Payment,
     Photo,
     RegistrationCard,
     Request,
@@ -50,6 +51,7 @@ from server.models import (
     TicketLink,
     UrgentExit,
     Visit,
+    WorkplaceBooking,
 )
 from server.services import audit, changes, holds
 
@@ -64,6 +66,7 @@ _WORDS: Final[Mapping[Any, Sequence[str]]] = {
     Damage: ("debtor_name", "settlement"),
     DataRequest: ("text", "outcome"),
     EventSignup: ("name", "contact"),
+    Payment: ("cancel_reason",),
     Request: ("answer",),
 }
 """What somebody may have written about the person into rows that go on counting."""
@@ -100,10 +103,11 @@ class Journal:
     def append(self, erased: Erased) -> None:
         """Note an erasure; on the disk when this returns."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"patron": erased.patron_id, "at": erased.at.isoformat()}) + "\n"
+        fields = json.dumps({"patron": erased.patron_id, "at": erased.at.isoformat()})
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(line)
+            # A line that a power cut tore ends here, and takes this one not with it.
+            file.write(f"\n{fields}\n")
             file.flush()
             os.fsync(file.fileno())
         sync_folder(self._path.parent)
@@ -172,7 +176,7 @@ def _erase(session: Session, patron: Patron, *, actor: str, at: datetime) -> Non
     session.execute(delete(NoticeTold).where(NoticeTold.letter_id.in_(told_by)))
     for model in _DELETED:
         session.execute(delete(model).where(model.patron_id == patron.id))
-    for linked in (Credential, TicketLink):
+    for linked in (Credential, TicketLink, WorkplaceBooking):
         session.execute(delete(linked).where(linked.ticket_id.in_(tickets)))
     _forget_imports(session, [str(patron.id), *tickets])
     _forget_words(session, patron.id, tickets)
@@ -217,7 +221,8 @@ def _empty(session: Session, model: Any, names: Sequence[str], whose: ColumnElem
 def _blank(patron: Patron) -> None:
     """Nothing is left to recognise anybody by; with another salt, no old hash fits either."""
     for name in (
-        "surname", "given_name", "patronymic", "name_key", "phone", "email", "note",
+        "surname", "given_name", "patronymic", "former_surnames", "name_key", "phone", "email",
+        "note",
     ):  # fmt: skip
         setattr(patron, name, "")
     patron.needs_help = False

@@ -36,6 +36,7 @@ class Meaning:
         self._session = session
         self._station = station
         self._library = library
+        self._house = library.at_station(station)
         self._at = at
         self._known = Hindsight(session, library, events)
         self._records = rejudging.Records(session, library)
@@ -94,7 +95,7 @@ class Meaning:
                 own_items=event.own_items,
                 needs_help=event.needs_help,
             ),
-            self._library,
+            self._house,
             open_visits=self._known.open_visits(event.ticket_id),
         )
         self._known.learn(visit)
@@ -126,6 +127,9 @@ class Meaning:
         visit = self._known.visit(getattr(event, "visit_id", None))
         if visit is not None:
             self._fold(visit)
+            if event.kind == "returned" and visit.changed_at == event.at:
+                # Back through the doors of another building (E44).
+                visit.branch_code = self._house.branch_code
         elif event.kind == "exited":
             self._conflict(ConflictKind.EXIT_WITHOUT_ENTRY, event)
 

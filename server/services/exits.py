@@ -45,6 +45,8 @@ class Shown:
     """Barcodes of the documents that are carried out."""
     lost_slip_reason: str = ""
     """Staff asked the departments and lets the reader go without a slip (R3.2.9, X06)."""
+    loans_as_of: datetime | None = None
+    """Since when the loans are right, where another system keeps them; None: they are ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,8 @@ def judge(
     """Judge within a transaction: by the rule of going for good, or for a while."""
     ticket_id, visit_id = _visit_id(session, shown)
     visit = facts.as_shown(facts.of_visit(session, visit_id), shown.credential, shown.value)
+    if visit is not None:
+        visit = replace(visit, loans_as_of=shown.loans_as_of)
     owner = visit.ticket_id if visit is not None else ticket_id
     not_lent = _not_lent(session, shown.carried, visit)
     judged = ExitFacts(
@@ -141,8 +145,11 @@ def judge(
         lost_slip_confirmed=bool(shown.lost_slip_reason),
         carried_not_lent=len(not_lent),
         building=facts.of_building(session, library, at=at),
-        # Whoever sits at the desk decides about a slip that was handed in already.
-        policy=replace(library.policy, inside_again=InsideAgain.HARD),
+        # Whoever sits at the desk decides about a slip that was handed in already, and is the
+        # person whom old counts of loans are to be asked of.
+        policy=replace(
+            library.policy, inside_again=InsideAgain.HARD, exit_on_old_counts=Verdict.GRANT
+        ),
     )
     decision = rule(judged, at).made_of(judged)
     return ExitCheck(decision=decision, visit=visit, ticket_id=owner, not_lent=not_lent)

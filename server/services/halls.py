@@ -53,11 +53,14 @@ class Whereabouts:
         return event_hall or self.stations.get(station or "", "")
 
 
-def whereabouts(session: Session) -> Whereabouts:
-    """A department is in the first hall that names it; its own word or name serves without one."""
+def whereabouts(session: Session, known: Sequence[Hall] | None = None) -> Whereabouts:
+    """A department is in the first hall that names it; its own word or name serves without one.
+
+    `known`: the halls in use, where the caller has read them.
+    """
     rows = session.execute(select(Department.code, Department.hall, Department.name))
     departments = {code: hall or name for code, hall, name in rows}
-    for hall in reversed(in_use(session)):
+    for hall in reversed(in_use(session) if known is None else known):
         if hall.department_code is not None:
             departments[hall.department_code] = hall.name
     stations = session.execute(
@@ -88,9 +91,9 @@ def _seen(today: date) -> Select[Any]:
     return select(*places, func.sum(seen.c.persons)).group_by(*places)
 
 
-def counted(session: Session, today: date) -> Counter[str]:
+def counted(session: Session, today: date, known: Sequence[Hall] | None = None) -> Counter[str]:
     """Persons by hall, of today's visits; those of whom nothing is known under no name."""
-    where, found = whereabouts(session), Counter[str]()
+    where, found = whereabouts(session, known), Counter[str]()
     for mark, hall, station, persons in session.execute(_seen(today)):
         found[where.of(mark, hall, station)] += persons
     return found
@@ -100,7 +103,7 @@ def records(session: Session, today: date) -> tuple[HallRecord, ...]:
     """The halls as stations know them."""
     halls = in_use(session)
     limited = any(hall.capacity is not None for hall in halls)
-    inside = counted(session, today) if limited else Counter[str]()
+    inside = counted(session, today, halls) if limited else Counter[str]()
     rows = session.execute(
         select(Station.hall_id, Station.code)
         .where(Station.hall_id.is_not(None), Station.revoked_at.is_(None))

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 from gate.facts import LoanPlace
 from gate.rules.days import held_until
 from server.database import Database
-from server.models import Hold, HoldState, Loan
+from server.models import Document, Hold, HoldState, Loan
 from server.services import audit, settings
 from server.services.by import By
+from server.services.reach import EVERYWHERE, Reach
 from server.services.settings import LibrarySettings
 
 _OPEN = (HoldState.WAITING, HoldState.ON_SHELF)
@@ -106,6 +107,23 @@ def fulfil(session: Session, document_id: int, patron_id: int, *, actor: str, at
         _note(session, hold, "hold_fulfilled", actor, at)
 
 
+def reopen(session: Session, loan: Loan) -> None:
+    """An issue was a mistake: the hold that it ended goes on."""
+    mine = (Hold.document_id == loan.document_id, Hold.patron_id == loan.patron_id)
+    ended = (Hold.state == HoldState.FULFILLED, Hold.ended_at == loan.issued_at)
+    hold = session.scalar(select(Hold).where(*mine, *ended))
+    if hold is not None:
+        hold.state = HoldState.WAITING if hold.shelved_on is None else HoldState.ON_SHELF
+        hold.ended_at = None
+
+
+def unshelve(session: Session, document_id: int) -> None:
+    """A return was a mistake: the document lies on no shelf, and its next reader waits on."""
+    hold = _first(session, document_id, HoldState.ON_SHELF)
+    if hold is not None:
+        hold.state, hold.shelved_on, hold.shelf_until = HoldState.WAITING, None, None
+
+
 def shelve(
     session: Session, document_id: int, library: LibrarySettings, *, actor: str, at: datetime
 ) -> Hold | None:
@@ -134,11 +152,14 @@ def expire(database: Database, at: datetime) -> int:
         return len(late)
 
 
-def open_holds(session: Session, *, document_id: int | None = None) -> Sequence[Hold]:
-    """What lies on the shelf, by its last day, and behind it who waits."""
+def open_holds(
+    session: Session, within: Reach = EVERYWHERE, *, document_id: int | None = None
+) -> Sequence[Hold]:
+    """What lies on the shelves of a reach, by its last day, and behind it who waits."""
     query = (
         select(Hold)
-        .where(Hold.ended_at.is_(None))
+        .join(Document, Document.id == Hold.document_id)
+        .where(Hold.ended_at.is_(None), within.departments(Document.department_code))
         .order_by(Hold.shelf_until.is_(None), Hold.shelf_until, Hold.placed_at, Hold.id)
         .options(joinedload(Hold.document), joinedload(Hold.patron))
     )

@@ -22,6 +22,7 @@ from server.models import (
     Station,
 )
 from server.services import calendar_days, centre_copy, halls, presence
+from server.services.reach import Reach
 from server.services.settings import LibrarySettings
 
 ORDER_HOLDS: Final = timedelta(seconds=30)
@@ -73,7 +74,7 @@ def building_record(session: Session, settings: LibrarySettings, *, at: datetime
             for row in session.scalars(_DEPARTMENTS)
         ),
         halls=halls.records(session, today),
-        workplaces=centre_copy.workplaces(session),
+        workplaces=centre_copy.workplaces(session, Reach(settings.branch_code)),
         policy=policy_settings(settings.policy),
     )
 
@@ -97,7 +98,9 @@ def _stations(session: Session, settings: LibrarySettings) -> tuple[str, ...]:
     if not settings.branches:
         return ()
     found = session.scalars(
-        select(Station.code).where(presence.at(settings.branch_code)).order_by(Station.code)
+        select(Station.code)
+        .where(Station.branch_code.is_not_distinct_from(settings.branch_code))
+        .order_by(Station.code)
     )
     desk = () if settings.branch else ("",)
     return (*desk, *found)

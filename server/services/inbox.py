@@ -20,6 +20,7 @@ CONFLICT = "conflict"
 _NOTE_MAX_SIGNS = 1000
 _VISITS_OF_DAYS = 30
 _MOST = 200
+_CALLS_HEARD = timedelta(hours=1)
 _VISIT_STATES = {
     VisitState.NOT_RETURNED: InboxKind.SLIP_NOT_RETURNED,
     VisitState.UNRESOLVED: InboxKind.UNRESOLVED,
@@ -107,6 +108,21 @@ def _calls(session: Session) -> Iterator[Entry]:
     yield from _events(session, InboxKind.HELP_CALL, Receipt.STORED, "help_called")
 
 
+def recent_calls(session: Session, at: datetime) -> Sequence[Entry]:
+    """Calls for help of the last hour that nobody answered, the newest first."""
+    query = select(StationEvent).where(
+        StationEvent.kind == "help_called", StationEvent.receipt == Receipt.STORED,
+        StationEvent.received_at > at - _CALLS_HEARD,
+    )  # fmt: skip
+    found = session.scalars(query.order_by(StationEvent.received_at.desc())).all()
+    if not found:
+        return ()
+    keys = [str(event.id) for event in found]
+    answered = select(InboxDone.key).where(InboxDone.kind == InboxKind.HELP_CALL)
+    done = set(session.scalars(answered.where(InboxDone.key.in_(keys))))
+    return [_of_event(InboxKind.HELP_CALL, event) for event in found if str(event.id) not in done]
+
+
 def _broken(session: Session) -> Iterator[Entry]:
     yield from _events(session, InboxKind.UNPROCESSABLE, Receipt.UNPROCESSABLE)
 
@@ -120,13 +136,14 @@ def _events(
     done = set(session.scalars(select(InboxDone.key).where(InboxDone.kind == kind)))
     for event in session.scalars(query.order_by(StationEvent.received_at.desc()).limit(_MOST)):
         if str(event.id) not in done:
-            yield Entry(
-                kind=kind,
-                key=str(event.id),
-                at=event.at or event.received_at,
-                detail=event.problem or "",
-                station=event.station_code,
-            )
+            yield _of_event(kind, event)
+
+
+def _of_event(kind: InboxKind, event: StationEvent) -> Entry:
+    return Entry(
+        kind=kind, key=str(event.id), at=event.at or event.received_at,
+        detail=event.problem or "", station=event.station_code,
+    )  # fmt: skip
 
 
 def _letters(session: Session, at: datetime) -> Iterator[Entry]:

@@ -229,15 +229,16 @@ def acknowledge(database: Database, alarm_id: UUID, *, note: str, by: By) -> boo
 
 
 def log(session: Session) -> Sequence[StationEvent | LaneOrder | LaneAlarm]:
-    """What happened at the lanes, the latest first: events, orders, and alarms acknowledged."""
+    """What happened at the lanes, the latest first: events, orders, and alarms with their end."""
     events = session.scalars(
         select(StationEvent)
-        .where(StationEvent.kind.in_(_LOGGED))
+        .where(StationEvent.kind.in_(_LOGGED), StationEvent.id.not_in(select(LaneAlarm.id)))
         .order_by(StationEvent.received_at.desc())
         .limit(_LOG_MOST)
     )
     orders = session.scalars(select(LaneOrder).order_by(LaneOrder.given_at.desc()).limit(_LOG_MOST))
-    found: list[StationEvent | LaneOrder | LaneAlarm] = [*events, *orders]
+    alarms = session.scalars(select(LaneAlarm).order_by(LaneAlarm.at.desc()).limit(_LOG_MOST))
+    found: list[StationEvent | LaneOrder | LaneAlarm] = [*events, *orders, *alarms]
     return sorted(found, key=when, reverse=True)[:_LOG_MOST]
 
 

@@ -13,7 +13,16 @@ from gate.reasons import Verdict
 from gate.rules import decide_entry, decide_leave
 from server.database import Database
 from server.models import Visit
-from server.services import audit, desk_events, exits, facts, own_items, settings, visits
+from server.services import (
+    audit,
+    desk_events,
+    exits,
+    facts,
+    houses,
+    own_items,
+    settings,
+    visits,
+)
 from server.services.exit_checklist import Checked
 from server.services.exits import ExitCheck, Shown
 from server.services.keys import Entropy
@@ -67,7 +76,7 @@ def come_back(
     that we don't know.
     """
     with database.writing() as session:
-        library = settings.read(session)
+        library = settings.read(session).at_branch(houses.of_staff(session, staff_id))
         visit = session.scalar(select(Visit).where(Visit.id == visit_id).with_for_update())
         if visit is None:
             raise LookupError(f"no visit {visit_id}")
@@ -76,6 +85,7 @@ def come_back(
         back = decision.verdict is Verdict.GRANT and before in _OUTSIDE
         if back:
             desk_events.tell(session, "returned", visit, at=at, entropy=entropy)
+            visit.branch_code = library.branch_code
             _move(session, visit, VisitState.INSIDE, at)
         audit.record(
             session, at=at, actor=f"staff:{staff_id}",

@@ -27,7 +27,7 @@ from gate.facts import (
 from gate.reasons import Verdict
 from gate.rules import decide_service, home_loans_allowed
 from server.database import Database
-from server.models import Document, Loan, Patron, Ticket, Visit, VisitOrigin
+from server.models import Department, Document, Loan, Patron, Ticket, Visit, VisitOrigin
 from server.services import (
     audit,
     calendar_days,
@@ -279,17 +279,24 @@ def take_back(database: Database, code: str, *, desk: Desk, at: datetime) -> Ret
 def undo(database: Database, loan_id: int, *, desk: Desk, at: datetime) -> bool:
     """Take back the last step on a loan: an issue is struck out, a return is reopened.
 
-    False where it can't be: no such loan, or the document is with somebody else by now.
+    What was struck out never was: no report counts it, and who had waited waits again. False where
+    it can't be: no such loan, or the document is with somebody else by now.
     """
     try:
         with database.writing() as session:
             loan = session.get(Loan, loan_id)
             if loan is None:
                 return False
-            issued = loan.returned_at is None
-            loan.returned_at, loan.returned_by = (at, desk.staff_id) if issued else (None, None)
-            session.flush()
-            _note(session, "issue_undone" if issued else "return_undone", loan, desk, at)
+            if loan.returned_at is None:
+                _note(session, "issue_undone", loan, desk, at)
+                holds.reopen(session, loan)
+                request_ends.reopen(session, loan)
+                session.delete(loan)
+            else:
+                loan.returned_at = loan.returned_by = None
+                session.flush()
+                _note(session, "return_undone", loan, desk, at)
+                holds.unshelve(session, loan.document_id)
             return True
     except IntegrityError:
         return False
@@ -319,7 +326,8 @@ def open_visit(
     that we don't know.
     """
     with database.writing() as session:
-        library = settings.read(session)
+        room = session.get_one(Department, desk.department)
+        library = settings.read(session).at_branch(room.branch_code)
         ticket = facts.of_ticket(session, ticket_id, library, at=at)
         if ticket is None:
             raise LookupError(f"no ticket {ticket_id}")

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from server.database import Database
 from server.models import IdentityDocument, Patron, RegistrationCard
-from server.services import audit, changes, organisations, personal_data, settings, visits
+from server.services import audit, changes, names, organisations, personal_data, settings, visits
 from server.services.by import By
 from server.services.personal_data import CARD_FIELDS, PATRON_FIELDS, PersonalData
 
 _ON_A_DOCUMENT = frozenset({"surname", "given_name", "patronymic", "residence", "address"})
 """What stands in a passport: after a change a new one is asked for."""
 _MONTH = timedelta(days=31)
+_FORMER_MOST = 200
 _PLAIN = frozenset({"category", "residence"})
 """Codes that say nothing of a person; everything else is veiled in the audit log."""
 
@@ -49,6 +50,9 @@ def change(
         )
         if changed:
             today = settings.read(session).day(by.at)
+            if "surname" in changed and changed_on is not None:
+                # Without a day it is a slip of the pen that was put right.
+                patron.former_surnames = _former(patron, data.surname)
             _write(patron, card, data, changed)
             if "organisation" in changed:
                 joined = organisations.named(session, data.organisation)
@@ -102,7 +106,18 @@ def _write(
 ) -> None:
     for name in changed - {"organisation"}:
         setattr(card if name in CARD_FIELDS else patron, name, getattr(data, name))
-    patron.name_key = data.name_key
+    patron.name_key = names.key(patron.full_name, patron.former_surnames)
+
+
+def _former(patron: Patron, surname: str) -> str:
+    """The surnames before this one; as many of the last ones as there is room for."""
+    known = [patron.surname, *filter(None, patron.former_surnames.split(", "))]
+    told = ""
+    for one in dict.fromkeys(known):
+        longer = f"{told}, {one}" if told else one
+        if one != surname and len(longer) <= _FORMER_MOST:
+            told = longer
+    return told
 
 
 def _note(

@@ -101,6 +101,7 @@ def _payments(session: Session, patron_id: int) -> list[Entry]:
             kind=Kind.PAYMENT, at=row.at, actor=_staff(row.staff_id), what=row.paid_for,
             details={
                 "amount": row.amount, "method": row.method, "receipt": row.receipt_number,
+                "cancelled": row.cancelled_at is not None,
             },
         )
         for row in rows
@@ -108,6 +109,7 @@ def _payments(session: Session, patron_id: int) -> list[Entry]:
 
 
 def _registrations(session: Session, patron_id: int) -> list[Entry]:
+    """Those made here; of another system's nobody knows when and by whom."""
     rows = session.scalars(
         select(Registration)
         .join(Ticket, Ticket.id == Registration.ticket_id)
@@ -117,6 +119,7 @@ def _registrations(session: Session, patron_id: int) -> list[Entry]:
         Entry(kind=Kind.REGISTRATION, at=row.at, actor=_staff(row.staff_id), what=str(row.year),
               details={"loans": row.loans_shown})
         for row in rows
+        if row.at is not None and row.staff_id is not None
     ]  # fmt: skip
 
 

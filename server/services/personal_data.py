@@ -18,7 +18,7 @@ from gate.applicants import (
     tidy_name,
 )
 from server.models import Category, Patron, RegistrationCard, Residence
-from server.services.names import fold
+from server.services import names
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _MOST = {
@@ -56,7 +56,7 @@ class PersonalData:
     @property
     def name_key(self) -> str:
         """The full name folded for searching."""
-        return fold(f"{self.surname} {self.given_name} {self.patronymic}")
+        return names.key(f"{self.surname} {self.given_name} {self.patronymic}")
 
 
 PATRON_FIELDS = (

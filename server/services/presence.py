@@ -17,7 +17,6 @@ from server.models import (
     EventOfDay,
     RollEntry,
     RollState,
-    Station,
     Ticket,
     Visit,
 )
@@ -36,6 +35,8 @@ class Present:
     persons: int
     opened_at: datetime
     station: str | None
+    branch: str | None
+    """The building; None: the library's own, or the only one."""
     display_name: str | None
     """None for a visitor without a ticket."""
     full_name: str | None
@@ -55,18 +56,11 @@ def is_inside(today: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def count_inside(session: Session, today: date, library: LibrarySettings) -> int:
-    """Persons in the building by today's visits, children and groups counted."""
-    persons = (
-        select(func.coalesce(func.sum(Visit.persons), 0))
-        .outerjoin(Station, Station.code == Visit.station_code)
-        .where(*is_inside(today), at(library.branch_code))
+    """Persons by today's visits in the building of these settings; children, groups counted."""
+    persons = select(func.coalesce(func.sum(Visit.persons), 0)).where(
+        *is_inside(today), Visit.branch_code.is_not_distinct_from(library.branch_code)
     )
     return session.scalar(persons) or 0
-
-
-def at(branch: str | None) -> ColumnElement[bool]:
-    """What is true of visits, joined with their stations, that began in one of the buildings."""
-    return func.coalesce(Station.branch_code, "") == (branch or "")
 
 
 def count_in_shelter(session: Session, branch: str | None) -> int:
@@ -112,6 +106,7 @@ def _present(visit: Visit) -> Present:
         persons=visit.persons,
         opened_at=visit.opened_at,
         station=visit.station_code,
+        branch=visit.branch_code,
         display_name=None if patron is None else patron.display_name,
         full_name=None if patron is None else patron.full_name,
         ticket_id=visit.ticket_id,

@@ -18,6 +18,7 @@ from server.database import Database
 from server.models import Request, RequestKind, RequestState, Ticket, Visit
 from server.services import audit, facts, settings
 from server.services.lending import Desk
+from server.services.reach import EVERYWHERE, Reach
 
 NEEDED = ("title",)
 """Without a title nobody can look; of shelf mark and author one must be there."""
@@ -131,11 +132,13 @@ def move(
         note(session, request, f"request_{state}", actor, at)
 
 
-def waiting(session: Session, department: str | None = None) -> Sequence[Request]:
-    """Requests that are not over, the oldest first."""
+def waiting(
+    session: Session, department: str | None = None, within: Reach = EVERYWHERE
+) -> Sequence[Request]:
+    """Requests of a reach that are not over, the oldest first."""
     query = (
         select(Request)
-        .where(Request.ended_at.is_(None))
+        .where(Request.ended_at.is_(None), within.departments(Request.department_code))
         .order_by(Request.asked_at, Request.id)
         .options(joinedload(Request.patron), joinedload(Request.department))
     )

@@ -98,11 +98,12 @@ def register(database: Database, ticket_id: str, shown: Shown, *, by: By) -> Non
         ticket.patron.identity_document = shown.document
         ticket.patron.document_renew_from = None
         ticket.fee_paid = _pay(session, ticket, shown, by)
+        remember_year(session, ticket)
         ticket.registered_for = today.year
         session.add(
             Registration(
-                ticket_id=ticket.id, year=today.year, loans_shown=count, at=by.at,
-                staff_id=by.staff_id,
+                ticket_id=ticket.id, year=today.year, category=ticket.patron.category,
+                loans_shown=count, at=by.at, staff_id=by.staff_id,
             )
         )  # fmt: skip
         audit.record(
@@ -111,6 +112,18 @@ def register(database: Database, ticket_id: str, shown: Shown, *, by: By) -> Non
             details={"year": today.year, "loans": count, "document": shown.document},
         )  # fmt: skip
         changes.note_ticket(session, ticket.id)
+
+
+def remember_year(session: Session, ticket: Ticket) -> None:
+    """Where another system registered it: the year that is over is still to be counted."""
+    former = ticket.registered_for
+    mine = (Registration.ticket_id == ticket.id, Registration.year == former)
+    if session.scalar(select(Registration.id).where(*mine)) is None:
+        session.add(
+            Registration(
+                ticket_id=ticket.id, year=former, category=ticket.patron.category, loans_shown=0
+            )
+        )
 
 
 def _guarantee_holds(session: Session, patron: Patron, today: date) -> None:

@@ -1,7 +1,7 @@
 """How long what is kept (R5.1.5, R5.2.10): periods by kind, a preview, and the nightly run.
 
-Visits and loans lose their person and go on counting: they are moved to a reader without a name of
-the same category, so that reports stay as they were. Everything else is deleted. The audit log
+Visits and loans lose their person and go on counting: they are moved to a reader without a name, so
+that reports stay as they were. Everything else is deleted. The audit log
 stays: of a person it holds salted hashes alone, which an erasure makes nobody's.
 """
 
@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from gate.facts import TicketKind, TicketState
 from server.database import Database
 from server.models import (
-    Category,
     Certificate,
     Complaint,
     Damage,
@@ -42,6 +41,7 @@ from server.models import (
     StationEvent,
     Ticket,
     Visit,
+    WorkplaceBooking,
 )
 from server.services import audit, settings
 from server.services.people import NOBODY
@@ -60,6 +60,7 @@ class Kind(StrEnum):
     MAIL = "mail"
     REQUESTS = "requests"
     SIGNUPS = "signups"
+    BOOKINGS = "bookings"
     PHOTOS = "photos"
     PAPERS = "papers"
     IMPORTS = "imports"
@@ -189,40 +190,34 @@ def _visits(cut: _Cut) -> _Rule:
 
 
 def _make_visits_nobodys(session: Session, keys: Sequence[Any]) -> None:
-    rows = session.execute(
-        select(Visit.id, Ticket.kind, Patron.category)
-        .join(Ticket, Ticket.id == Visit.ticket_id)
-        .join(Patron, Patron.id == Ticket.patron_id)
-        .where(Visit.id.in_(keys))
-    ).all()
-    by_ticket: dict[str, list[Any]] = {}
-    for visit_id, kind, category in rows:
-        ticket = _nobody(session, category, staff=kind is TicketKind.STAFF)
-        by_ticket.setdefault(ticket.id, []).append(visit_id)
-    for ticket_id, visits in by_ticket.items():
-        session.execute(
-            update(Visit)
-            .where(Visit.id.in_(visits))
-            .values(ticket_id=ticket_id, close_reason="", needs_help=False)
-        )
+    of_staff = select(Visit.id).join(Ticket, Ticket.id == Visit.ticket_id)
+    staff = set(
+        session.scalars(of_staff.where(Visit.id.in_(keys), Ticket.kind == TicketKind.STAFF))
+    )
+    for ticket_kind, visits in (
+        (TicketKind.STAFF, staff),
+        (TicketKind.PERMANENT, set(keys) - staff),
+    ):
+        if visits:
+            nobodys = {"ticket_id": _nobody(session, ticket_kind).id, "close_reason": ""}
+            session.execute(
+                update(Visit).where(Visit.id.in_(visits)).values(**nobodys, needs_help=False)
+            )
 
 
-def _nobody(session: Session, category: Category, *, staff: bool) -> Ticket:
-    """The ticket without a person, for visits and loans of a category."""
-    number = f"-{category}{'-staff' if staff else ''}"
+def _nobody(session: Session, kind: TicketKind = TicketKind.PERMANENT) -> Ticket:
+    """The ticket without a person, for visits and loans of the past."""
+    number = f"-{kind}"
     found = session.scalar(select(Ticket).where(Ticket.number == number))
     if found is not None:
         return found
     at = datetime(2000, 1, 1, tzinfo=UTC)
-    patron = Patron(
-        surname="", given_name="", name_key="", category=category, salt=NOBODY, created_at=at
-    )
+    patron = Patron(surname="", given_name="", name_key="", salt=NOBODY, created_at=at)
     session.add(patron)
     session.flush()
     ticket = Ticket(
-        id=f"{patron.id:016x}", number=number, patron_id=patron.id, issued_at=at,
-        kind=TicketKind.STAFF if staff else TicketKind.PERMANENT, state=TicketState.CANCELLED,
-        valid_from=at.date(), valid_until=at.date(), registered_for=0,
+        id=f"{patron.id:016x}", number=number, patron_id=patron.id, issued_at=at, kind=kind,
+        state=TicketState.CANCELLED, valid_from=at.date(), valid_until=at.date(), registered_for=0,
     )  # fmt: skip
     session.add(ticket)
     session.flush()
@@ -240,21 +235,8 @@ def _loans(cut: _Cut) -> _Rule:
 
 def _make_loans_nobodys(session: Session, keys: Sequence[Any]) -> None:
     """The visit goes too: by its day and department it would name somebody."""
-    rows = session.execute(
-        select(Loan.id, Patron.category)
-        .join(Patron, Patron.id == Loan.patron_id)
-        .where(Loan.id.in_(keys))
-    ).all()
-    by_patron: dict[int, list[int]] = {}
-    for loan_id, category in rows:
-        patron_id = _nobody(session, category, staff=False).patron_id
-        by_patron.setdefault(patron_id, []).append(loan_id)
-    for patron_id, loans in by_patron.items():
-        session.execute(
-            update(Loan)
-            .where(Loan.id.in_(loans))
-            .values(patron_id=patron_id, visit_id=None, defects="")
-        )
+    nobodys = {"patron_id": _nobody(session).patron_id, "visit_id": None, "defects": ""}
+    session.execute(update(Loan).where(Loan.id.in_(keys)).values(**nobodys))
 
 
 def _station_events(cut: _Cut) -> _Rule:
@@ -300,6 +282,12 @@ def _signups(cut: _Cut) -> _Rule:
         session.execute(update(EventSignup).where(EventSignup.id.in_(found)).values(nobody))
 
     return _Rule(keys, act)
+
+
+def _bookings(cut: _Cut) -> _Rule:
+    """Who booked a computer; how long it was used goes on counting."""
+    keys = select(WorkplaceBooking.id).where(WorkplaceBooking.ends_at < cut.at)
+    return _Rule(keys, _delete(WorkplaceBooking))
 
 
 def _without_ticket(patron_id: Any, cut: _Cut) -> ColumnElement[bool]:
@@ -361,6 +349,7 @@ _RULES: Mapping[Kind, Callable[[_Cut], _Rule]] = {
     Kind.MAIL: _mail,
     Kind.REQUESTS: _requests,
     Kind.SIGNUPS: _signups,
+    Kind.BOOKINGS: _bookings,
     Kind.PHOTOS: _photos,
     Kind.PAPERS: _papers,
     Kind.IMPORTS: _imports,

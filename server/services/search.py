@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from server.database import Database
 from server.models import DIGITS_OF_PHONE, LostSlip, Patron, Ticket
 from server.services import keys, lookup, preregistrations
 from server.services.lending import find_document
-from server.services.names import fold
+from server.services.names import alphabetical, fold
 
 _CODE_MAX_SIGNS = 40
 _MOST_WORDS = 5
@@ -64,8 +64,12 @@ class PatronHit:
 
     patron_id: int
     full_name: str
+    former_surnames: str
     ticket_number: str | None
     """Of the newest ticket."""
+    born: date | None
+    phone: str
+    """By these namesakes are told apart."""
 
 
 def scan(database: Database, data: bytes, *, at: datetime) -> Found:
@@ -153,7 +157,7 @@ def patrons(database: Database, text: str, *, limit: int = 20) -> Sequence[Patro
         for query in _queries(text, limit):
             if query is not None and len(found) < limit:
                 wanted = query.limit(limit).options(selectinload(Patron.tickets))
-                found.update(dict.fromkeys(session.scalars(wanted)))
+                found.update(dict.fromkeys(sorted(session.scalars(wanted), key=_by_alphabet)))
         return [_hit(patron) for patron in list(found)[:limit]]
 
 
@@ -215,10 +219,18 @@ def _spellings(text: str) -> list[str]:
     return list(dict.fromkeys(both))
 
 
+def _by_alphabet(patron: Patron) -> list[int]:
+    """The folded key, by which the first are chosen, knows no и, і, ї and й apart."""
+    return alphabetical(patron.full_name)
+
+
 def _hit(patron: Patron) -> PatronHit:
     newest = next(iter(patron.tickets), None)
     return PatronHit(
         patron_id=patron.id,
         full_name=patron.full_name,
+        former_surnames=patron.former_surnames,
         ticket_number=None if newest is None else newest.number,
+        born=patron.birth_date,
+        phone=patron.phone,
     )

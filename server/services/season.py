@@ -18,6 +18,7 @@ from server.services.reregistration import loans_to_show, waiting
 from server.services.settings import LibrarySettings
 
 PAGE = 100
+_BATCH = 1000
 
 
 class Among(StrEnum):
@@ -98,9 +99,9 @@ def page(session: Session, year: int, wish: Wish) -> tuple[list[Waiting], str]:
     return found[:PAGE], more
 
 
-def everybody(session: Session, year: int, wish: Wish) -> list[Waiting]:
-    """The whole list, for a file."""
-    return list(_rows(session, _asked(year, wish)))
+def everybody(session: Session, year: int, wish: Wish) -> Iterator[Waiting]:
+    """The whole list, for a file; a thousand at a time."""
+    return _rows(session, _asked(year, wish).execution_options(yield_per=_BATCH))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

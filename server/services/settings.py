@@ -159,12 +159,18 @@ class LibrarySettings(BaseModel):
     keep_mail_months: Months = 6
     keep_requests_months: Months = 12
     keep_signups_months: Months = 12
+    keep_bookings_months: Months = 3
     keep_photos_months: Months = 12
     """After the last ticket ended."""
     keep_papers_months: Months = 36
     keep_imports_months: Months = 3
     keep_complaints_months: Months = 60
     keep_data_requests_months: Months = 36
+    # The information centre
+    booking_days: Annotated[int, Field(ge=0, le=60)] = 7
+    """How many days ahead its computers are booked; 0: today alone."""
+    booking_grace_min: Annotated[int, Field(ge=1, le=120)] = 15
+    """How long a booked one waits for whoever booked it; then it is free."""
     # Events
     reservation_ttl_s: Annotated[int, Field(ge=10, le=3600)] = 120
     # From the calendar, not of these settings
@@ -286,12 +292,6 @@ class LibrarySettings(BaseModel):
         """Whether there is an emergency in any of the buildings."""
         elsewhere = (each.emergency for each in self.branches)
         return any(kind is not Emergency.NONE for kind in (self.emergency, *elsewhere))
-
-    def last_closing(self, day: date) -> datetime | None:
-        """When the last of all buildings closes; None where none opens that day."""
-        houses = (self, *(self.at_branch(each.code) for each in self.branches))
-        openings = [house.opening(day) for house in houses]
-        return max((opening[1] for opening in openings if opening), default=None)
 
 
 @dataclass(frozen=True, slots=True)

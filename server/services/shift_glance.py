@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from gate.facts import VisitState
-from server.models import Ban, EventOfDay, Shift, Visit
+from server.models import Ban, EventOfDay, Hall, Shift, Visit
 from server.services import bans, presence
 from server.services.settings import LibrarySettings
 
@@ -62,44 +62,48 @@ class Glance:
 def glance(session: Session, library: LibrarySettings, at: datetime) -> Glance:
     """Everything for today."""
     today = library.day(at)
-    here = _inside(session)
+    here = _inside(session, library)
     return Glance(
-        unresolved=_unresolved(session, today),
+        unresolved=_unresolved(session, library, today),
         inside=presence.count_inside(session, today, library),
-        new_bans=_new_bans(session, at),
+        new_bans=_new_bans(session, library, at),
         events=_events(session, library, today),
         with_items=[visit for visit in here if visit.own_items],
         last_seen=_last_seen(here),
     )
 
 
-def _inside(session: Session) -> Sequence[Visit]:
+def _inside(session: Session, library: LibrarySettings) -> Sequence[Visit]:
     query = select(Visit).where(
-        Visit.closed_at.is_(None), Visit.state.in_(presence.IN_THE_BUILDING)
-    )
+        Visit.closed_at.is_(None), Visit.state.in_(presence.IN_THE_BUILDING),
+        Visit.branch_code.is_not_distinct_from(library.branch_code),
+    )  # fmt: skip
     loaded = (selectinload(Visit.own_items), selectinload(Visit.marks), selectinload(Visit.event))
     return session.scalars(query.options(*loaded).order_by(Visit.opened_at)).all()
 
 
-def _unresolved(session: Session, today: date) -> Sequence[Visit]:
-    last = select(Visit.local_day).where(Visit.local_day < today)
+def _unresolved(session: Session, library: LibrarySettings, today: date) -> Sequence[Visit]:
+    theirs = Visit.branch_code.is_not_distinct_from(library.branch_code)
+    last = select(Visit.local_day).where(Visit.local_day < today, theirs)
     day = session.scalar(last.order_by(Visit.local_day.desc()).limit(1))
-    query = select(Visit).where(Visit.local_day == day, Visit.state.in_(_LEFT_OPEN))
+    query = select(Visit).where(Visit.local_day == day, Visit.state.in_(_LEFT_OPEN), theirs)
     return [] if day is None else session.scalars(query.order_by(Visit.opened_at)).all()
 
 
-def _new_bans(session: Session, at: datetime) -> Sequence[Ban]:
+def _new_bans(session: Session, library: LibrarySettings, at: datetime) -> Sequence[Ban]:
     """Whoever opens a shift has not seen what the one before it could not tell yet."""
-    opened = select(Shift.opened_at).order_by(Shift.opened_at.desc())
-    before = session.scalars(opened.where(Shift.closed_at.is_not(None)).limit(1)).first()
+    theirs = Shift.branch_code.is_not_distinct_from(library.branch_code)
+    opened = select(Shift.opened_at).where(Shift.closed_at.is_not(None), theirs)
+    before = session.scalars(opened.order_by(Shift.opened_at.desc()).limit(1)).first()
     return [ban for ban in bans.in_force(session, at) if before is None or ban.since >= before]
 
 
 def _events(session: Session, library: LibrarySettings, today: date) -> Sequence[EventSlips]:
     begins = datetime.combine(today, time.min, library.zone)
-    query = select(EventOfDay).where(
+    query = select(EventOfDay).outerjoin(Hall, Hall.id == EventOfDay.hall_id).where(
         EventOfDay.ends_at > begins, EventOfDay.starts_at < begins + timedelta(days=1),
         EventOfDay.cancelled_at.is_(None),
+        Hall.branch_code.is_not_distinct_from(library.branch_code),
     )  # fmt: skip
     return [_slips(session, event, today) for event in session.scalars(
         query.order_by(EventOfDay.starts_at, EventOfDay.id)

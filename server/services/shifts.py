@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from gate.facts import LoanPlace, VisitState
+from gate.facts import Emergency, LoanPlace, VisitState
 from server.database import Database
 from server.models import Department, Loan, LostSlip, OwnItem, Shift, Visit
-from server.services import audit, payments, settings, visits
+from server.services import audit, houses, payments, settings, visits
+from server.services.reach import Reach
 
 OPENING = ("clock", "test_slip", "alarm_test", "forms")
 """Clock confirmed by eye, test slip, alarm tested, emergency forms counted."""
@@ -20,6 +21,10 @@ CLOSING = ("walk_through", "cloakroom", "items_shown", "payments", "paper_visits
 """Halls walked through, tokens back, own things shown, payments added up, paper visits entered."""
 _NOTE_MAX_SIGNS = 2000
 _NAME_MAX_SIGNS = 200
+
+
+class Unticked(ValueError):
+    """Something was not looked at, and the next shift is not told why."""
 
 
 class NoShift(LookupError):
@@ -56,18 +61,17 @@ class Figures:
         return self.missing == 0
 
 
-def figures(session: Session, day: date) -> Figures:
-    """Count a day's slips."""
+def figures(session: Session, day: date, branch: str | None = None) -> Figures:
+    """Count a day's slips in one of the buildings."""
+    theirs = _of_day(day, branch)
     of_day = session.scalars(
-        select(Visit).where(
-            Visit.local_day == day, Visit.state != VisitState.NOT_PASSED, visits.of_the_public()
-        )
+        select(Visit).where(*theirs, Visit.state != VisitState.NOT_PASSED, visits.of_the_public())
     ).all()
     replaced = session.scalar(
         select(func.count())
         .select_from(LostSlip)
         .join(Visit, Visit.id == LostSlip.visit_id)
-        .where(Visit.local_day == day)
+        .where(*theirs)
     )
     out = [visit for visit in of_day if visit.closed_at is not None and not visit.handed_in]
     let_go = [visit for visit in out if visit.close_reason]
@@ -82,27 +86,33 @@ def figures(session: Session, day: date) -> Figures:
         ),
         missing=len(missing),
         event_missing=sum(visit.ticket_id is None for visit in missing),
-        items_unapproved=_unapproved(session, day),
+        items_unapproved=_unapproved(session, theirs),
     )
 
 
-def _unapproved(session: Session, day: date) -> int:
+def _of_day(day: date, branch: str | None) -> tuple[ColumnElement[bool], ...]:
+    return Visit.local_day == day, Visit.branch_code.is_not_distinct_from(branch)
+
+
+def _unapproved(session: Session, theirs: tuple[ColumnElement[bool], ...]) -> int:
     query = (
         select(func.count())
         .select_from(OwnItem)
         .join(Visit, Visit.id == OwnItem.visit_id)
-        .where(Visit.local_day == day, OwnItem.approved_name.is_(None))
+        .where(*theirs, OwnItem.approved_name.is_(None))
     )
     return session.scalar(query) or 0
 
 
-def owing(session: Session, day: date) -> Sequence[tuple[Department, int]]:
-    """Departments with documents of reading rooms still out on the day's visits."""
+def owing(
+    session: Session, day: date, branch: str | None = None
+) -> Sequence[tuple[Department, int]]:
+    """Departments with documents of reading rooms still out on the day's visits of a building."""
     counted = session.execute(
         select(Loan.department_code, func.count())
         .join(Visit, Visit.id == Loan.visit_id)
         .where(
-            Visit.local_day == day,
+            *_of_day(day, branch),
             Loan.returned_at.is_(None),
             Loan.place == LoanPlace.READING_ROOM,
         )
@@ -113,29 +123,35 @@ def owing(session: Session, day: date) -> Sequence[tuple[Department, int]]:
     return [(room, counts[room.code]) for room in rooms]
 
 
-def current(session: Session) -> Shift | None:
-    """The shift that is open."""
-    query = select(Shift).where(Shift.closed_at.is_(None)).order_by(Shift.opened_at.desc())
-    return session.scalar(query.limit(1))
+def current(session: Session, branch: str | None = None) -> Shift | None:
+    """The shift that is open in a building."""
+    query = select(Shift).where(Shift.closed_at.is_(None), _in(branch))
+    return session.scalar(query.order_by(Shift.opened_at.desc()).limit(1))
 
 
-def recent(session: Session, limit: int = 10) -> Sequence[Shift]:
-    """Shifts that are over, the newest first."""
-    query = select(Shift).where(Shift.closed_at.is_not(None))
+def recent(session: Session, branch: str | None = None, limit: int = 10) -> Sequence[Shift]:
+    """Shifts of a building that are over, the newest first."""
+    query = select(Shift).where(Shift.closed_at.is_not(None), _in(branch))
     return session.scalars(query.order_by(Shift.closed_at.desc()).limit(limit)).all()
 
 
-def last_note(session: Session) -> str:
-    """What the last shift left for this one."""
-    query = select(Shift.note).where(Shift.closed_at.is_not(None))
+def last_note(session: Session, branch: str | None = None) -> str:
+    """What the last shift of a building left for this one."""
+    query = select(Shift.note).where(Shift.closed_at.is_not(None), _in(branch))
     return session.scalar(query.order_by(Shift.closed_at.desc()).limit(1)) or ""
+
+
+def _in(branch: str | None) -> ColumnElement[bool]:
+    return Shift.branch_code.is_not_distinct_from(branch)
 
 
 def open_shift(
     database: Database, librarian: str, checks: Mapping[str, bool], *, staff_id: int, at: datetime,
     forms: int | None = None,
 ) -> int:  # fmt: skip
-    """Begin a shift, named; the one before ends where it was left. ValueError without a name.
+    """Begin a shift where somebody works, named; the one before ends where it was left.
+
+    ValueError without a name.
 
     `forms`: how many emergency forms were counted.
     """
@@ -143,12 +159,12 @@ def open_shift(
     if not name:
         raise ValueError("somebody is on duty")
     with database.writing() as session:
-        day = settings.read(session).day(at)
-        before = current(session)
+        day, branch = settings.read(session).day(at), houses.of_staff(session, staff_id)
+        before = current(session, branch)
         if before is not None:
             before.closed_at, before.closed_by = at, staff_id
         shift = Shift(
-            day=day, librarian=name, opened_at=at, opened_by=staff_id,
+            branch_code=branch, day=day, librarian=name, opened_at=at, opened_by=staff_id,
             opening={**{code: bool(checks.get(code)) for code in OPENING}, "forms_count": forms},
         )  # fmt: skip
         session.add(shift)
@@ -175,20 +191,25 @@ class Told:
 def close_shift(
     database: Database, checks: Mapping[str, bool], *, told: Told, staff_id: int, at: datetime
 ) -> Figures:
-    """End the shift with its figures as they are.
+    """End the shift of the building where somebody works, with its figures as they are.
 
-    Raises NoShift, Alert while there is one, Unsigned where the halls were walked by nobody.
+    Raises NoShift, Alert while there is one there, Unsigned where the halls were walked by nobody,
+    Unticked where something was left out without a word.
     """
+    walked = bool(checks.get("walk_through"))
     with database.writing() as session:
-        if settings.read(session).is_alarmed:
+        branch = houses.of_staff(session, staff_id)
+        if settings.read(session).at_branch(branch).emergency is not Emergency.NONE:
             raise Alert("people may be in the shelter")
-        if checks.get("walk_through") and not told.walked_by.strip():
+        if walked and not told.walked_by.strip():
             raise Unsigned("the walk-through is signed")
-        shift = current(session)
+        shift = current(session, branch)
         if shift is None:
             raise NoShift("no shift is open")
-        counted = figures(session, shift.day)
-        paid = payments.report(session, shift.opened_at, at)
+        if not told.note.strip() and not all(checks.get(code) for code in CLOSING):
+            raise Unticked("the next shift hears of what was left out")
+        counted = figures(session, shift.day, branch)
+        paid = payments.report(session, shift.opened_at, at, Reach(branch))
         shift.closing = {
             "figures": asdict(counted),
             "payments": {
@@ -196,7 +217,7 @@ def close_shift(
                 "amount": paid.amount,
                 "methods": [list(method) for method in paid.by_method()],
             },
-            "walked_by": told.walked_by.strip()[:_NAME_MAX_SIGNS],
+            "walked_by": told.walked_by.strip()[:_NAME_MAX_SIGNS] if walked else "",
             "tokens_missing": told.tokens_missing,
             "checks": {code: bool(checks.get(code)) for code in CLOSING},
         }

@@ -268,6 +268,6 @@ def _text(value: object) -> str:
 
 
 def _storable(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The record as it came; PostgreSQL takes no NUL in JSON."""
+    """The record as it came, but for NUL: PostgreSQL fails whoever reads one out of JSON."""
     cleaned: dict[str, Any] = json.loads(json.dumps(raw, default=str).replace("\\u0000", "\\ufffd"))
     return cleaned

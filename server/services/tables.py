@@ -44,6 +44,8 @@ class Table:
     """Lets stations, or whoever holds a copy, hear of a change."""
     follow: Callable[[Session, Any], None] | None = None
     """What else follows from a row as it is now. May raise Taken."""
+    ends_apart: bool = False
+    """Its rows end by an act of their own that looks at what is open; no undo ends one."""
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -144,7 +146,7 @@ def history(session: Session, table: Table, key: object, limit: int = 20) -> Seq
         RowChange(
             record_id=record.id, at=record.at, by=names.get(record.actor, ""),
             before=record.details["before"] or {}, after=record.details["after"],
-            can_undo=_is_present(record, present),
+            can_undo=_is_present(table, record, present),
         )
         for record in found
     ]  # fmt: skip
@@ -181,7 +183,7 @@ def undo(database: Database, table: Table, record_id: int, by: By) -> Any:
         row = session.get(table.model, key)
         if row is None:
             raise LookupError(f"no {table.name} {key}")
-        if not _is_present(record, _plain(row, table.kept)):
+        if not _is_present(table, record, _plain(row, table.kept)):
             raise Overtaken(table.name)
         before = _plain(row, table.kept)
         for name, value in record.details["before"].items():
@@ -191,11 +193,12 @@ def undo(database: Database, table: Table, record_id: int, by: By) -> Any:
         return key
 
 
-def _is_present(record: AuditRecord, present: Mapping[str, Any]) -> bool:
+def _is_present(table: Table, record: AuditRecord, present: Mapping[str, Any]) -> bool:
     """Whether a change still stands; the making of a row is taken back by retiring it."""
-    details = record.details
-    after = details["after"]
-    return bool(details["before"]) and all(present.get(name) == after[name] for name in after)
+    before, after = record.details["before"] or {}, record.details["after"]
+    if table.ends_apart and before.get(_RETIRED):
+        return False
+    return bool(before) and all(present.get(name) == after[name] for name in after)
 
 
 def _note(session: Session, table: Table, row: Base, before: Mapping[str, Any], by: By) -> None:

@@ -52,7 +52,12 @@ def make(
     session.flush()
     session.add(
         Registration(
-            ticket_id=ticket.id, year=today.year, loans_shown=0, at=by.at, staff_id=by.staff_id
+            ticket_id=ticket.id,
+            year=today.year,
+            category=patron.category,
+            loans_shown=0,
+            at=by.at,
+            staff_id=by.staff_id,
         )
     )
     _note(session, ticket, "ticket_issued", by, {"kind": kind, "paid": paid})

@@ -55,10 +55,9 @@ def open_at_once(
 
 
 def _here(session: Session, visit: Visit | None, staff_id: int) -> ColumnElement[bool]:
-    """Stations of the building: where the person came in, else where staff work, else all."""
-    came_in = None if visit is None else session.get(Station, visit.station_code or "")
-    if came_in is not None:
-        return Station.branch_code.is_not_distinct_from(came_in.branch_code)
+    """Stations of the building: where the person is, else where staff work, else all."""
+    if visit is not None:
+        return Station.branch_code.is_not_distinct_from(visit.branch_code)
     if session.get_one(Staff, staff_id).department_code is None:
         return true()
     return Station.branch_code.is_not_distinct_from(houses.of_staff(session, staff_id))

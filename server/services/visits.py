@@ -16,7 +16,16 @@ from sqlalchemy.orm import Session
 
 from gate.events import OwnItemRecord
 from gate.facts import LoanPlace, SlipState, TicketKind, VisitState
-from server.models import DepartmentVisit, Loan, OwnItem, Ticket, Visit, VisitOrigin
+from server.models import (
+    Category,
+    DepartmentVisit,
+    Loan,
+    OwnItem,
+    Patron,
+    Ticket,
+    Visit,
+    VisitOrigin,
+)
 from server.services import changes
 from server.services.settings import LibrarySettings
 
@@ -49,8 +58,9 @@ def begin(
 ) -> Visit:
     """Open a visit. Where its ticket has another open one of that day, it is marked as parallel.
 
-    What is left over of earlier days ends with it. `open_visits`: those of the ticket, where the
-    caller knows them and writes them himself.
+    What is left over of earlier days ends with it. `settings` are those of the building in which
+    it begins (`at_branch`, `at_station`). `open_visits`: those of the ticket, where the caller
+    knows them and writes them himself.
     """
     parallel = False
     if open_visits is not None:
@@ -61,10 +71,12 @@ def begin(
     visit = Visit(
         id=beginning.visit_id,
         ticket_id=beginning.ticket_id,
+        category=_category(session, beginning.ticket_id),
         event_id=beginning.event_id,
         state=beginning.state,
         origin=beginning.origin,
         station_code=beginning.station,
+        branch_code=settings.branch_code,
         slip_number=beginning.slip_number,
         slip_state=SlipState.OPEN,
         persons=beginning.persons,
@@ -83,6 +95,13 @@ def begin(
     declare(session, visit, beginning.own_items, beginning.at)
     touched(session, visit)
     return visit
+
+
+def _category(session: Session, ticket_id: str | None) -> Category | None:
+    if ticket_id is None:
+        return None
+    query = select(Patron.category).join(Ticket, Ticket.patron_id == Patron.id)
+    return session.scalar(query.where(Ticket.id == ticket_id))
 
 
 def _open_visits(session: Session, ticket_id: str) -> Sequence[Visit]:
@@ -136,13 +155,20 @@ def end(
     touched(session, visit)
 
 
+_STAFF = select(Ticket.id).where(Ticket.kind == TicketKind.STAFF)
+
+
 def of_the_public() -> ColumnElement[bool]:
     """Condition for visits that count: those of staff are kept outside the statistics (E41).
 
     Their few tickets are read once, rather than the ticket of each of a month's visits.
     """
-    staff = select(Ticket.id).where(Ticket.kind == TicketKind.STAFF)
-    return or_(Visit.ticket_id.is_(None), Visit.ticket_id.not_in(staff))
+    return or_(Visit.ticket_id.is_(None), Visit.ticket_id.not_in(_STAFF))
+
+
+def of_staff() -> ColumnElement[bool]:
+    """Condition for the others: found by those few tickets."""
+    return Visit.ticket_id.in_(_STAFF)
 
 
 def _is_of_staff(session: Session, visit: Visit) -> bool:

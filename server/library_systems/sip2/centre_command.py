@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime
 from functools import partial
 
+from server import logs
 from server.config import ServerConfig
 from server.database import Database
 from server.library_systems.opening import TERMINATORS
@@ -39,6 +40,7 @@ def open_centre(config: ServerConfig, database: Database) -> Centre:
 
 def run(config: ServerConfig, database: Database) -> None:
     """Serve until SIGTERM or SIGINT."""
+    logs.begin()
     with open_centre(config, database) as centre:
         stop = lambda *_: threading.Thread(target=centre.shutdown, daemon=True).start()  # noqa: E731
         signal.signal(signal.SIGTERM, stop)

@@ -1,7 +1,7 @@
-"""A library system behind SIP2: patrons (63), documents (17), and the desk's acts (11, 09, 29).
+"""A library system behind SIP2: patrons (63, 23), documents (17), the desk's acts (11, 09, 29, 35).
 
-BL alone is no decision: what Lystok makes of flags, PA and BL together is `blocks_of`, and what of
-that stops anybody is in the configuration.
+BL alone is no decision: what Lystok makes of flags, PA and BL together is `blocks_of`; how the
+system tells that somebody is barred, and which blocks stop anybody, is in the configuration.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from server.library_systems.contract import (
     SystemAway,
 )
 from server.library_systems.places import Places
+from server.library_systems.sip2.barring import BARRING, Barring
 from server.library_systems.sip2.connection import CentreAway
 from server.library_systems.sip2.layouts import SUPPORTED_ORDER, Code, Tag
 from server.library_systems.sip2.message import Message, date_read, date_told
@@ -52,8 +53,12 @@ class Manners:
     zone: Callable[[], tzinfo]
     """Of its dates without a zone: the library's, known once the database can be asked."""
     places: Places = field(default_factory=Places)
+    ask_loans: bool = True
+    """Ask for what is out (63); without it for the status alone (23)."""
     ask_items: bool = True
     """Ask for title, place and day of each document (17), where the list holds barcodes alone."""
+    barring: Barring = BARRING["other"]
+    """How this system tells that somebody is barred."""
 
 
 class Sip2System:
@@ -68,17 +73,9 @@ class Sip2System:
         self._manners = manners
 
     def account(self, number: str, *, at: datetime, within_s: float) -> Account:
-        """Ask for a patron and the documents with them (63, and 17 for each)."""
+        """Ask for a patron and the documents with them (63, and 17 for each), or for the status."""
         manners, until_s = self._manners, monotonic() + within_s
-        heard = self._ask(
-            Message(
-                Code.PATRON,
-                {"language": manners.language, "date": self._date(at), "summary": _CHARGED},
-                self._about(number, (Tag.START_ITEM, "1"), (Tag.END_ITEM, "9999")),
-            ),
-            Code.PATRON_ANSWER,
-            until_s,
-        )
+        heard = (self._listed if manners.ask_loans else self._status)(number, at, until_s)
         if not _is_known(heard):
             return Account(number=number, as_of=at, known=False)
         expires = date_read(heard.first(Tag.EXPIRES), manners.zone())
@@ -87,7 +84,9 @@ class Sip2System:
         return Account(
             number=number,
             as_of=at,
-            blocks=blocks_of(heard, expires_on, at.astimezone(manners.zone()).date()),
+            blocks=blocks_of(
+                heard, expires_on, at.astimezone(manners.zone()).date(), manners.barring
+            ),
             loans=tuple(self._loan(item, at, until_s) for item in items),
             holds=heard.number("holds"),
             expires_on=expires_on,
@@ -152,9 +151,29 @@ class Sip2System:
         )
         return self._outcome(heard, item)
 
+    def leave(self, number: str, *, at: datetime, within_s: float) -> None:
+        """End the session of a patron (35)."""
+        self._ask(
+            Message(Code.END_SESSION, {"date": self._date(at)}, self._about(number)),
+            Code.END_SESSION_ANSWER,
+            monotonic() + within_s,
+        )
+
     def close(self) -> None:
         """Hang up."""
         self._pool.close()
+
+    def _listed(self, number: str, at: datetime, until_s: float) -> Message:
+        fixed = {
+            "language": self._manners.language, "date": self._date(at), "summary": _CHARGED,
+        }  # fmt: skip
+        about = self._about(number, (Tag.START_ITEM, "1"), (Tag.END_ITEM, "9999"))
+        return self._ask(Message(Code.PATRON, fixed, about), Code.PATRON_ANSWER, until_s)
+
+    def _status(self, number: str, at: datetime, until_s: float) -> Message:
+        fixed = {"language": self._manners.language, "date": self._date(at)}
+        asked = Message(Code.PATRON_STATUS, fixed, self._about(number))
+        return self._ask(asked, Code.PATRON_STATUS_ANSWER, until_s)
 
     def _about(self, number: str, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
         return (
@@ -217,14 +236,18 @@ class Sip2System:
         return date_told(at.astimezone(self._manners.zone()))
 
 
-def blocks_of(heard: Message, expires_on: date | None, today: date) -> frozenset[Block]:
-    """What a status says: its flags, BL, and PA by the day of today."""
+def blocks_of(
+    heard: Message, expires_on: date | None, today: date, barring: Barring
+) -> frozenset[Block]:
+    """What a status says: its flags, BL, PA by the day of today, and what these mean together."""
     flags = heard.fixed["patron_status"]
     blocks = {block for block, sign in zip(FLAGS, flags, strict=True) if sign == "Y"}
     if heard.first(Tag.VALID_PATRON) == "N":
         blocks.add(Block.NOT_VALID)
     if expires_on is not None and expires_on < today:
         blocks.add(Block.EXPIRED)
+    if barring.tells(blocks, heard.all(Tag.SCREEN_MESSAGE)):
+        blocks.add(Block.BARRED)
     return frozenset(blocks)
 
 

@@ -22,6 +22,8 @@ _NEVER_NUMBERED: Final = (Code.ASK_AGAIN, Code.RESEND)
 _DATE_FORMAT: Final = "%Y%m%d    %H%M%S"
 _DATE_DIGITS: Final = re.compile(r"(\d{8})[ A-Za-z]{0,4}(\d{6})?")
 _TAG_SIGNS: Final = 2
+_FIXED: Final = re.compile(r"[0-9 YNUZ.]*", re.ASCII)
+"""All that fixed parts are made of: counts, dates, flags, a version."""
 _UNPRINTABLE: Final = re.compile(r"[|\r\n\x00]")
 
 
@@ -191,24 +193,32 @@ def date_read(told: str, zone: tzinfo) -> datetime | None:
 def masked(frame: bytes, charset: str) -> str:
     """The same message for a recording: whatever may tell of a person is hidden, its form is kept.
 
-    What is no message at all is hidden but for its first two signs.
+    What is no message at all is hidden but for its first two signs; so is one that lost a piece of
+    its fixed part, where a name may stand then. Of one whose checksum does not fit no field is
+    shown: where a bar was lost, a name stands in the field before it.
     """
     text = frame.decode(charset, "replace").strip("\r\n\0 ")
     try:
-        code = Code(text[:2])
+        width = 2 + sum(part.width for part in LAYOUTS[Code(text[:2])])
     except ValueError:
-        return text[:2] + "*" * len(text[2:])
-    width = 2 + sum(part.width for part in LAYOUTS[code])
-    trailer = _TRAILER.search(text)
+        return _hidden(text)
+    if not _FIXED.fullmatch(text[:width]):
+        return _hidden(text)
+    trailer = _TRAILER.search(text) or _BARE_SUM.search(text)
     end = trailer.start() if trailer else len(text)
-    fields = text[width:end].split("|")
-    return text[:width] + "|".join(map(_masked_field, fields)) + text[end:]
+    shown = _SHOWN if _is_whole(text, frame, trailer) else frozenset[Tag]()
+    fields = (one if one[:2] in shown else _hidden(one) for one in text[width:end].split("|"))
+    return text[:width] + "|".join(fields) + text[end:]
 
 
-def _masked_field(piece: str) -> str:
-    if piece[:2] in _SHOWN:
-        return piece
-    return piece[:2] + "*" * len(piece[2:])
+def _is_whole(text: str, frame: bytes, trailer: re.Match[str] | None) -> bool:
+    """Whether its checksum fits by either reckoning, or it has none."""
+    told = trailer.group("sum") if trailer else None
+    return told is None or told.upper() in _sums(text, frame, Dialect(code_point_sums=True))
+
+
+def _hidden(text: str) -> str:
+    return text[:2] + "*" * len(text[2:])
 
 
 _SHOWN: Final = frozenset(

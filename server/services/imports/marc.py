@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from xml.etree import ElementTree as ET
@@ -21,12 +22,14 @@ from pymarc import Field, MARCReader, Record
 from pymarc.exceptions import PymarcException
 from pymarc.marcxml import parse_xml_to_array
 
-from server.services.imports.tables import Listing, NotReadable, Row
+from server.services.imports.tables import CP1251, Listing, NotReadable, Row, encoding_of
 
 _RECORD = "{http://www.loc.gov/MARC21/slim}record"
 """Of MARC 21 and UNIMARC alike."""
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _END_SIGNS = " /:;,=."
+_MARC8 = "iso8859-1"
+"""As pymarc names it."""
 
 
 class Flavour(StrEnum):
@@ -67,20 +70,30 @@ def copies_of(text: str) -> Copies:
 
 
 def read(path: Path, flavour: Flavour, copies: Copies | None = None) -> Listing:
-    """Open a file of records. Raises OSError; NotReadable also later, from a damaged record."""
+    """Open a file of records. Raises OSError and NotReadable, also later, from a damaged record.
+
+    The first is read at once, so that the file is open wherever it is moved to.
+    """
     where = copies or COPIES[flavour]
-    rows = _numbered(_records(path), _DESCRIBE[flavour], where)
-    return Listing(rows)
+    rows = _numbered(_records(path, flavour), _DESCRIBE[flavour], where)
+    return Listing(chain(list(islice(rows, 1)), rows))
 
 
-def _records(path: Path) -> Iterator[Record]:
+def _records(path: Path, flavour: Flavour) -> Iterator[Record]:
     with path.open("rb") as file:
         is_xml = file.read(200).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
     if is_xml:
         yield from _xml_records(path)
         return
+    alphabet = encoding_of(path)
+    # The leader tells UTF-8 in MARC 21 alone, and there some systems forget it. What is none is
+    # MARC-8 by that standard, and Windows' Cyrillic by the habit of those who keep UNIMARC here.
+    windows = flavour is Flavour.UNIMARC and alphabet == CP1251
     with path.open("rb") as file:
-        reader = MARCReader(file, to_unicode=True, utf8_handling="replace")
+        reader = MARCReader(
+            file, force_utf8=alphabet != CP1251, utf8_handling="replace",
+            file_encoding=CP1251 if windows else _MARC8,
+        )  # fmt: skip
         for record in reader:
             if record is None:
                 raise NotReadable(str(reader.current_exception))
@@ -136,10 +149,19 @@ def _marc21(record: Record) -> dict[str, str]:
 def _unimarc(record: Record) -> dict[str, str]:
     return {
         "title": _said(record, "200", "ahie"),
-        "author": _said(record, "700", "ab") or _said(record, "710", "a"),
+        "author": _person(record) or _said(record, "710", "a"),
         "year": _year(_said(record, "214", "d") or _said(record, "210", "d")),
         "shelf_mark": _said(record, "675", "a"),
     }
+
+
+def _person(record: Record) -> str:
+    """`Багряний І. П.`: the dot of an initial stays."""
+    field = next(iter(record.get_fields("700")), None)
+    if field is None:
+        return ""
+    surname, names = ((field.get(code) or "").strip(" ,;") for code in "ab")
+    return f"{surname.strip(_END_SIGNS)} {names}".strip()
 
 
 _DESCRIBE = {Flavour.MARC21: _marc21, Flavour.UNIMARC: _unimarc}

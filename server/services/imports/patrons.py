@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from gate.codes import new_ticket_id
 from gate.facts import CredentialKind, TicketKind, TicketState
 from server.models import Credential, Patron, RegistrationCard, Ticket
-from server.services import changes
+from server.services import changes, names, reregistration
 from server.services.enrolment_rules import last_day
 from server.services.imports.cells import FaultCode
 from server.services.imports.membership import Membership
@@ -33,7 +33,6 @@ from server.services.imports.planning import (
 )
 from server.services.imports.tables import Row
 from server.services.imports.uses import used
-from server.services.names import fold
 from server.services.personal_data import PATRON_FIELDS
 
 _ID_BYTES, _SALT_BYTES = 6, 16
@@ -62,6 +61,8 @@ class Patrons:
         for row in planned:
             if row.fate is Fate.CHANGE:
                 session.add(row.things["card"])
+                if "ticket.registered_for" in row.changes:
+                    reregistration.remember_year(session, row.things["ticket"])
                 written.append(change(row))
                 _follow(session, row.things)
         return written
@@ -174,7 +175,7 @@ def _patron(row: PatronRow, on: Surroundings) -> dict[str, Any]:
     values |= {name: value for name, value in row.patron.items() if value is not None}
     return {
         **values,
-        "name_key": fold(" ".join(values[name] for name in NAMES)),
+        "name_key": names.key(" ".join(values[name] for name in NAMES)),
         "salt": on.entropy(_SALT_BYTES).hex(),
         "created_at": on.at,
     }
@@ -206,7 +207,7 @@ def _ticket(row: PatronRow, patron_id: int, on: Surroundings) -> dict[str, Any]:
 def _follow(session: Session, things: Mapping[str, Any]) -> None:
     """What hangs on the data: the folded name, and the copies of stations."""
     patron: Patron = things["patron"]
-    patron.name_key = fold(patron.full_name)
+    patron.name_key = names.key(patron.full_name, patron.former_surnames)
     changes.note_ticket(session, things["ticket"].id)
 
 

@@ -1,13 +1,17 @@
-"""Photos of readers from a folder: the name of a file is the number of a ticket.
+"""Photos of readers from a folder or ZIP archive: the name of a file is the number of a ticket.
 
 A photo is taken in only with the reader's consent in the ledger (R2.2), and replaces none.
 """
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -16,7 +20,7 @@ from server.models import Photo, Purpose, Ticket
 from server.services import consents, photos
 from server.services.imports.cells import Cells, FaultCode
 from server.services.imports.planning import Fate, Planned, Surroundings, Written
-from server.services.imports.tables import Listing, Row
+from server.services.imports.tables import Listing, NotReadable, Row, refuse_bombs
 
 _ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
@@ -25,6 +29,28 @@ def read(folder: Path) -> Listing:
     """The photos of a folder, in the order of their names. Raises OSError."""
     names = sorted(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
     return Listing(_rows(names))
+
+
+def read_archive(path: Path) -> Listing:
+    """The photos of a ZIP archive, whatever folders are in it, unpacked beside it.
+
+    Raises NotReadable, OSError.
+    """
+    if not zipfile.is_zipfile(path):
+        raise NotReadable("no ZIP archive")
+    refuse_bombs(path)
+    folder = TemporaryDirectory(prefix=f"{path.name}-", dir=path.parent)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for part in archive.infolist():
+                if Path(part.filename).suffix.lower() in _ENDINGS:
+                    data = archive.read(part)
+                    Path(folder.name, Path(part.filename).name).write_bytes(data)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as fault:
+        # Damaged, locked by a password, or packed in a way that nobody knows.
+        folder.cleanup()
+        raise NotReadable(str(fault)) from None
+    return replace(read(Path(folder.name)), close=folder.cleanup)
 
 
 def _rows(paths: Sequence[Path]) -> Iterator[Row]:

@@ -105,11 +105,17 @@ def differing(things: Mapping[str, Any], given: Mapping[str, Mapping[str, Any]])
     }
 
 
+def would_change(planned: Planned) -> Written:
+    """What is there beside its new values."""
+    before = {name: _at(planned.things, name) for name in planned.changes}
+    return Written(key=str(planned.key), before=_plain(before), after=_plain(planned.changes))
+
+
 def change(planned: Planned) -> Written:
     """Give what is there its new values."""
-    before = {name: _at(planned.things, name) for name in planned.changes}
+    written = would_change(planned)
     _set(planned.things, planned.changes)
-    return Written(key=str(planned.key), before=_plain(before), after=_plain(planned.changes))
+    return written
 
 
 def change_back(things: Mapping[str, Any], written: Written) -> bool:

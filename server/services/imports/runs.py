@@ -9,17 +9,32 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import String, cast, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from server.database import Database
-from server.models import ImportedRow, ImportFault, ImportKind, ImportRun, ImportState
+from server.models import (
+    Document,
+    ImportedRow,
+    ImportFault,
+    ImportKind,
+    ImportRun,
+    ImportState,
+    Ticket,
+)
 from server.services import audit, settings
 from server.services.imports.documents import Documents
 from server.services.imports.loans import Loans
 from server.services.imports.patrons import Patrons
 from server.services.imports.pictures import Pictures
-from server.services.imports.planning import Fate, Kind, Planned, Surroundings, Written
+from server.services.imports.planning import (
+    Fate,
+    Kind,
+    Planned,
+    Surroundings,
+    Written,
+    would_change,
+)
 from server.services.imports.tables import NotReadable, Row
 from server.services.keys import Entropy
 
@@ -33,7 +48,10 @@ KINDS: Mapping[ImportKind, Kind] = MappingProxyType(
 )
 MOST_FAULTS = 10_000
 """Faults that are kept of one run; all are counted."""
+_MOST_SHOWN = 1000
+"""Changes that a dry run keeps to show them; all are counted."""
 _BATCH = 500
+_RUNS_SHOWN = 1000
 _SILENT_FOR = timedelta(minutes=5)
 """A run that told nothing for so long has lost its program."""
 _WORKING = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
@@ -79,7 +97,7 @@ def work(
         while batch := list(islice(rest, _BATCH)):
             if not _do(database, run_id, state, kind, batch, on, clock()):
                 return
-    except NotReadable:
+    except (NotReadable, OSError):
         _end(database, run_id, ImportState.STOPPED, clock())
         raise
     checked = state is ImportState.CHECKING
@@ -95,11 +113,14 @@ def _do(
     if dry:
         with database.reading() as session:
             planned = kind.plan(session, batch, on)
+            changing = [would_change(row) for row in planned if row.fate is Fate.CHANGE]
     with database.writing() as session:
         run = session.get_one(ImportRun, run_id)
         if run.state is not state:
             return False
-        if not dry:
+        if dry:
+            _keep(session, run_id, changing[: max(0, _MOST_SHOWN - run.changed)])
+        else:
             planned = kind.plan(session, batch, on)
             _keep(session, run_id, kind.write(session, planned, on))
         _count(session, run, planned, at)
@@ -140,6 +161,7 @@ def stop(database: Database, run_id: int, *, actor: str, at: datetime) -> None:
         run = _found(session, run_id)
         if run.state not in _WORKING:
             raise NotPossible(run.state)
+        _forget_checked(session, run)
         run.state, run.finished_at = ImportState.STOPPED, at
         _note(session, run, "import_stopped", actor, at)
 
@@ -150,7 +172,7 @@ def begin_undo(database: Database, run_id: int, *, actor: str, at: datetime) -> 
     Raises NotPossible, LookupError.
     """
     with database.writing() as session:
-        run = _found(session, run_id)
+        run = as_it_is(_found(session, run_id), at)
         if run.state not in _UNDONE_FROM:
             raise NotPossible(run.state)
         run.state, run.finished_at, run.told_at = ImportState.UNDOING, None, at
@@ -187,13 +209,17 @@ def _take_back(database: Database, run_id: int, kind: Kind, at: datetime) -> boo
     return True
 
 
-def recent(session: Session, at: datetime, limit: int = 50) -> Sequence[ImportRun]:
+def recent(session: Session, at: datetime, limit: int = _RUNS_SHOWN) -> Sequence[ImportRun]:
     """The newest runs; one whose program is gone shows as stopped."""
     runs = session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(limit)).all()
-    for run in runs:
-        if run.state in _WORKING and at - run.told_at > _SILENT_FOR:
-            run.state = ImportState.STOPPED
-    return runs
+    return [as_it_is(run, at) for run in runs]
+
+
+def as_it_is(run: ImportRun, at: datetime) -> ImportRun:
+    """The run; stopped where the program that worked on it is gone, as after a power cut."""
+    if run.state in _WORKING and at - run.told_at > _SILENT_FOR:
+        run.state = ImportState.STOPPED
+    return run
 
 
 def faults_of(session: Session, run_id: int, after: int, limit: int) -> Sequence[ImportFault]:
@@ -204,6 +230,25 @@ def faults_of(session: Session, run_id: int, after: int, limit: int) -> Sequence
         .order_by(ImportFault.id)
         .limit(limit)
     ).all()
+
+
+def changes_of(session: Session, run_id: int, limit: int) -> Sequence[ImportedRow]:
+    """What was changed, or by a dry run would be, in the order of the rows."""
+    return session.scalars(
+        select(ImportedRow)
+        .where(ImportedRow.run_id == run_id, cast(ImportedRow.before, String) != "null")
+        .order_by(ImportedRow.id)
+        .limit(limit)
+    ).all()
+
+
+def named(session: Session, kind: ImportKind, key: str) -> str:
+    """The number by which people know what was changed."""
+    if kind is ImportKind.PATRONS:
+        ticket = session.get(Ticket, key)
+        return "" if ticket is None else ticket.number
+    document = session.get(Document, int(key)) if kind is ImportKind.DOCUMENTS else None
+    return key if document is None else document.inventory_number
 
 
 def faults_by_kind(session: Session, run_id: int) -> list[tuple[str, str, int]]:
@@ -218,6 +263,12 @@ def faults_by_kind(session: Session, run_id: int) -> list[tuple[str, str, int]]:
     return [(field, code, count) for field, code, count in rows]
 
 
+def _forget_checked(session: Session, run: ImportRun) -> None:
+    """What a dry run would have changed is nothing that could be taken back."""
+    if run.state is ImportState.CHECKING:
+        session.execute(delete(ImportedRow).where(ImportedRow.run_id == run.id))
+
+
 def _found(session: Session, run_id: int) -> ImportRun:
     run = session.get(ImportRun, run_id)
     if run is None:
@@ -229,6 +280,8 @@ def _end(database: Database, run_id: int, state: ImportState, at: datetime) -> N
     with database.writing() as session:
         run = session.get_one(ImportRun, run_id)
         if run.state in _WORKING:
+            if state is ImportState.STOPPED:
+                _forget_checked(session, run)
             run.state, run.finished_at, run.told_at = state, at, at
             _note(session, run, f"import_{state}", run.actor, at)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from typing import Any
 from server.models import ImportKind
 from server.services.imports.columns import assign
 
-_ENCODINGS = ("utf-8-sig", "cp1251")
+_UTF8, CP1251 = "utf-8-sig", "cp1251"
 """Spreadsheets in Ukraine write either."""
 _SAMPLE_BYTES = 64 * 1024
 _DELIMITERS = ";,\t|"
@@ -48,6 +48,8 @@ class Listing:
     rows: Iterator[Row]
     unknown: tuple[str, ...] = ()
     """Headings that nobody knows; they are passed over."""
+    close: Callable[[], None] = lambda: None
+    """To be called when the last row was worked on."""
 
 
 def read(kind: ImportKind, path: Path) -> Listing:
@@ -88,11 +90,11 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
 def encoding_of(path: Path) -> str:
     """UTF-8 where all of it is; in Windows' Cyrillic every byte means something."""
     with path.open("rb") as binary, suppress(UnicodeDecodeError):
-        text = io.TextIOWrapper(binary, _ENCODINGS[0])
+        text = io.TextIOWrapper(binary, _UTF8)
         while text.read(_SAMPLE_BYTES):
             pass
-        return _ENCODINGS[0]
-    return _ENCODINGS[1]
+        return _UTF8
+    return CP1251
 
 
 def _delimiter(sample: str) -> str:
@@ -103,19 +105,24 @@ def _delimiter(sample: str) -> str:
 
 def _sheet(path: Path) -> Iterator[list[str]]:
     """The first sheet of a workbook."""
-    _refuse_bombs(path)
+    refuse_bombs(path)
     from openpyxl import load_workbook  # noqa: PLC0415 - a server at work has no use for it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     try:
-        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+        # By its content: of a path openpyxl would look at the ending, and an upload has none.
+        with (
+            path.open("rb") as file,
+            closing(load_workbook(file, read_only=True, data_only=True)) as book,
+        ):
             for cells in book.worksheets[0].iter_rows(values_only=True):
                 yield [_as_text(cell) for cell in cells]
     except (InvalidFileException, KeyError, ValueError, IndexError, zipfile.BadZipFile) as fault:
         raise NotReadable(str(fault)) from None
 
 
-def _refuse_bombs(path: Path) -> None:
+def refuse_bombs(path: Path) -> None:
+    """Raises NotReadable for an archive that would fill the disk (threat 13)."""
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > min(_MOST_UNPACKED, _MOST_TIMES * path.stat().st_size):

@@ -51,6 +51,7 @@ class Forecast:
 class Sent:
     """A letter that was put into the queue."""
 
+    letter_id: int
     kind: NoticeKind
     patron_id: int
     name: str
@@ -120,24 +121,26 @@ def forecast(session: Session, at: datetime, *, shown: int = 20) -> Sequence[For
 
 def sent(
     session: Session, *, patron_id: int | None = None, kind: NoticeKind | None = None,
-    most: int = 100,
+    before: int | None = None, most: int = 100,
 ) -> Sequence[Sent]:  # fmt: skip
-    """The newest letters, of all or of one reader."""
+    """The newest letters, of all or of one reader; `before`: those older than this letter."""
     query = (
         select(NoticeLetter, Mail.state, Mail.problem, Patron)
         .join(Patron, Patron.id == NoticeLetter.patron_id)
         .outerjoin(Mail, Mail.id == NoticeLetter.mail_id)
-        .order_by(NoticeLetter.made_at.desc(), NoticeLetter.id.desc())
+        .order_by(NoticeLetter.id.desc())
         .limit(most)
     )
     if patron_id is not None:
         query = query.where(NoticeLetter.patron_id == patron_id)
     if kind is not None:
         query = query.where(NoticeLetter.kind == kind)
+    if before is not None:
+        query = query.where(NoticeLetter.id < before)
     return [
         Sent(
-            kind=row.kind, patron_id=patron.id, name=patron.full_name, at=row.made_at,
-            state=state, problem=problem or "",
+            letter_id=row.id, kind=row.kind, patron_id=patron.id, name=patron.full_name,
+            at=row.made_at, state=state, problem=problem or "",
         )
         for row, state, problem, patron in session.execute(query)
     ]  # fmt: skip

@@ -92,8 +92,11 @@ def _in_utc(session: Session) -> Any:
 
 
 def _local_hour(day: date, utc_hour: int, library: LibrarySettings) -> int:
-    """An hour of the library's day, which begins on the day before in UTC."""
-    at = datetime.combine(day, time(utc_hour, 30), tzinfo=UTC).astimezone(library.zone)
+    """An hour of the library's day, which begins on another day in UTC."""
+    for utc_day in (day, day - _A_DAY, day + _A_DAY):
+        at = datetime.combine(utc_day, time(utc_hour, 30), tzinfo=UTC).astimezone(library.zone)
+        if at.date() == day:
+            break
     return at.hour
 
 
@@ -124,26 +127,24 @@ def _marked_about(period: Period) -> ColumnElement[bool]:
 
 
 def by_category(session: Session, period: Period, _library: LibrarySettings) -> Table:
-    """Readers by their category now: how often, and how many different ones.
+    """Readers by their category on the day of the visit: how often, and how many different ones.
 
     Of visits that belong to nobody any more only how often is known.
     """
     # Each ticket once, before anything is looked up of its reader.
     came = (
-        select(Visit.ticket_id, func.count().label("visits"))
-        .where(*counted(period), Visit.ticket_id.is_not(None))
-        .group_by(Visit.ticket_id)
+        select(Visit.category, Visit.ticket_id, func.count().label("visits"))
+        .where(*counted(period), Visit.category.is_not(None))
+        .group_by(Visit.category, Visit.ticket_id)
         .subquery()
     )
-    nobody = select(Patron.id).where(Patron.salt == NOBODY)
+    nobodys = select(Ticket.id).join(Patron, Patron.id == Ticket.patron_id)
+    is_nobodys = came.c.ticket_id.in_(nobodys.where(Patron.salt == NOBODY))
     visited = func.sum(came.c.visits)
     rows = session.execute(
-        select(Patron.category, visited, func.sum(case((Patron.id.in_(nobody), 0), else_=1)))
-        .select_from(came)
-        .join(Ticket, Ticket.id == came.c.ticket_id)
-        .join(Patron, Patron.id == Ticket.patron_id)
-        .group_by(Patron.category)
-        .order_by(visited.desc(), Patron.category)
+        select(came.c.category, visited, func.sum(case((is_nobodys, 0), else_=1)))
+        .group_by(came.c.category)
+        .order_by(visited.desc(), came.c.category)
     ).all()
     columns = (Column("category", Unit.CODE), Column("visits"), Column("different_readers"))
     return Table(columns, [tuple(row) for row in rows], charted=("visits",))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -82,7 +83,15 @@ REPORTS: Mapping[ReportCode, Report] = MappingProxyType(
 )
 
 
-def make(database: Database, code: ReportCode, period: Period) -> Table:
-    """Work a report out."""
+@contextmanager
+def opened(database: Database, *codes: ReportCode, period: Period) -> Iterator[list[Table]]:
+    """Work reports out; rows that are many are read while this is open."""
     with database.reading_much() as session:
-        return REPORTS[code].make(session, period, settings.read(session))
+        library = settings.read(session)
+        yield [REPORTS[code].make(session, period, library) for code in codes]
+
+
+def make(database: Database, code: ReportCode, period: Period) -> Table:
+    """Work a report out, with all its rows."""
+    with opened(database, code, period=period) as (table,):
+        return replace(table, rows=list(table.rows))

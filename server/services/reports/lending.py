@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gate.facts import LoanPlace
 from server.models import Department, Document, Loan, Patron, Ticket
+from server.services.reports.long import LongRows
 from server.services.reports.table import Column, Period, Table, Unit
 from server.services.settings import LibrarySettings
 
@@ -87,7 +90,7 @@ def overdue(session: Session, period: Period, _library: LibrarySettings) -> Tabl
         .correlate(Patron)
         .scalar_subquery()
     )
-    rows = session.execute(
+    query = (
         select(
             newest, Patron.surname, Patron.given_name, Patron.phone, Document.inventory_number,
             Document.title, Loan.due_on,
@@ -96,17 +99,17 @@ def overdue(session: Session, period: Period, _library: LibrarySettings) -> Tabl
         .join(Patron, Patron.id == Loan.patron_id)
         .join(Document, Document.id == Loan.document_id)
         .where(Loan.returned_at.is_(None), Loan.due_on < period.last)
-        .order_by(Loan.due_on, Patron.surname, Patron.given_name)
+        .order_by(Loan.due_on, Patron.surname, Patron.given_name, Loan.id)
     )  # fmt: skip
     columns = (
         Column("ticket", Unit.TEXT), Column("reader", Unit.TEXT), Column("phone", Unit.TEXT),
         Column("inventory_number", Unit.TEXT), Column("title", Unit.TEXT),
         Column("due_on", Unit.DAY), Column("days_late", Unit.PERCENT),
     )  # fmt: skip
-    return Table(columns, [_late(tuple(row), period.last) for row in rows])
+    return Table(columns, LongRows(session, query, partial(_late, today=period.last)))
 
 
-def _late(row: tuple[str, str, str, str, str, str, date], today: date) -> tuple[object, ...]:
+def _late(row: tuple[Any, ...], today: date) -> tuple[object, ...]:
     ticket, surname, given_name, phone, inventory_number, title, due_on = row
     reader = f"{surname} {given_name}".strip()
     return (ticket, reader, phone, inventory_number, title, due_on, (today - due_on).days)

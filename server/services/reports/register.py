@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from gate.facts import DocumentClass, LoanPlace, TicketKind
-from server.models import Document, Enrolment, Loan, Patron, Registration, Ticket
+from server.models import Document, Loan, Patron, Registration, Ticket
 from server.services.reports import attendance
 from server.services.reports.lending import within
 from server.services.reports.table import Column, Period, Table, Unit
@@ -24,50 +24,30 @@ from server.services.settings import LibrarySettings
 
 CHILD_TO, YOUNG_TO = 15, 21
 """Last year of age of a child and of a young person in the statistics."""
-_PUBLIC = Ticket.kind != TicketKind.STAFF
+_PUBLIC = (Ticket.id == Registration.ticket_id, Ticket.kind != TicketKind.STAFF)
+"""Registrations that count; a ticket of staff is none (E41)."""
+_IS_NEW = Registration.at == Ticket.issued_at
+"""The registration that came with the ticket."""
 
 
 def enrolments(session: Session, period: Period, library: LibrarySettings) -> Table:
-    """New tickets and yearly registrations, by the reader's category."""
-    new = session.execute(
-        select(
-            Patron.category,
-            func.sum(case((Ticket.kind == TicketKind.PERMANENT, 1), else_=0)),
-            func.sum(case((Ticket.kind == TicketKind.ONE_TIME, 1), else_=0)),
-        )
-        .select_from(Enrolment)
-        .join(Ticket, Ticket.id == Enrolment.ticket_id)
-        .join(Patron, Patron.id == Ticket.patron_id)
-        .where(within(Enrolment.finished_at, period, library), _PUBLIC)
-        .group_by(Patron.category)
+    """New tickets and yearly registrations, by the reader's category on that day."""
+    new = [_IS_NEW & (Ticket.kind == kind) for kind in (TicketKind.PERMANENT, TicketKind.ONE_TIME)]
+    rows = session.execute(
+        select(Registration.category, *(_sum(each) for each in (*new, ~_IS_NEW)))
+        .where(within(Registration.at, period, library), *_PUBLIC)
+        .group_by(Registration.category)
     )
-    counts = {category: [permanent or 0, one_time or 0, 0] for category, permanent, one_time in new}
-    for category, again in _registered_again(session, period, library):
-        counts.setdefault(category, [0, 0, 0])[2] = again
-    rows = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
+    found = sorted((tuple(row) for row in rows), key=lambda row: (-sum(row[1:]), row[0]))
     columns = (
         Column("category", Unit.CODE), Column("new_permanent"), Column("new_one_time"),
         Column("registered_again"),
     )  # fmt: skip
-    found = [(category, *row) for category, row in rows]
     return Table(columns, found, charted=("new_permanent", "new_one_time", "registered_again"))
 
 
-def _registered_again(
-    session: Session, period: Period, library: LibrarySettings
-) -> Iterable[tuple[Any, int]]:
-    """Registrations after the one that came with the ticket."""
-    rows = session.execute(
-        select(Patron.category, func.count())
-        .select_from(Registration)
-        .join(Ticket, Ticket.id == Registration.ticket_id)
-        .join(Patron, Patron.id == Ticket.patron_id)
-        .where(
-            within(Registration.at, period, library), Registration.at > Ticket.issued_at, _PUBLIC
-        )
-        .group_by(Patron.category)
-    )
-    return [(category, count) for category, count in rows]
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
 
 
 _BOOK = (
@@ -98,8 +78,8 @@ def _days(
     session: Session, period: Period, library: LibrarySettings
 ) -> Mapping[date, tuple[int, ...]]:
     came = attendance.daily(session, period)
-    new = _by_day(session, Enrolment.finished_at, period, library)
-    again = _by_day(session, Registration.at, period, library)
+    new = _by_day(session, Registration.at, period, library, _IS_NEW, *_PUBLIC)
+    again = _by_day(session, Registration.at, period, library, ~_IS_NEW, *_PUBLIC)
     room = _by_day(session, Loan.issued_at, period, library, Loan.place == LoanPlace.READING_ROOM)
     home = _by_day(session, Loan.issued_at, period, library, Loan.place == LoanPlace.HOME)
     returned = _by_day(session, Loan.returned_at, period, library)
@@ -109,10 +89,8 @@ def _days(
     found = {}
     for day in period.days():
         visits, _, guests = came.get(day, (0, 0, 0))
-        # The registration that comes with a new ticket is no second one.
         found[day] = (
-            new[day], max(again[day] - new[day], 0), visits, guests, room[day], home[day],
-            returned[day], events[day],
+            new[day], again[day], visits, guests, room[day], home[day], returned[day], events[day],
         )  # fmt: skip
     return found
 
@@ -158,26 +136,34 @@ def _stock(session: Session) -> int:
 
 def _users(session: Session, period: Period) -> Iterable[tuple[str, int]]:
     """Readers registered for the year in which the period ends, once each."""
-    registered = (
-        select(Ticket.patron_id)
-        .where(Ticket.registered_for == period.last.year, _PUBLIC)
-        .distinct()
-        .subquery()
-    )
     is_child = Patron.birth_date > _years_before(period.last, CHILD_TO + 1)
     is_young = ~is_child & (Patron.birth_date > _years_before(period.last, YOUNG_TO + 1))
-    users, children, young = session.execute(
-        select(
-            func.count(),
-            func.sum(case((is_child, 1), else_=0)),
-            func.sum(case((is_young, 1), else_=0)),
-        )
-        .select_from(Patron)
-        .join(registered, registered.c.patron_id == Patron.id)
-    ).one()
-    yield "users", users
-    yield "users_children", children or 0
-    yield "users_young", young or 0
+    sums: Counter[str] = Counter()
+    for readers in _registered_for(period.last.year):
+        users, children, young = session.execute(
+            select(func.count(), _sum(is_child), _sum(is_young))
+            .select_from(Patron)
+            .join(readers, readers.c.patron_id == Patron.id)
+        ).one()
+        sums += Counter(users=users, users_children=children or 0, users_young=young or 0)
+    for name in ("users", "users_children", "users_young"):
+        yield name, sums[name]
+
+
+def _registered_for(year: int) -> tuple[Subquery, Subquery]:
+    """Readers of that year; and of a year that is over, those registered anew since.
+
+    Apart, because the first are found in the order of an index, which a union would lose.
+    """
+    of_public = Ticket.kind != TicketKind.STAFF
+    last = select(Ticket.patron_id).where(Ticket.registered_for == year, of_public)
+    again = aliased(Ticket)
+    since = select(again.patron_id).where(
+        again.registered_for > year, again.kind != TicketKind.STAFF,
+        Registration.ticket_id == again.id, Registration.year == year,
+        again.patron_id.not_in(last),
+    )  # fmt: skip
+    return last.distinct().subquery(), since.distinct().subquery()
 
 
 def _years_before(day: date, years: int) -> date:

@@ -23,11 +23,13 @@ from kiosk.entry import Entrance
 from kiosk.store import copy, outbox
 from kiosk.sync.link import Link
 from kiosk.sync.uploader import Uploader
-from server.backup import making, restoring, sealed, shelf
+from server.backup import commands as backup_commands
+from server.backup import dump, making, restoring, sealed, shelf
 from server.backup.dump import CannotDump
 from server.backup.restoring import BadBackup, InTheWay
 from server.backup.schedule import Schedule
 from server.backup.shelf import Backup, NoBackup
+from server.commands import CannotDo, opened
 from server.config import BackupSection, DatabaseSection, KeysSection, ServerConfig, SessionsSection
 from server.database import Database, open_database
 from server.models import (
@@ -61,10 +63,12 @@ class Centre:
     def backup(self, at: datetime = NOON) -> Backup:
         return making.make(self.config, at=at)
 
-    def restore(self, backup: Backup, *, replace: bool = True) -> restoring.Restored:
+    def restore(
+        self, backup: Backup, *, replace: bool = True, at: datetime = NOON + timedelta(days=2)
+    ) -> restoring.Restored:
         """The town after the restore; what was open is opened again."""
         self.town.database.close()
-        found = restoring.restore(self.config, backup, at=NOON + timedelta(days=2), replace=replace)
+        found = restoring.restore(self.config, backup, at=at, replace=replace)
         self.town.database = open_database(self.config.database.url)
         return found
 
@@ -298,6 +302,50 @@ def test_a_missing_pg_dump_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         making.make(config, at=NOON)
 
 
+@pytest.mark.fault(15, 21)
+def test_a_restore_that_was_cut_off_is_served_by_nobody_and_begun_again(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its epoch would be that of before, and stations would not tell again what it lost."""
+    made, before = centre.backup(), epoch(centre.town.database)
+
+    def cut(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "_begin_anew", cut)
+        with pytest.raises(KeyboardInterrupt):
+            centre.restore(made)
+    with pytest.raises(CannotDo, match="did not come to its end"), opened(centre.config):
+        pass
+    centre.restore(made, at=NOON + timedelta(days=3))
+    with opened(centre.config) as database:
+        assert epoch(database) != before
+
+
+@pytest.mark.fault(15)
+@pytest.mark.threat(24)
+def test_a_database_that_came_back_by_other_means_says_so_too(centre: Centre) -> None:
+    """An image of the disk, or a standby that was promoted without the last transactions."""
+    before, erased = epoch(centre.town.database), centre.town.patron(surname="Забутий")
+    journal = erasure.Journal(centre.config.backup.directory)
+    journal.append(erasure.Erased(erased, NOON + timedelta(hours=1)))
+    told = backup_commands.take_as_it_is(centre.config)
+    assert "erased again: 1" in told
+    assert epoch(centre.town.database) != before
+    assert "Забутий" not in names(centre.town.database)
+
+
+def test_a_backup_that_cannot_be_loaded_leaves_the_centre_as_it_was(centre: Centre) -> None:
+    made = centre.backup()
+    centre.town.patron(surname="Пізніше")
+    (made.folder / dump.file_name(centre.config.database.url)).write_bytes(b"nothing of the kind")
+    with pytest.raises(NoBackup):
+        centre.restore(made)
+    with opened(centre.config) as database:
+        assert "Пізніше" in names(database)
+
+
 # --- Who was erased ----------------------------------------------------------------------------
 
 
@@ -328,14 +376,15 @@ def test_a_number_given_again_after_an_erasure_is_not_erased(centre: Centre) -> 
 
 @pytest.mark.threat(24)
 def test_the_journal_names_nobody_and_survives_a_torn_line(centre: Centre) -> None:
-    patron = centre.town.patron(surname="Забутий")
+    first, second = centre.town.patron(surname="Забутий"), centre.town.patron(surname="Інший")
     journal = erasure.Journal(centre.config.backup.directory)
-    erasure.erase(centre.town.database, journal, patron, actor="staff:1", at=NOON)
+    erasure.erase(centre.town.database, journal, first, actor="staff:1", at=NOON)
     path = centre.config.backup.directory / erasure.JOURNAL
     assert set(json.loads(path.read_text())) == {"patron", "at"}
     with path.open("a") as file:
         file.write('{"patron": 12')
-    assert [erased.patron_id for erased in journal.read()] == [patron]
+    erasure.erase(centre.town.database, journal, second, actor="staff:1", at=NOON)
+    assert [erased.patron_id for erased in journal.read()] == [first, second]
 
 
 def test_who_is_inside_is_not_erased(centre: Centre) -> None:

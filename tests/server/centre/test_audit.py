@@ -77,12 +77,41 @@ def test_every_edit_shows(log: Town, change: dict[str, object]) -> None:
 
 
 @pytest.mark.threat(16)
+@pytest.mark.parametrize("place", range(6))
+def test_an_edit_shows_wherever_it_stands(log: Town, place: int) -> None:
+    victim = last_ids(log, 6)[place]
+    with log.database.writing() as session:
+        session.execute(update(AuditRecord).where(AuditRecord.id == victim).values(actor="staff:2"))
+    assert not audit.verify_chain(log.database).intact
+
+
+@pytest.mark.threat(16)
 @pytest.mark.parametrize("place", [0, 2, 3, 5])
 def test_every_deletion_shows(log: Town, place: int) -> None:
     victim = last_ids(log, 6)[place]
     with log.database.writing() as session:
         session.execute(delete(AuditRecord).where(AuditRecord.id == victim))
     assert not audit.verify_chain(log.database).intact
+
+
+@pytest.mark.threat(16)
+def test_a_seal_taken_out_with_all_that_it_covers_shows(log: Town) -> None:
+    """Even where those after it moved up, so that no number is missing."""
+    with log.database.writing() as session:
+        last, middle = audit.head(session)[0], audit.head(session)[0] - 1
+        session.execute(delete(AuditRecord).where(AuditRecord.action == "c"))
+        session.execute(delete(AuditSeal).where(AuditSeal.number == middle))
+        session.execute(update(AuditSeal).where(AuditSeal.number == last).values(number=middle))
+    report = audit.verify_chain(log.database)
+    assert (report.intact, report.broken_at) == (False, middle)
+
+
+@pytest.mark.threat(16)
+def test_a_seal_under_another_number_shows(log: Town) -> None:
+    with log.database.writing() as session:
+        last = audit.head(session)[0]
+        session.execute(update(AuditSeal).where(AuditSeal.number == last).values(number=last + 1))
+    assert audit.verify_chain(log.database).broken_at == last
 
 
 @pytest.mark.threat(16)

@@ -14,6 +14,7 @@ from gate.facts import CredentialKind, TicketKind, TicketState, VisitState
 from server.models import (
     AuditRecord,
     Ban,
+    Category,
     Conflict,
     ConflictKind,
     Patron,
@@ -24,7 +25,7 @@ from server.models import (
 )
 from server.services import keys, stations
 from server.services.checks import UnknownStation
-from tests.server.centre.town import NOON, Town, duties, reasons
+from tests.server.centre.town import NOON, Town, duties, entry, reasons
 
 TOMORROW_MIDNIGHT = datetime.fromisoformat("2026-03-19T00:00:00+02:00")
 
@@ -49,6 +50,18 @@ def test_a_good_ticket_enters_and_gets_a_slip(town: Town) -> None:
     [visit] = visits(town)
     assert (visit.state, visit.slip_number) == (VisitState.INSIDE, answer.slip_number)
     assert answer.display_name == "Олена К."
+
+
+@pytest.mark.clause("R5.2.11")
+@pytest.mark.parametrize("by", ["server", "station"])
+def test_a_visit_keeps_the_category_that_its_reader_had(town: Town, by: str) -> None:
+    student = town.ticket(patron=town.patron(category=Category.STUDENT))
+    if by == "server":
+        town.check(town.code(student))
+    else:
+        town.tell("K1", entry("K1", ticket_id=student))
+    [visit] = visits(town)
+    assert visit.category is Category.STUDENT
 
 
 def test_everything_of_a_check_is_recorded_in_the_event_and_the_audit_log(town: Town) -> None:

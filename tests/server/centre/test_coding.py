@@ -53,7 +53,7 @@ def test_an_answer_is_folded_as_the_caller_wishes(
         assert answer.headers.get("Content-Encoding") == got
         assert "Accept-Encoding" in answer.headers["Vary"]
         body = UNFOLD[got](answer.data) if got else answer.data
-        assert unpack(body) if path == "tickets" else json.loads(body.splitlines()[0])
+        assert unpack(body).columns() if path == "tickets" else json.loads(body.splitlines()[0])
 
 
 def test_what_is_small_is_not_folded(client: FlaskClient, town: Town) -> None:

@@ -50,6 +50,16 @@ def test_going_through_the_steps_again_changes_nothing(empty: Database) -> None:
     assert migrations.is_current(empty)
 
 
+@pytest.mark.fault(34)
+def test_tables_of_a_newer_release_are_left_alone(empty: Database) -> None:
+    migrations.upgrade(empty)
+    with empty.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for ask in (migrations.is_current, migrations.upgrade):
+        with pytest.raises(migrations.TablesOfANewerRelease, match="newer release"):
+            ask(empty)
+
+
 @pytest.mark.fault(23)
 def test_steps_that_break_leave_nothing_behind(
     empty: Database, monkeypatch: pytest.MonkeyPatch

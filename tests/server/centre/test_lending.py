@@ -13,6 +13,7 @@ from gate.events import CheckAnswer
 from gate.facts import DocumentClass, LoanPlace, VisitState
 from gate.reasons import Verdict
 from server.models import (
+    AuditRecord,
     CalendarKind,
     DepartmentVisit,
     Document,
@@ -25,6 +26,9 @@ from server.services import calendar_days, lending
 from server.services.by import By
 from server.services.calendar_days import Wish
 from server.services.lending import Desk, Issued, Problem
+from server.services.reports import catalogue
+from server.services.reports.catalogue import ReportCode
+from server.services.reports.table import Period
 from tests.server.centre.town import NOON, TODAY, Town, new_id
 
 
@@ -227,10 +231,36 @@ def test_an_issue_and_a_return_can_be_undone(town: Town) -> None:
     visitor, barcode = town.inside(), town.document()
     issued = town.issue(visitor, barcode)
     assert issued.loan_id is not None
-    assert lending.undo(town.database, issued.loan_id, desk=town.desk, at=NOON)
-    assert open_loans(town) == 0
+    lending.take_back(town.database, barcode, desk=town.desk, at=NOON)
     assert lending.undo(town.database, issued.loan_id, desk=town.desk, at=NOON)
     assert open_loans(town) == 1
+    assert lending.undo(town.database, issued.loan_id, desk=town.desk, at=NOON)
+    assert open_loans(town) == 0
+    assert not lending.undo(town.database, issued.loan_id, desk=town.desk, at=NOON)
+
+
+@pytest.mark.clause("R5.2.11")
+def test_what_was_issued_by_mistake_is_counted_nowhere(town: Town) -> None:
+    issued = town.issue(town.inside(), town.document())
+    assert issued.loan_id is not None
+    day = Period(NOON.date(), NOON.date())
+    assert catalogue.make(town.database, ReportCode.LOANS_BY_CLASS, day).rows
+    lending.undo(town.database, issued.loan_id, desk=town.desk, at=NOON)
+    assert not catalogue.make(town.database, ReportCode.LOANS_BY_CLASS, day).rows
+
+
+@pytest.mark.clause("R3.3.2")
+def test_issue_and_return_stand_in_the_log_with_who_confirmed_them(town: Town) -> None:
+    barcode = town.document()
+    issued = town.issue(town.inside(), barcode)
+    lending.take_back(town.database, barcode, desk=town.desk, at=NOON)
+    mine = select(AuditRecord).where(
+        AuditRecord.object_kind == "loan", AuditRecord.object_id == str(issued.loan_id)
+    )
+    with town.database.reading() as session:
+        told = [(row.action, row.actor) for row in session.scalars(mine.order_by(AuditRecord.id))]
+    who = town.desk.actor
+    assert told == [("document_issued", who), ("document_returned", who)]
 
 
 def test_a_return_is_not_undone_once_somebody_else_has_the_document(town: Town) -> None:

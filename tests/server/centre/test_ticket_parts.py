@@ -21,9 +21,9 @@ DAY = timedelta(days=1)
 def parts(town: Town, after: str = "") -> Iterator[tuple[PartHead, TicketColumns]]:
     last: str | None = after
     while last is not None:
-        head, columns = unpack(ticket_parts.read(town.database, last, at=NOON))
-        yield head, columns
-        last = head.last
+        part = unpack(ticket_parts.read(town.database, last, at=NOON))
+        yield part.head, part.columns()
+        last = part.head.last
 
 
 def records(town: Town) -> dict[str, TicketRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -52,6 +53,12 @@ class Lending(Scripted):
 
     titles: dict[str, str] = field(default_factory=dict)
     refuses: str = ""
+    left: queue.Queue[str] = field(default_factory=queue.Queue)
+    """Readers who were served, in their order."""
+
+    def leave(self, number: str, *, at: datetime, within_s: float) -> None:
+        del at, within_s
+        self.left.put(number)
 
     def issue(self, number: str, item: str, *, at: datetime, within_s: float) -> Outcome:
         del at, within_s

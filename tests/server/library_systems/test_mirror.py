@@ -20,6 +20,7 @@ from server.library_systems.mirror import Terms
 from server.library_systems.moments import Moments
 from server.models import Ban, Change, Document, Loan, OutsideAccount, Patron, Ticket, Visit
 from server.services.checks_facts import Shown
+from server.services.stations import hash_secret
 from tests.server.centre.town import NOON, Town, reasons
 from tests.server.library_systems.scripted import Scripted
 
@@ -56,6 +57,7 @@ class There:
         as_of = before_check(
             self.link,
             self.town.database,
+            hash_secret(self.town.tokens["R1"]),
             Shown(credential=CredentialKind.TICKET_CODE, ticket_id=self.ticket),
             NOON,
         )
@@ -197,6 +199,17 @@ def test_blocks_that_ban_stop_at_the_entrance_and_end_with_them(there: There) ->
     assert there.town.check(code, at=LATER).verdict == "grant"
 
 
+def test_which_blocks_ban_is_the_library_s_own_choice(there: There) -> None:
+    there.link.terms = replace(there.link.terms, banning=frozenset({Block.FINES}))
+    there.has(blocks=frozenset({Block.BARRED}))
+    there.link.refresh(there.number, at=NOON)
+    assert bans(there) == []
+    there.has(blocks=frozenset({Block.BARRED, Block.FINES}))
+    there.link.refresh(there.number, at=LATER)
+    [ban] = bans(there)
+    assert (ban.order_number or "").endswith(": fines")
+
+
 @pytest.mark.parametrize("block", sorted(set(Block) - {Block.BARRED, Block.CARD_LOST}))
 def test_other_blocks_are_kept_and_stop_nobody(there: There, block: Block) -> None:
     there.has(blocks=frozenset({block}))
@@ -204,6 +217,16 @@ def test_other_blocks_are_kept_and_stop_nobody(there: There, block: Block) -> No
     assert bans(there) == []
     with there.town.database.reading() as session:
         assert session.scalars(select(OutsideAccount)).one().blocks == [block]
+
+
+def test_a_system_that_tells_of_no_loans_proves_nothing_of_them(there: There) -> None:
+    there.has(ROOM)
+    there.link.refresh(there.number, at=NOON)
+    there.link.terms = replace(there.link.terms, loans=False)
+    there.has(blocks=frozenset({Block.BARRED}))
+    assert there.link.refresh(there.number, at=LATER) == NEVER
+    assert len(there.loans()) == 1, "nothing was told of it"
+    assert len(bans(there)) == 1
 
 
 def test_a_ban_made_here_is_not_lifted_from_there(there: There) -> None:

@@ -16,8 +16,8 @@ from server.console import charts
 from server.models import (
     Category,
     Document,
-    Enrolment,
     EventOfDay,
+    IdentityDocument,
     Loan,
     Patron,
     Registration,
@@ -25,15 +25,19 @@ from server.models import (
     Visit,
     VisitOrigin,
 )
+from server.services import reregistration
 from server.services.people import NOBODY, birthday
 from server.services.reports import catalogue, register
 from server.services.reports.catalogue import ReportCode
 from server.services.reports.table import Period, Table
+from server.services.reregistration import Shown
+from tests.server import desk_library
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import staff_id
 
 TODAY = date(2025, 11, 21)
 ONE_DAY = Period(TODAY, TODAY)
+PASSPORT = IdentityDocument.PASSPORT
 NOVEMBER = Period(date(2025, 11, 1), date(2025, 11, 30))
 
 
@@ -57,11 +61,17 @@ def visit(
     state: VisitState = VisitState.CLOSED,
 ) -> None:  # fmt: skip
     with library.database.writing() as session:
+        category = session.scalar(
+            select(Patron.category)
+            .join(Ticket, Ticket.patron_id == Patron.id)
+            .where(Ticket.id == ticket_id)
+        )
         session.add(
             Visit(
-                id=uuid4(), ticket_id=ticket_id, state=state, origin=VisitOrigin.DESK,
-                slip_number=uuid4().hex, persons=persons, opened_at=at, changed_at=at,
-                closed_at=at, local_day=(at + timedelta(hours=2)).date(), handed_in=True,
+                id=uuid4(), ticket_id=ticket_id, category=category, state=state,
+                origin=VisitOrigin.DESK, slip_number=uuid4().hex, persons=persons,
+                opened_at=at, changed_at=at, closed_at=at, handed_in=True,
+                local_day=(at + timedelta(hours=2)).date(),
             )
         )  # fmt: skip
 
@@ -81,13 +91,17 @@ def ticket(library: Library, kind: TicketKind, category: Category, number: str) 
         )  # fmt: skip
         session.add(made_ticket)
         session.flush()
-        session.add(
-            Enrolment(
-                patron_id=patron.id, ticket_kind=kind, started_at=NOON, finished_at=NOON,
-                ticket_id=number,
-            )
-        )  # fmt: skip
+        session.add(registration(library, number, NOON, category))
         return number
+
+
+def registration(
+    library: Library, number: str, at: datetime, category: Category = Category.PUPIL
+) -> Registration:
+    return Registration(
+        ticket_id=number, year=at.year, category=category, loans_shown=0, at=at,
+        staff_id=staff_id(library),
+    )  # fmt: skip
 
 
 @pytest.mark.clause("R5.2.11")
@@ -186,14 +200,47 @@ def test_events_are_listed_with_those_who_came_and_not_when_called_off(desk: Lib
 
 def test_a_registration_with_the_ticket_is_no_second_one(desk: Library) -> None:
     number = ticket(desk, TicketKind.PERMANENT, Category.PUPIL, "aa03")
+    january = Period(date(2026, 1, 1), date(2026, 1, 31))
     with desk.database.writing() as session:
-        for at in (NOON, NOON + timedelta(days=2)):
-            session.add(
-                Registration(
-                    ticket_id=number, year=at.day, loans_shown=0, at=at, staff_id=staff_id(desk)
-                )
-            )
-    assert rows(desk, ReportCode.ENROLMENTS, NOVEMBER) == [(Category.PUPIL, 1, 0, 1)]
+        session.add(registration(desk, number, NOON + timedelta(days=60)))
+    assert rows(desk, ReportCode.ENROLMENTS, NOVEMBER) == [(Category.PUPIL, 1, 0, 0)]
+    assert rows(desk, ReportCode.ENROLMENTS, january) == [(Category.PUPIL, 0, 0, 1)]
+    assert row(desk, ReportCode.YEARLY, january)["registered_again"] == 1
+
+
+@pytest.mark.clause("R5.2.11")
+def test_tickets_of_staff_are_no_new_readers(desk: Library) -> None:
+    ticket(desk, TicketKind.STAFF, Category.STAFF, "aa08")
+    assert row(desk, ReportCode.DAY_BOOK)["new_readers"] == 0
+    assert rows(desk, ReportCode.ENROLMENTS) == []
+
+
+@pytest.mark.clause("R5.2.11")
+def test_what_somebody_becomes_later_changes_no_report_of_the_past(desk: Library) -> None:
+    number = ticket(desk, TicketKind.PERMANENT, Category.PUPIL, "aa09")
+    visit(desk, NOON, ticket_id=number)
+    with desk.database.writing() as session:
+        patron_id = session.get_one(Ticket, number).patron_id
+        session.get_one(Patron, patron_id).category = Category.STUDENT
+    assert (Category.PUPIL, 1, 1) in rows(desk, ReportCode.VISITS_BY_CATEGORY)
+    assert rows(desk, ReportCode.ENROLMENTS) == [(Category.PUPIL, 1, 0, 0)]
+
+
+@pytest.mark.clause("R5.2.11")
+def test_the_form_of_a_year_stays_right_when_readers_register_for_the_next(desk: Library) -> None:
+    """It is filled in in January, while they come to register anew."""
+    last_year = Period(date(2025, 1, 1), date(2025, 12, 31))
+    before = rows(desk, ReportCode.FORM_6NK, last_year)
+    by = desk_library.by(desk, at=NOON + timedelta(days=60))
+    with desk.database.reading() as session:
+        numbers = session.scalars(select(Ticket.id).where(Ticket.registered_for == 2025)).all()
+        loans = session.scalars(select(Loan.id)).all()
+    for number in numbers:
+        reregistration.register(desk.database, number, Shown(document=PASSPORT, loans=loans), by=by)
+    assert len(numbers) > 1
+    assert rows(desk, ReportCode.FORM_6NK, last_year) == before
+    new_year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    assert dict(rows(desk, ReportCode.FORM_6NK, new_year))["users"] == len(numbers)
 
 
 @pytest.mark.clause("R3.2.2", "R3.2.3")

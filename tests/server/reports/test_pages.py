@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -75,6 +75,16 @@ def test_a_report_as_a_file_has_what_the_page_has(director: Desk) -> None:
     assert "14" in director.get(f"/reports/visits_by_day?{TODAY}")
 
 
+def test_a_workbook_has_days_that_are_days_and_tells_its_period(director: Desk) -> None:
+    response = director.client.get(f"/reports/visits_by_day?{TODAY}&format=xlsx")
+    (sheet,) = load_workbook(io.BytesIO(response.data)).worksheets
+    assert sheet.title == "Відвідування за днями"
+    day, *counts = [cell.value for cell in sheet[2]]
+    assert isinstance(day, datetime)
+    assert (day.date(), counts) == (date(2025, 11, 21), [14, 2, 12])
+    assert "visits_by_day-2025-11-21-2025-11-21.xlsx" in response.headers["Content-Disposition"]
+
+
 def test_a_report_is_printed(director: Desk) -> None:
     response = director.client.get("/reports/yearly?first=2025-01-01&last=2025-12-31&format=pdf")
     assert response.mimetype == "application/pdf"
@@ -124,6 +134,17 @@ def test_a_report_is_sent_by_itself_each_period_once(library: Library, director:
     assert book.worksheets[0].max_row == 31
     director.post("/reports/sent/end", number=str(saved(library)[0].id))
     assert report_letters.put_due(library.database, MAIL, december + timedelta(days=31)) == 0
+
+
+def test_a_report_in_parts_is_sent_with_all_of_them(library: Library, director: Desk) -> None:
+    director.post(
+        "/reports/sent", report="centre", rhythm="monthly", recipients="head@example.org"
+    )  # fmt: skip
+    report_letters.put_due(library.database, MAIL, NOON + timedelta(days=12))
+    (letter,) = letters(library)
+    (attached,) = message_from_bytes(letter.message, policy=policy.default).iter_attachments()
+    book = load_workbook(io.BytesIO(attached.get_content()))
+    assert len(book.sheetnames) == 1 + len(REPORTS[ReportCode.CENTRE].parts)
 
 
 def test_a_list_with_names_never_leaves_by_itself(director: Desk) -> None:

@@ -89,14 +89,22 @@ def test_the_house_is_open_at_any_hour_and_its_file_says_so(sample: Sample) -> N
     assert library.epoch
 
 
-def test_both_stations_join_with_the_codes_in_the_file(tmp_path: Path) -> None:
+def test_all_stations_join_with_the_codes_in_the_file(tmp_path: Path) -> None:
     with sample_of(tmp_path / "library", NOON, patrons=1) as sample:
         codes = json.loads((sample.folder / "stations.json").read_text())
-        for station in ("K1", "E1"):
+        for station in ("K1", "E1", "K2"):
             _pair(sample, station, codes[station])
         with sample.database.reading() as session:
-            paired = {s.code: s.role for s in session.scalars(select(Station)) if s.paired_at}
-        assert paired == {"K1": StationRole.ENTRANCE, "E1": StationRole.EXIT}
+            paired = {
+                s.code: (s.role, s.branch_code)
+                for s in session.scalars(select(Station))
+                if s.paired_at
+            }
+        assert paired == {
+            "K1": (StationRole.ENTRANCE, None),
+            "E1": (StationRole.EXIT, None),
+            "K2": (StationRole.BOTH, "2"),
+        }
 
 
 @pytest.mark.threat(18)
@@ -140,7 +148,7 @@ def test_everything_stands_in_the_audit_log(tmp_path: Path) -> None:
         with sample.database.reading() as session:
             imported = dict(session.execute(query).all())
             actors = set(session.scalars(select(AuditRecord.actor)))
-        assert imported == {"ticket": 60, "department": 12, "event": 8, "consultation": 1}
+        assert imported == {"ticket": 60, "department": 15, "event": 8, "consultation": 1}
         assert actors == {"system"}
         assert audit.seal(sample.database, NOON) > 80
         assert audit.verify_chain(sample.database).intact

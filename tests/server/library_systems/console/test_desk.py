@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from server.models import Loan, Role
+from server.models import Loan, Role, Ticket, Visit
 from tests.server.console.desk import Desk
 from tests.server.console.library import Library
 from tests.server.library_systems.scripted import Lending
+
+LONG_S = 30.0
 
 
 @pytest.fixture
@@ -59,6 +61,27 @@ def test_what_they_refuse_is_refused_with_their_words(
     assert "На картці борг" in page
     assert "відмовила" in page
     assert out(library) == []
+
+
+def test_they_hear_once_who_was_served(desk: Desk, library: Library, system: Lending) -> None:
+    scan(desk, library.slip)
+    scan(desk, library.slip)
+    desk.post("/desk/release")
+    assert system.left.get(timeout=LONG_S) == ticket_number(library, library.slip)
+    scan(desk, library.clean_slip)
+    desk.post("/desk/release")
+    assert system.left.get(timeout=LONG_S) == ticket_number(library, library.clean_slip)
+
+
+def ticket_number(library: Library, slip: str) -> str:
+    """The ticket of whoever is inside with this slip."""
+    with library.database.reading() as session:
+        number: str = session.scalars(
+            select(Ticket.number)
+            .join(Visit, Visit.ticket_id == Ticket.id)
+            .where(Visit.slip_number == slip)
+        ).one()
+        return number
 
 
 @pytest.mark.fault(35)

@@ -36,8 +36,9 @@ def test_a_try_says_whether_it_answers(desk_of: Callable[[Role], Desk], system: 
     assert "Відповідає" in desk.post("/library-system/try")
     system.away = True
     page = desk.post("/library-system/try")
-    assert "Не відповідає: no answer in time" in page
-    assert "не відповіла" in page
+    assert "Не вийшло: немає відповіді за відведений час" in page
+    assert "востаннє не вийшло" in page
+    assert "Відповідей: 1 з 2" in page
 
 
 def test_an_answer_is_shown_without_name_and_titles(
@@ -79,6 +80,7 @@ def test_all_readers_are_compared_and_what_differs_is_shown(
     while comparison.progress.running and monotonic() < ends:
         sleep(0.01)
     page = desk.get("/library-system")
+    file = desk.get("/library-system?format=csv&q=прізвище").splitlines()
     with library.database.reading() as session:
         kept = {row.number: row.differences for row in session.scalars(select(OutsideAccount))}
         names = session.scalars(select(Patron.surname)).all()
@@ -86,8 +88,24 @@ def test_all_readers_are_compared_and_what_differs_is_shown(
     assert kept.pop(rows[0][0]) == ["unknown"]
     assert set(map(tuple, kept.values())) <= {()}
     assert "інше прізвище" in page
+    assert "там до 1 січня 2031" in page
     assert "там такого квитка немає" in page
     assert "Інша" not in names
+    assert [line.split(";")[0] for line in file[1:]] == [odd]
+    assert "розбіжності у 2" in page
+    assert "Нічого не знайдено" in desk.get("/library-system?q=qqq")
+
+
+def test_before_anything_was_asked_nothing_is_claimed(desk_of: Callable[[Role], Desk]) -> None:
+    page = desk_of(Role.TECHNICIAN).get("/library-system")
+    assert "ще не питали" in page
+    assert "Ще нікого не звіряли" in page
+    assert "Запис обміну" not in page
+
+
+def test_who_may_not_compare_is_not_offered_it(desk_of: Callable[[Role], Desk]) -> None:
+    assert "Звірити всіх" not in desk_of(Role.TECHNICIAN).get("/library-system")
+    assert "Звірити всіх" in desk_of(Role.ADMIN).get("/library-system")
 
 
 def test_without_another_system_the_page_says_so(
@@ -118,7 +136,8 @@ def test_the_recording_can_be_sent_away(
 ) -> None:
     wild.will(answering("98YYYYYY01000320261121    2112372.00AOLIB|AMБібліотека|"))
     desk = desk_of(Role.TECHNICIAN)
-    desk.post("/library-system/try")
+    page = desk.post("/library-system/try")
+    assert "AOLIB" in page
     told = desk.get("/library-system/frames").splitlines()
     assert [line.split(" ")[2] for line in told] == [">", "<"]
     assert "AOLIB" in told[1]

@@ -13,12 +13,13 @@ import pytest
 from gate.facts import LoanPlace
 from server.library_systems.contract import Block, OutsideLoan, SystemAway
 from server.library_systems.places import Places
+from server.library_systems.sip2.barring import BARRING, Barring
 from server.library_systems.sip2.client import Manners, Sip2System
 from server.library_systems.sip2.connection import Address, Connection
 from server.library_systems.sip2.message import Dialect
 from server.library_systems.sip2.pool import Pool
 from server.library_systems.sip2.recorder import WireRecorder
-from tests.server.library_systems.sip2.wild import WildCentre, answering, signed
+from tests.server.library_systems.sip2.wild import WildCentre, answering, sequence_of, signed
 
 AT = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
 PLENTY_S = 20.0
@@ -42,6 +43,7 @@ def client(wild: WildCentre) -> Iterator[Client]:
 
         def make(
             *, user: str = "", size: int = 2, dialect: Dialect = Dialect(),  # noqa: B008
+            ask_loans: bool = True, barring: Barring = BARRING["other"],
         ) -> Sip2System:  # fmt: skip
             address = Address(
                 host="127.0.0.1", port=wild.port, user=user, password="secret", dialect=dialect
@@ -49,7 +51,10 @@ def client(wild: WildCentre) -> Iterator[Client]:
             recorder = WireRecorder(dialect.charset, lambda: AT)
             pool = Pool(lambda until_s: Connection(address, recorder, until_s=until_s), size)
             places = Places({"ЧЗ-1": "5", "АБ": "1"}, frozenset({"ЧЗ-1"}))
-            manners = Manners(institution="LIB", zone=lambda: UTC, places=places)
+            manners = Manners(
+                institution="LIB", zone=lambda: UTC, places=places, ask_loans=ask_loans,
+                barring=barring,
+            )  # fmt: skip
             return opened.enter_context(closing(Sip2System(pool, manners, recorder)))
 
         yield make
@@ -82,6 +87,20 @@ def test_a_stranger_is_told_as_one(wild: WildCentre, client: Client) -> None:
     assert account.loans == ()
 
 
+def test_a_centre_without_lists_is_asked_for_the_status(wild: WildCentre, client: Client) -> None:
+    wild.will(answering("24    Y         00020261121    211237AOLIB|AA4711|AEОлена К.|BLY|"))
+    account = client(ask_loans=False).account("4711", at=AT, within_s=PLENTY_S)
+    assert wild.heard[0].startswith("2300020261121    190000AOLIB|AA4711|")
+    assert account.known
+    assert account.blocks == {Block.CARD_LOST}
+
+
+def test_a_reader_who_was_served_is_told_of(wild: WildCentre, client: Client) -> None:
+    wild.will(answering("36Y20261121    211237AOLIB|AA4711|"))
+    client().leave("4711", at=AT, within_s=PLENTY_S)
+    assert wild.heard[0].startswith("3520261121    190000AOLIB|AA4711|")
+
+
 @pytest.mark.parametrize(
     "status, fields, blocks",
     [
@@ -103,6 +122,33 @@ def test_flags_validity_and_end_are_told_apart(
 ) -> None:
     wild.will(answering(f"64{status}00020261121    211237{'0' * 24}AEОлена К.|{fields}"))
     assert client().account("1", at=AT, within_s=PLENTY_S).blocks == blocks
+
+
+ALL_DENIED = "YYYY" + " " * 10
+
+
+@pytest.mark.parametrize(
+    "system, status, fields, barred",
+    [
+        ("koha", ALL_DENIED, "BLY|PA20270101|", True),
+        ("koha", ALL_DENIED, "BLY|PA20261120|", False),
+        ("koha", "YYYY      YY  ", "BLY|", False),
+        ("koha", "YYYYY" + " " * 9, "BLY|", False),
+        ("koha", "YY YY" + " " * 9, "BLY|", False),
+        ("koha", " " * 14, "BLN|", False),
+        ("evergreen", ALL_DENIED, "BLY|AFbarred|", True),
+        ("evergreen", "YYYY      YY  ", "BLY|AFBarred|", True),
+        ("evergreen", ALL_DENIED, "BLY|AFblocked|", False),
+        ("evergreen", " " * 14, "BLY|AFbarred|", False),
+        ("other", ALL_DENIED, "BLN|AFbarred|", False),
+    ],
+)
+def test_each_system_tells_in_its_way_that_somebody_is_barred(
+    wild: WildCentre, client: Client, system: str, status: str, fields: str, barred: bool
+) -> None:
+    wild.will(answering(f"64{status}00020261121    211237{'0' * 24}AEОлена К.|{fields}"))
+    blocks = client(barring=BARRING[system]).account("1", at=AT, within_s=PLENTY_S).blocks
+    assert (Block.BARRED in blocks) == barred
 
 
 @pytest.mark.fault(35)
@@ -127,6 +173,33 @@ def test_what_the_centre_could_not_read_is_sent_again_with_the_same_number(
     wild.will(b"96AZFEF6\r", answering(STANDING))
     client().standing(within_s=PLENTY_S)
     assert wild.heard[0] == wild.heard[1]
+
+
+@pytest.mark.fault(35)
+def test_questions_are_numbered_from_0_to_9_and_over_again(
+    wild: WildCentre, client: Client
+) -> None:
+    wild.will(*[answering(STANDING)] * 11)
+    asking = client(size=1)
+    for _ in range(11):
+        asking.standing(within_s=PLENTY_S)
+    assert list(map(sequence_of, wild.heard)) == [*"01234567890"]
+
+
+@pytest.mark.fault(35)
+@pytest.mark.parametrize("terminator", [b"\r", b"\r\n"])
+def test_our_messages_end_as_the_centre_wants_and_either_end_is_read(
+    wild: WildCentre, client: Client, terminator: bytes
+) -> None:
+    def with_both(asked: str) -> bytes:
+        return answering(STANDING)(asked) + b"\n"
+
+    wild.will(with_both, answering(STANDING))
+    asking = client(size=1, dialect=Dialect(terminator=terminator))
+    assert asking.standing(within_s=PLENTY_S).online
+    assert asking.standing(within_s=PLENTY_S).online
+    assert bytes(wild.raw).count(terminator) == 2
+    assert bytes(wild.raw).count(b"\n") == 2 * terminator.count(b"\n")
 
 
 @pytest.mark.fault(35)

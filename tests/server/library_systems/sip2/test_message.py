@@ -93,6 +93,7 @@ def test_what_is_written_is_read_again(code: Code, value: str, sequence: int) ->
     assert read.first(Tag.SCREEN_MESSAGE) == normal.first(Tag.SCREEN_MESSAGE)
 
 
+@pytest.mark.fault(35)
 @pytest.mark.parametrize("charset", ["utf-8", "cp1251", "cp1125", "koi8_u"])
 def test_ukrainian_letters_survive_every_charset(charset: str) -> None:
     dialect = Dialect(charset=charset)
@@ -101,10 +102,12 @@ def test_ukrainian_letters_survive_every_charset(charset: str) -> None:
     assert decode(sent, dialect).first(Tag.TITLE) == title
 
 
+@pytest.mark.fault(35)
 def test_letters_in_two_pieces_become_one() -> None:
     assert decode(signed(f"{PATRON}AFи\u0306|"), UTF8).first(Tag.SCREEN_MESSAGE) == "й"
 
 
+@pytest.mark.fault(35)
 def test_a_sum_of_characters_is_accepted_only_where_that_was_agreed() -> None:
     text = f"{PATRON}AFКнига|AY1AZ"
     frame = f"{text}{-sum(map(ord, text)) & 0xFFFF:04X}".encode()
@@ -114,6 +117,7 @@ def test_a_sum_of_characters_is_accepted_only_where_that_was_agreed() -> None:
     assert heard.first(Tag.SCREEN_MESSAGE) == "Книга"
 
 
+@pytest.mark.fault(35)
 def test_numbers_may_be_padded_by_blanks_or_zeros() -> None:
     head = "64" + " " * 14 + "000" + "20261121    211237"
     counts = "   2" + "0001" + "  11" + "    " + "abcd" + "0000"
@@ -122,11 +126,20 @@ def test_numbers_may_be_padded_by_blanks_or_zeros() -> None:
     assert told == [2, 1, 11, 0, 0]
 
 
+@pytest.mark.fault(35)
+def test_values_may_be_padded_by_blanks() -> None:
+    heard = decode(signed(f"{PATRON}PA20270101  |AU 4827 |AU  |"), UTF8)
+    assert heard.first(Tag.EXPIRES) == "20270101"
+    assert heard.all(Tag.CHARGED_ITEM) == ["4827"]
+
+
+@pytest.mark.fault(35)
 def test_unknown_fields_mean_nothing_and_hide_nothing() -> None:
     heard = decode(signed(f"{PATRON}ZZsomething|XYmore|PA20270101|"), UTF8)
     assert heard.first(Tag.EXPIRES) == "20270101"
 
 
+@pytest.mark.fault(35)
 def test_a_bar_before_the_sequence_is_no_field() -> None:
     assert decode(signed(PATRON), UTF8).fields[-1] == ("BL", "Y")
     assert decode(signed(PATRON.removesuffix("|")), UTF8).fields[-1] == ("BL", "Y")
@@ -200,3 +213,21 @@ def test_a_recording_holds_nobody_s_name_and_no_password(frame: str) -> None:
 
 def test_a_recording_of_nonsense_hides_all_of_it() -> None:
     assert masked(b"Olena Kovalenko", "utf-8") == "Ol" + "*" * 13
+    assert masked(b"AOLIB|AEOlena", "utf-8") == "AO" + "*" * 11
+
+
+@pytest.mark.parametrize("lost", range(1, 62))
+def test_a_recording_of_a_message_that_lost_its_head_hides_all_of_it(lost: int) -> None:
+    sound = f"64{' ' * 14}00020261121    211237{'0' * 24}AA4711|AEКоваленко О.|BLY|"
+    shown = masked(signed(sound[:2] + sound[2 + lost :]), "utf-8")
+    assert "4711" not in shown
+    assert "Ковален" not in shown
+
+
+def test_a_recording_of_a_message_that_lost_a_bar_hides_all_fields() -> None:
+    sound = signed(f"{PATRON}AOOwls|")
+    assert "AOOwls" in masked(sound, "utf-8")
+    for place in (at for at, sign in enumerate(sound) if sign == ord("|")):
+        shown = masked(sound[:place] + sound[place + 1 :], "utf-8")
+        assert "Fiander" not in shown
+        assert "Owls" not in shown

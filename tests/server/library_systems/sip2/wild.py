@@ -40,6 +40,7 @@ class _Handler(socketserver.StreamRequestHandler):
         self.server.connections += 1
         rest = b""
         while piece := self.request.recv(4096):
+            self.server.raw += piece
             *frames, rest = (rest + piece).split(b"\r")
             for frame in frames:
                 if not self._answer(frame.strip(b"\n").decode("utf-8", "replace")):
@@ -67,8 +68,10 @@ class WildCentre(socketserver.ThreadingTCPServer):
         self.answers: deque[Answer] = deque()
         self.otherwise = "wait"
         self.heard: list[str] = []
+        self.raw = bytearray()
+        """All that came, ends of messages included."""
         self.connections = 0
-        self._thread = threading.Thread(target=self.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def port(self) -> int:
