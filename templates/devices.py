@@ -58,10 +58,10 @@ TROUBLES: dict[str, Trouble] = {
     ),
     "closed": Trouble(N_("Станція вже відпустила пристрій.")),
     "settings": Trouble(
-        N_("Налаштування пристрою хибні."), N_("Виправте їх: lystok kiosk check-config.")
+        N_("Налаштування пристрою хибні."), N_("Виправте їх: lystok-kiosk kiosk check-config.")
     ),
     "driver_unknown": Trouble(
-        N_("Такого драйвера немає."), N_("Виправте назву: lystok kiosk check-config.")
+        N_("Такого драйвера немає."), N_("Виправте назву: lystok-kiosk kiosk check-config.")
     ),
     "driver_not_installed": Trouble(
         N_("Драйверу бракує програми або бібліотеки."), N_("Установіть те, що названо нижче.")

@@ -6,6 +6,7 @@ The codes are those of the server; this room takes them as plain text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from templates.words import N_, Words
 
@@ -90,6 +91,27 @@ FAULTS: dict[str, str] = {
 def fault(words: Words, field: str, code: str) -> str:
     """`Дата народження: це не дата; …`."""
     return f"{words.gettext(FIELDS[field])}: {words.gettext(FAULTS[code])}"
+
+
+def change(words: Words, number: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """`№ 900001. Прізвище: Гудзь → Нечуй`."""
+    told = (
+        f"{_column(words, name)}: {_value(words, before.get(name))} → {_value(words, value)}"
+        for name, value in after.items()
+    )
+    return words.gettext("№ %(number)s. %(changes)s", number=number, changes="; ".join(told))
+
+
+def _column(words: Words, name: str) -> str:
+    """By the name of a column of the tables: `patron.surname`, `document.department_code`."""
+    column = name.partition(".")[2].removesuffix("_code")
+    return words.gettext(FIELDS[column]) if column in FIELDS else column
+
+
+def _value(words: Words, value: object) -> str:
+    if isinstance(value, bool):
+        return words.gettext("так") if value else words.gettext("ні")
+    return words.gettext("порожньо") if value in (None, "") else str(value)
 
 
 def wrong_columns(words: Words, missing: Iterable[str], twice: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ FAULTS: dict[str, tuple[str, Trouble]] = {
         N_("Сервер давно не зберігали"),
         Trouble(
             N_("Його останній резервній копії понад три дні."),
-            N_("Скажіть адміністраторові: копію робить lystok server backup."),
+            N_("Скажіть адміністраторові: копію робить lystok-server server backup."),
         ),
     ),
     "disk_low": (
@@ -74,7 +74,10 @@ FAULTS: dict[str, tuple[str, Trouble]] = {
     ),
     "clock_untrusted": (
         N_("Годинникові станції не можна вірити"),
-        Trouble(N_("Час не підтвердили ні мережа, ні люди."), N_("Під’єднайте станцію до мережі.")),
+        Trouble(
+            N_("Час не підтвердили ні мережа, ні люди."),
+            N_("Під’єднайте станцію до мережі або звірте час у розділі «Догляд»."),
+        ),
     ),
     "paper_low": (
         N_("Паперу лишилося мало"),
@@ -114,6 +117,23 @@ _ENDINGS = {
     "power": N_("зникло живлення"),
 }
 
+_CLOCK = {
+    "ntp": N_("довірений: звірено з мережею"),
+    "rtc": N_("довірений: від годинника на платі"),
+    "staff": N_("довірений: підтвердили люди"),
+    "before": N_("довірений: підтверджено до перезапуску програми"),
+    "assumed": N_("довірений: станція пробна, ніхто не звіряв"),
+    "not": N_("непевний: рахує від останнього певного часу"),
+}
+
+_SCANNED = {
+    "ticket_code": N_("код квитка"),
+    "slip_code": N_("код листка"),
+    "slip_number": N_("номер листка"),
+    "number": N_("номер"),
+    "unknown": N_("невідомий код"),
+}
+
 _RESULTS = {
     "scanned": N_("Код прочитано: %(kind)s, байтів: %(bytes)s"),
     "nothing_shown": N_("Коду ніхто не показав"),
@@ -127,9 +147,12 @@ _RESULTS = {
     "played": N_("Звук відтворено"),
     "done": N_("Зроблено"),
     "cannot": N_("Ця машина так не вміє"),
+    "too_early": N_("Такий час уже минув: спершу поставте машині правильний"),
     "written": N_("Збережено: %(path)s"),
     "paired": N_("Станцію спаровано. Перезапускаємося"),
-    "not_paired": N_("Не спаровано: %(said)s"),
+    "not_paired_refused": N_("Код не підходить. Візьміть новий у консолі"),
+    "not_paired_away": N_("Сервер не відповідає: %(server)s"),
+    "not_paired_key": N_("Ключ станції пошкоджено: %(said)s"),
     "restarting": N_("Перезапускаємося"),
 }
 
@@ -185,12 +208,21 @@ def result_text(code: str, facts: Mapping[str, str], words: Words) -> str:
     if code == "trouble":
         meant = trouble("", facts["detail"], words)
         return f"{meant.cause} {meant.remedy}".strip()
-    return words.gettext(_RESULTS[code], **facts)
+    told = dict(facts)
+    if code == "scanned":
+        kind = _SCANNED[facts["kind"]]
+        told["kind"] = words.gettext(kind)
+    return words.gettext(_RESULTS[code], **told)
 
 
 def ending(code: str, words: Words) -> str:
     """Why the station had to start."""
     return words.gettext(_ENDINGS[code])
+
+
+def clock_rests(confirmed: str, words: Words) -> str:
+    """Whether the station's time is believed, and on what that rests."""
+    return words.gettext(_CLOCK[confirmed])
 
 
 def origin(code: str, words: Words) -> str:

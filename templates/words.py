@@ -116,6 +116,11 @@ class Words:
             at = at.astimezone(self.timezone).time()
         return format_time(at, "HH:mm", locale=self._locale)
 
+    def end(self, at: dt.datetime | dt.time) -> str:
+        """The time at which something ends: midnight is that of the day that ends, 24:00."""
+        said = self.time(at)
+        return "24:00" if said == "00:00" else said
+
     def moment(self, at: dt.datetime) -> str:
         """Day and time; the day alone where it begins, as for the end of a ban at midnight."""
         local = at.astimezone(self.timezone)
@@ -123,6 +128,11 @@ class Words:
             return self.date(local)
         pattern = "d MMMM y, HH:mm"
         return format_datetime(local, pattern, locale=self._locale, tzinfo=self.timezone)
+
+    def second(self, at: dt.datetime) -> str:
+        """A moment of these days, to the second: 21 листопада, 12:00:09."""
+        pattern = "d MMMM, HH:mm:ss"
+        return format_datetime(at, pattern, locale=self._locale, tzinfo=self.timezone)
 
     def language_name(self, code: str) -> str:
         """A language by its ISO 639 code: українська; the code itself where nobody knows it."""
@@ -135,7 +145,9 @@ class Words:
 
     def money(self, kopiykas: int) -> str:
         """A sum in hryvnias, from kopiykas."""
-        return format_currency(kopiykas / 100, "UAH", locale=self._locale)
+        said = format_currency(kopiykas / 100, "UAH", locale=self._locale)
+        # Where the sign is not known, the letters stand before the figures without a space.
+        return said.replace("UAH", f"UAH{_NO_BREAK}")
 
     def _local_day(self, day: dt.date | dt.datetime) -> dt.date:
         return day.astimezone(self.timezone).date() if isinstance(day, dt.datetime) else day
@@ -165,7 +177,7 @@ def install(environment: Environment, current: Words | Callable[[], Words]) -> N
         pgettext=_late(lambda: now().messages, "pgettext"),
         npgettext=_late(lambda: now().messages, "npgettext"),
     )
-    for name in ("date", "short_date", "weekday", "time", "moment", "number", "money"):
+    for name in ("date", "short_date", "weekday", "time", "moment", "second", "number", "money"):
         environment.filters[name] = _late(now, name)
     environment.globals.update(words=_Current(now), languages=languages)
 

@@ -1,17 +1,62 @@
-"""Where an emergency goes on, and in which buildings one may begin."""
+"""What can't wait: where an emergency goes on or may begin, which lanes wait to be looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from gate.facts import Emergency
-from server.console.centre import here, library, signed_in, words
+from server.console.buildings import is_ours
+from server.console.centre import database, here, library, now, signed_in, words
 from server.console.reads import name_in
+from server.services import inbox, lanes
 from server.services.settings import LibrarySettings
+from templates import event_words
 from templates.words import N_
 
 EVERYWHERE = "*"
 OWN = N_("головна будівля")
+AT_LANES = {
+    **event_words.ALARMS,
+    lanes.ALREADY_INSIDE: N_("Квиток людини, яка вже всередині"),
+    lanes.ALREADY_OUTSIDE: N_("Листок людини, яка вже вийшла"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What nobody has looked at yet: the newest of its kind, and how many there are beside it."""
+
+    key: str
+    what: str
+    station: str
+    at: datetime
+    others: int
+
+
+def at_lanes() -> Waiting | None:
+    """Alarms at the lanes of the buildings in which this person works."""
+    with database().reading() as session:
+        found = [one for one in lanes.open_alarms(session) if is_ours(session, one.station_code)]
+    what = AT_LANES.get(found[0].kind, found[0].kind) if found else ""
+    told = [(str(one.id), one.station_code, one.at) for one in found]
+    return _newest(words().gettext(what), told)
+
+
+def calls() -> Waiting | None:
+    """Calls for help of the last hour, from the stations of those buildings."""
+    with database().reading() as session:
+        found = [one for one in inbox.recent_calls(session, now()) if is_ours(session, one.station)]
+    told = [(one.key, one.station, one.at) for one in found]
+    return _newest(words().gettext("Кличуть працівника"), told)
+
+
+def _newest(what: str, told: Sequence[tuple[str, str, datetime]]) -> Waiting | None:
+    if not told:
+        return None
+    key, station, at = told[0]
+    return Waiting(key=key, what=what, station=station, at=at, others=len(told) - 1)
 
 
 def places() -> Sequence[str]:

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from server.console import alarms, closing, errors, guard, undo
+from server.console import alarms, closing, errors, guard, lists, undo
 from server.console import pages as _pages  # noqa: F401 - adds the routes to the blueprint
 from server.console.blueprint import console
 from server.console.centre import (
@@ -29,6 +29,7 @@ from server.console.centre import (
 from server.console.guard import recognise
 from server.console.labels import role_name
 from server.console.places import may_here, places
+from server.console.until_commit import UntilCommit
 from server.database import Database
 from templates import assets
 from templates import words as languages
@@ -56,8 +57,8 @@ def register(
     `outside`: what letters to readers and erasures need.
     """
     app.extensions[EXTENSION] = Centre(
-        database=database, idle=idle, secure_cookie=secure_cookie, clock=clock,
-        keys_directory=keys_directory, outside=outside,
+        database=database, news=UntilCommit(database.commits), idle=idle,
+        secure_cookie=secure_cookie, clock=clock, keys_directory=keys_directory, outside=outside,
     )  # fmt: skip
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,
@@ -79,7 +80,11 @@ def register(
         static_prefix=files,
         closing_notices=closing.notices,
         alarmed=alarms.places,
+        at_lanes=alarms.at_lanes,
+        calls=alarms.calls,
         undoable=undo.offered,
+        asking=lists.asking,
+        without=lists.without,
         clock=lambda: now().isoformat(),
     )
     app.context_processor(lambda: {"signed_in": signed_in(), "theme": theme()})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -25,13 +24,17 @@ ACTIONS: Mapping[str, str] = {
     "audit_checked": N_("перевірили журнал"),
     "ban_imposed": N_("обмежили відвідування"),
     "ban_lifted": N_("зняли обмеження"),
+    "ban_restored": N_("скасували зняття обмеження"),
     "ban_shared": N_("обмеження поширили на квиток"),
     "branch_changed": N_("змінили філію"),
     "branch_closed": N_("закрили філію"),
+    "branch_exported": N_("вивантажили все про філію"),
+    "branch_property_handed_over": N_("передали майно філії"),
     "branch_hours_changed": N_("змінили години філії"),
     "calendar_changed": N_("змінили календар"),
     "came_back": N_("повернувся з тимчасового виходу"),
     "complaint_answered": N_("відповіли на скаргу"),
+    "complaint_reopened": N_("скасували відповідь на скаргу"),
     "complaint_received": N_("записали скаргу чи пропозицію"),
     "conflict_settled": N_("розв’язали розбіжність"),
     "consents_noted": N_("записали згоди"),
@@ -40,8 +43,10 @@ ACTIONS: Mapping[str, str] = {
     "credential_linked": N_("під’єднали картку"),
     "credential_unlinked": N_("від’єднали картку"),
     "damage_noted": N_("записали пошкодження"),
+    "damage_reopened": N_("скасували відшкодування шкоди"),
     "damage_settled": N_("шкоду відшкодовано"),
     "data_request_received": N_("вимога щодо даних"),
+    "data_request_reopened": N_("скасували відповідь на вимогу щодо даних"),
     "data_request_settled": N_("відповіли на вимогу щодо даних"),
     "day_closed": N_("закрили день"),
     "defects_noted": N_("записали дефекти"),
@@ -81,6 +86,7 @@ ACTIONS: Mapping[str, str] = {
     "hold_extended": N_("продовжили бронь"),
     "hold_fulfilled": N_("видали з бронеполиці"),
     "hold_placed": N_("забронювали"),
+    "hold_restored": N_("повернули бронь"),
     "hold_shelved": N_("поставили на бронеполицю"),
     "import_began": N_("завантажили список"),
     "import_checked": N_("перевірили список"),
@@ -88,6 +94,7 @@ ACTIONS: Mapping[str, str] = {
     "import_stopped": N_("зупинили завантаження"),
     "import_undone": N_("скасували завантаження"),
     "imported": N_("завантажено"),
+    "inbox_reopened": N_("повернули до вхідних"),
     "inbox_resolved": N_("опрацювали вхідне"),
     "issue_undone": N_("скасували видачу"),
     "key_revoked": N_("відкликали ключ"),
@@ -147,6 +154,7 @@ ACTIONS: Mapping[str, str] = {
     "return_undone": N_("скасували повернення"),
     "roll_ticked": N_("позначили у списку присутніх"),
     "second_factor_refused": N_("другий крок входу: відмова"),
+    "sale_cancelled": N_("скасували продаж послуги"),
     "second_factor_reset": N_("скинули другий крок входу"),
     "second_factor_set_up": N_("увімкнули другий крок входу"),
     "second_factor_shown": N_("другий крок входу"),
@@ -189,6 +197,8 @@ ACTIONS: Mapping[str, str] = {
     "violation_code_changed": N_("змінили порушення"),
     "visit_closed_by_day": N_("відвідування закрив кінець дня"),
     "visit_opened_without_entry": N_("відкрили відвідування без входу"),
+    "booking_cancelled": N_("скасували бронь комп’ютера"),
+    "booking_made": N_("забронювали комп’ютер"),
     "workplace_asked": N_("записали на комп’ютер"),
     "workplace_changed": N_("змінили комп’ютер центру"),
     "workplace_ended": N_("звільнили комп’ютер"),
@@ -210,6 +220,7 @@ KINDS: Mapping[str, str] = {
     "help_call": N_("виклик"), "hold": N_("бронь"), "import": N_("список"), "key": N_("ключ"),
     "lane_alarm": N_("сигнал турнікета"), "loan": N_("видача"), "mail": N_("лист"),
     "mail_failed": N_("лист"), "notice": N_("сповіщення"), "patron": N_("читач"),
+    "payment": N_("платна послуга"),
     "plan_target": N_("показник плану"), "preregistration": N_("попередній запис"),
     "request": N_("вимога"), "retention": N_("строки зберігання"),
     "roll_entry": N_("рядок списку присутніх"), "saved_report": N_("регулярний звіт"),
@@ -218,13 +229,15 @@ KINDS: Mapping[str, str] = {
     "station": N_("станція"), "stock_taking": N_("інвентаризація"), "text": N_("текст"),
     "ticket": N_("квиток"), "tickets": N_("квитки"), "unprocessable": N_("запис станції"),
     "unresolved": N_("документи не повернуто"), "urgent_exit": N_("терміновий вихід"),
-    "visit": N_("відвідування"), "workplace_use": N_("час за комп’ютером"),
+    "visit": N_("відвідування"), "workplace_booking": N_("бронь комп’ютера"),
+    "workplace_use": N_("час за комп’ютером"),
 }  # fmt: skip
 """Rows that the library administers are called there as in their own page."""
 _PAGES: Mapping[str, tuple[str, str]] = {
     **{each.table.name: (f"console.{each.code}_row", "key") for each in _TABLES},
     "document": ("console.document", "document_id"), "event": ("console.event", "event_id"),
-    "patron": ("console.patron", "patron_id"), "staff": ("console.staff_row", "staff_id"),
+    "patron": ("console.patron", "patron_id"), "payment": ("console.sale_paper", "number"),
+    "staff": ("console.staff_row", "staff_id"),
     "visit": ("console.visit", "visit_id"),
 }  # fmt: skip
 _SHORT = 13
@@ -266,31 +279,3 @@ def address(row: AuditRecord) -> str | None:
         return None
     place: dict[str, Any] = {name: row.object_id}
     return url_for(endpoint, **place)
-
-
-def details(told: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """Name, value, and what it is now where it changed: `before` and `after` side by side."""
-    if not {"before", "after"} <= told.keys():
-        yield from ((name, _plain(value), None) for name, value in told.items())
-        return
-    before, after = told["before"], told["after"]
-    if isinstance(before or {}, dict) and isinstance(after or {}, dict):
-        for name in dict.fromkeys((*(before or {}), *(after or {}))):
-            old, new = (before or {}).get(name), (after or {}).get(name)
-            if old != new and (before is None or after is None):
-                # Made, or taken away: nothing changed from one value to another.
-                yield from ((name, _plain(each), None) for each in (old, new) if each)
-            elif old != new:
-                yield name, _plain(old), _plain(new)
-    else:
-        yield "", _plain(before), _plain(after)
-    rest = {name: value for name, value in told.items() if name not in {"before", "after"}}
-    yield from ((name, _plain(value), None) for name, value in rest.items())
-
-
-def _plain(value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return "—"
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False).strip("[]").replace('"', "")

@@ -12,6 +12,7 @@ from flask import current_app, g, request
 
 from server.console.import_work import Spool
 from server.console.sessions import SignedIn
+from server.console.until_commit import UntilCommit
 from server.database import Database
 from server.library_systems.link import Link
 from server.library_systems.reconciliation import Reconciliation
@@ -51,6 +52,8 @@ class Centre:
     """Everything that a page may reach."""
 
     database: Database
+    news: UntilCommit
+    """What can't wait, as it was told last."""
     idle: timedelta = timedelta(minutes=60)
     secure_cookie: bool = False
     """Served over TLS: the cookie says so and takes the name that browsers guard."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import attrgetter
 from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
 from gate.events import Topic
+from server.console.centre import library, now, words
 from server.console.centre_words import STATES, TOPICS
 from server.console.fields import Field, Kind
+from server.console.lists import Column
 from server.console.tables import (
     NAME_EN_FIELD,
     NAME_FIELD,
@@ -20,9 +23,9 @@ from server.console.tables import (
     RowModel,
     Text,
     codes,
+    departments_in_reach,
 )
 from server.models import (
-    Equipment,
     EquipmentState,
     EResource,
     GoverningDocument,
@@ -30,7 +33,7 @@ from server.models import (
     Partner,
     Workplace,
 )
-from server.services import changes
+from server.services import changes, stock_taking
 from server.services.tables import Table
 from templates.words import N_
 
@@ -63,6 +66,7 @@ class WorkplaceRow(RowModel):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
     about: Text = ""
+    department_code: str | None = None
     position: Place = 0
 
 
@@ -74,6 +78,7 @@ class EquipmentRow(RowModel):
     place: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] = ""
     state: EquipmentState
     acquired_on: date | None = None
+    department_code: str | None = None
 
 
 class PartnerRow(RowModel):
@@ -113,10 +118,32 @@ class PaperRow(RowModel):
     paper: Paper = ""
     address: Address = ""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.replaced_on is not None and self.replaced_on < self.in_force_from:
+            raise ValueError("last_before_first")
+        return self
+
 
 _LINK = Field(name="address", label=N_("Адреса в інтернеті"), most=500,
               help=N_("Починається з https://"))  # fmt: skip
 
+
+def _checker(row: EResource) -> str:
+    return row.checker.name if row.checker else ""
+
+
+def _force(row: GoverningDocument) -> str:
+    """Whether one works by this version today."""
+    today = library().day(now())
+    if row.replaced_on is not None and row.replaced_on <= today:
+        return words().gettext("замінено")
+    return words().gettext(N_("чинний") if row.in_force_from <= today else N_("ще не чинний"))
+
+
+_STANDS_IN = Field(name="department_code", label=N_("Відділ"), kind=Kind.CHOICE,
+                   choices=departments_in_reach, if_any=True, empty=N_("головна будівля"),
+                   help=N_("Бачать і змінюють це лише в його будівлі."))  # fmt: skip
 RESOURCES = Administered(
     code="resources", title=N_("Електронні ресурси"), one=N_("Ресурс"), icon="globe",
     about=N_("Каталог для кіоска й плаката, з датою перевірки"), order="position",
@@ -141,13 +168,18 @@ RESOURCES = Administered(
         POSITION_FIELD,
     ),
     listed=("name", "topic", "address", "owner"),
+    beside=(
+        Column(name="checked", label=N_("Перевірено"), value=attrgetter("checked_on")),
+        Column(name="checker", label=N_("Хто перевірив"), value=_checker),
+    ),
 )  # fmt: skip
 WORKPLACES = Administered(
     code="computers", title=N_("Комп’ютери центру"), one=N_("Комп’ютер"), icon="laptop",
     about=N_("Робочі місця, за які сідають за листком"), order="position",
     empty=N_("Додайте комп’ютери центру."),
     table=Table(
-        name="workplace", model=Workplace, key="id", columns=("name", "about", "position"),
+        name="workplace", model=Workplace, key="id",
+        columns=("name", "about", "department_code", "position"),
         tell=changes.note_building,
     ),
     row=WorkplaceRow,
@@ -155,28 +187,26 @@ WORKPLACES = Administered(
         Field(name="name", label=N_("Назва"), needed=True, most=60, help=N_("Наприклад ПК 1.")),
         Field(name="about", label=N_("Що при ньому"),
               help=N_("Сканер, навушники, екранний диктор.")),
-        POSITION_FIELD,
+        _STANDS_IN, POSITION_FIELD,
     ),
-    listed=("name", "about"),
+    listed=("name", "about", "department_code"), of_building=True,
 )  # fmt: skip
 EQUIPMENT = Administered(
     code="equipment", title=N_("Обладнання"), one=N_("Обладнання"), icon="device",
     about=N_("Інвентарні номери, стан, місце"), order="inventory_number",
     empty=N_("Додайте обладнання центру: з нього складається інвентаризація."),
     retire=N_("Прибрати з обліку"), back=N_("Повернути на облік"), retired=N_("знято з обліку"),
-    table=Table(
-        name="equipment", model=Equipment, key="id",
-        columns=("inventory_number", "name", "place", "state", "acquired_on"),
-    ),
+    table=stock_taking.EQUIPMENT,
     row=EquipmentRow,
     fields=(
-        Field(name="inventory_number", label=N_("Інвентарний номер"), needed=True, most=40),
+        Field(name="inventory_number", label=N_("Інвентарний номер"), needed=True, most=40,
+              scanned=True),
         NAME_FIELD,
         Field(name="place", label=N_("Де стоїть"), most=100),
         Field(name="state", label=N_("Стан"), kind=Kind.CHOICE, needed=True, choices=codes(STATES)),
-        Field(name="acquired_on", label=N_("Придбано"), kind=Kind.DAY),
+        Field(name="acquired_on", label=N_("Придбано"), kind=Kind.DAY), _STANDS_IN,
     ),
-    listed=("inventory_number", "name", "place", "state"),
+    listed=("inventory_number", "name", "place", "state", "department_code"), of_building=True,
 )  # fmt: skip
 PARTNERS = Administered(
     code="partners", title=N_("Партнери"), one=N_("Партнер"), icon="people",
@@ -231,5 +261,6 @@ PAPERS = Administered(
         Field(name="paper", label=N_("Номер наказу"), most=100), _LINK,
     ),
     listed=("title", "version", "approved_on", "in_force_from", "replaced_on"),
+    beside=(Column(name="force", label=N_("Чинність"), value=_force),),
 )  # fmt: skip
 CENTRE_TABLES = (RESOURCES, WORKPLACES, EQUIPMENT, PARTNERS, MENTIONS, PAPERS)

@@ -36,7 +36,7 @@ INDICATORS: Mapping[Indicator, str] = {
     Indicator.CONSULTATIONS: N_("Наданих послуг"),
     Indicator.TRAININGS: N_("Навчальних занять"),
     Indicator.TRAINED: N_("Навчено осіб"),
-    Indicator.CONFERENCES: N_("Відеоконференцій і вебінарів"),
+    Indicator.CONFERENCES: N_("Відеоконференцій, вебінарів, зустрічей із владою"),
     Indicator.CONFERENCE_PARTICIPANTS: N_("Учасників відеоконференцій"),
     Indicator.BRANCH_ADVICE: N_("Порад бібліотекарям філій"),
     Indicator.RESOURCES: N_("Ресурсів у каталозі"),

@@ -62,7 +62,7 @@ def _own(settings: LibrarySettings, closes: datetime) -> Sequence[Notice]:
 def _of_department(settings: LibrarySettings, name: str, closes: datetime) -> Notice:
     """A department that closes before its house: whoever goes there now is told."""
     text = words().gettext("«%(name)s» зачиняється о %(time)s.", name=name,
-                           time=words().time(closes))  # fmt: skip
+                           time=words().end(closes))  # fmt: skip
     since = closes - timedelta(minutes=settings.stack_stops_before_closing_min)
     return _notice(text, since, closes)
 

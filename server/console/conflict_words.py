@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from gate.events import KINDS
 from gate.reasons import VERDICT_OF, Reason, Verdict
 from server.console.labels import visit_state_name
-from server.models import ConflictKind
+from server.models import ConflictKind, StationEvent
 from server.services.conflicts import Act, Story, acts, let_through
 from templates.judgements import reason_title, verdict_text
 from templates.words import N_, Words
@@ -26,6 +28,19 @@ class VisitLine:
     opened_at: datetime
     closed_at: datetime | None
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A record that was set aside, as the inbox shows it."""
+
+    what: str
+    why: str
+    do: str
+    problem: str
+    """In the words of the program: for a technician."""
+    record: str
+    """As it came, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +101,18 @@ _DIFFER = N_("%(when)s станція %(station)s вирішила: %(there)s. �
 _DIFFER_WHY = N_("Станція знала дані станом на %(as_of)s; відтоді вони змінилися.")
 _STILL_INSIDE = N_("Читач може бути ще в бібліотеці: відкрийте його відвідування й вирішіть.")
 _WRONGLY_SENT_AWAY = N_("Читача затримано даремно: вибачтеся й запросіть увійти.")
-_ACTS = {
+_BROKEN = N_("Станція %(station)s передала запис «%(kind)s», який сервер не зміг прочитати.")
+_NEWER = N_("Програма станції новіша за програму сервера: таких записів він ще не знає.")
+_SPOILED = N_("Запис неповний або пошкоджений.")
+_READ_LATER = N_(
+    "Запис збережено, інші записи прийнято. Попросіть адміністратора оновити сервер: після "
+    "оновлення він прочитає запис сам."
+)
+_TO_BE_ENTERED = N_(
+    "Запис збережено, інші записи прийнято. Передайте технікові подробиці. Якщо в них "
+    "відвідування, якого немає в журналі, внесіть його як паперове."
+)
+ACTS = {
     Act.COUNT_VISIT: N_("Зарахувати відвідування"),
     Act.OPEN_PASSAGE: N_("Увійшли крізь відчинений прохід"),
     Act.CLOSE_VISIT: N_("Читача немає: закрити відвідування"),
@@ -122,8 +148,27 @@ def explain(story: Story, words: Words) -> Explained:
         closable=conflict.kind is ConflictKind.TWO_VISITS and len(is_open) > 1,
         patron_id=None if story.ticket is None else story.ticket.patron_id,
         on_paper=kind is ConflictKind.EXIT_WITHOUT_ENTRY,
-        acts=[(act.value, words.gettext(_ACTS[act])) for act in acts(story)],
+        acts=[(act.value, words.gettext(ACTS[act])) for act in acts(story)],
     )
+
+
+def explain_broken(event: StationEvent, words: Words) -> Broken:
+    """A record that was set aside, in words."""
+    kind, problem = event.kind or "—", event.problem or "—"
+    is_known = kind in KINDS
+    return Broken(
+        what=words.gettext(_BROKEN, station=event.station_code, kind=kind),
+        why=words.gettext(_SPOILED if is_known else _NEWER),
+        do=words.gettext(_TO_BE_ENTERED if is_known else _READ_LATER),
+        problem=problem,
+        record=json.dumps(event.payload, ensure_ascii=False, indent=2),
+    )
+
+
+_EXIT_WITH_TICKET = N_(
+    "%(when)s станція %(station)s випустила людину з квитком № %(ticket)s, "
+    "входу якої немає в записах."
+)
 
 
 def _plain(story: Story, words: Words) -> tuple[str, str, str]:
@@ -135,8 +180,11 @@ def _plain(story: Story, words: Words) -> tuple[str, str, str]:
         "when": _moment(story.conflict.details.get("at"), words),
         "source": words.gettext(source),
     }
-    what, why, do = (words.gettext(text, **places) for text in _SAID[story.conflict.kind])
-    return what, why, do
+    kind = story.conflict.kind
+    said, why, do = _SAID[kind]
+    if kind is ConflictKind.EXIT_WITHOUT_ENTRY and story.ticket is not None:
+        said = _EXIT_WITH_TICKET
+    return words.gettext(said, **places), words.gettext(why, **places), words.gettext(do, **places)
 
 
 def _differing(story: Story, words: Words) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.console.blueprint import console
 from server.console.centre import words
-from server.console.guard import protect, recognise
+from server.console.guard import Elsewhere, protect, recognise
 from templates.words import N_
 
 _SAID: dict[int, tuple[str, str]] = {
@@ -22,10 +22,16 @@ _SAID: dict[int, tuple[str, str]] = {
 }
 
 
-def page(number: int) -> ResponseReturnValue:
+_ELSEWHERE = (
+    N_("Це в іншій будівлі"),
+    N_("Цим опікуються там. Вам відкрито лише те, що у вашій будівлі."),
+)
+
+
+def page(number: int, told: tuple[str, str] | None = None) -> ResponseReturnValue:
     """The page of an error, with what protects every page."""
     recognise()
-    title, text = _SAID.get(number, _SAID[500])
+    title, text = told or _SAID.get(number, _SAID[500])
     said = words()
     body = render_template(
         "console/error.html", number=number, title=said.gettext(title), text=said.gettext(text)
@@ -34,7 +40,7 @@ def page(number: int) -> ResponseReturnValue:
 
 
 def _show(error: HTTPException) -> ResponseReturnValue:
-    return page(error.code or 500)
+    return page(error.code or 500, _ELSEWHERE if isinstance(error, Elsewhere) else None)
 
 
 for _number in _SAID:

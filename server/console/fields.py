@@ -55,6 +55,8 @@ class Field:
     most: int = 200
     """Most signs of a text."""
     needed: bool = False
+    scanned: bool = False
+    """Stands on a label: a scan goes into it while it has the focus."""
     if_any: bool = False
     """Shown only where there is something to choose."""
 
@@ -78,6 +80,7 @@ class Shown:
     empty: str
     most: int
     needed: bool
+    scanned: bool
     fault: str
 
 
@@ -89,7 +92,7 @@ def shown(field: Field, typed: str, fault: str = "") -> Shown:
         unit=_(field.unit) if field.unit else "", kind=field.kind, value=typed,
         choices=field.choices() if field.choices else (),
         empty=_(field.empty) if field.empty else "", most=field.most, needed=field.needed,
-        fault=fault,
+        scanned=field.scanned, fault=fault,
     )  # fmt: skip
 
 

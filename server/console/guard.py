@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from flask import Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden
 
-from server.console import sessions
+from server.console import buildings, sessions
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, signed_in
 from server.console.roles import PUBLIC, may
@@ -52,6 +53,10 @@ NEW_PASSWORD = FACTOR | {"console.account", "console.change_password"}
 csrf = CSRFProtect()
 
 
+class Elsewhere(Forbidden):
+    """The role may, and the thing is in another building (C1.3)."""
+
+
 @console.before_request
 def admit() -> ResponseReturnValue | None:
     """Let the request through, send it to sign in, or refuse it."""
@@ -66,6 +71,8 @@ def admit() -> ResponseReturnValue | None:
             return redirect(url_for(step), 303)
         if not may(person.role, endpoint):
             abort(403)
+        if buildings.is_elsewhere(endpoint):
+            raise Elsewhere
     request.max_content_length = UPLOADS.get(endpoint, request.max_content_length)
     csrf.protect()
     return None

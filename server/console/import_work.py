@@ -1,16 +1,20 @@
 """Imports that go on while their page is looked at: one at a time, in a thread of their own.
 
-An uploaded list waits in the system's folder for temporary files until it is taken in. Where the
-server was restarted meanwhile, it is uploaded once more.
+An uploaded list waits in the system's folder for temporary files until it is taken in, a day at
+most. Where the server was restarted meanwhile, it is uploaded once more.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
 import threading
+import time
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -19,20 +23,47 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.database import Database
 from server.models import ImportKind
-from server.services.imports import marc, runs, tables
+from server.services.imports import marc, pictures, runs, tables
 from server.services.imports.runs import Clock
 from server.services.imports.tables import Listing, NotReadable
 
 _log = logging.getLogger(__name__)
 _CHUNK = 1 << 20
+_PREFIX = "lystok-imports-"
+_A_DAY_S = 86_400.0
 
 
-@dataclass(slots=True)
+def _folder() -> Path:
+    """A new folder; lists and photos that a server that was killed left in its own go."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another server takes its own away meanwhile
+            for left in folder.iterdir():
+                _forget(left)
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
+
+
+def _forget(left: Path) -> None:
+    """Take away what is older than a day."""
+    with suppress(OSError):
+        if left.stat().st_mtime >= time.time() - _A_DAY_S:
+            return
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+@dataclass(slots=True, weakref_slot=True)
 class Spool:
-    """Uploaded lists by the number of the run that read them last."""
+    """Uploaded lists by the number of the run that read them last; its folder goes with it."""
 
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="lystok-imports-")))
+    folder: Path = field(default_factory=_folder)
     turn: threading.Lock = field(default_factory=threading.Lock)
+    kept_s: float = _A_DAY_S
+    """How long a list waits to be taken in."""
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def keep(self, sent: IO[bytes]) -> Path:
         """Write what is sent into a file that only we may read."""
@@ -42,6 +73,14 @@ class Spool:
                 file.write(chunk)
         return Path(name)
 
+    def wait(self, sent: Path, run_id: int) -> Path:
+        """Have a list wait under the number of its run; answers where."""
+        waiting = sent.rename(self.at(run_id))
+        forget = threading.Timer(self.kept_s, waiting.unlink, kwargs={"missing_ok": True})
+        forget.daemon = True
+        forget.start()
+        return waiting
+
     def at(self, run_id: int) -> Path:
         """Where the list of a run waits."""
         return self.folder / str(run_id)
@@ -49,6 +88,8 @@ class Spool:
 
 def open_list(kind: ImportKind, path: Path, flavour: str) -> tuple[Listing, int | None]:
     """A list with the number of its rows. Raises WrongColumns, NotReadable, ValueError."""
+    if kind is ImportKind.PHOTOS:
+        return pictures.read_archive(path), None
     if kind is ImportKind.DOCUMENTS and flavour:
         return marc.read(path, marc.Flavour(flavour)), None
     return tables.read(kind, path), tables.count(path)
@@ -76,6 +117,7 @@ def working(
         try:
             runs.work(database, run_id, listing.rows, clock=clock, entropy=os.urandom)
         finally:
+            listing.close()
             if spent is not None:
                 spent.unlink(missing_ok=True)
 

@@ -11,7 +11,17 @@ from sqlalchemy import select
 from gate.facts import DocumentClass, OwnItemKind, SlipState, TicketKind, TicketState, VisitState
 from server.console.centre import database, library, words
 from server.console.reads import name_in
-from server.models import Category, Residence, Role, ViolationCode
+from server.models import (
+    Category,
+    ComplaintKind,
+    DamageState,
+    DebtorKind,
+    Residence,
+    Role,
+    RollState,
+    StationRole,
+    ViolationCode,
+)
 from templates.words import N_
 
 ROLE_NAMES = {
@@ -46,6 +56,24 @@ _RESIDENCES = {
     Residence.TEMPORARY: N_("тимчасово в місті"),
     Residence.DISPLACED: N_("внутрішньо переміщена особа"),
     Residence.ELSEWHERE: N_("в іншому населеному пункті"),
+}
+DAMAGE_STATES = {
+    DamageState.OPEN: N_("не відшкодовано"),
+    DamageState.PAID: N_("сплачено"),
+    DamageState.REPLACED: N_("замінено рівноцінним"),
+    DamageState.WAIVED: N_("списано"),
+}
+ROLL_STATES = {
+    RollState.WAITING: N_("Чекаємо"),
+    RollState.OUT: N_("Вийшов"),
+    RollState.SHELTER: N_("В укритті"),
+    RollState.MISSING: N_("Не знайдено"),
+}
+STATION_ROLES = {
+    StationRole.ENTRANCE: N_("вхід"),
+    StationRole.EXIT: N_("вихід"),
+    StationRole.BOTH: N_("вхід і вихід"),
+    StationRole.READER: N_("простий зчитувач"),
 }
 _TICKET_KINDS = {
     TicketKind.PERMANENT: N_("Постійний"),
@@ -95,6 +123,16 @@ _BAN_REASONS = {
     "noise": N_("порушення тиші"),
     "theft": N_("винесення без дозволу"),
     "other": N_("порушення правил"),
+}
+DEBTORS = {
+    DebtorKind.READER: N_("читач"),
+    DebtorKind.PARENTS: N_("батьки"),
+    DebtorKind.INSTITUTION: N_("навчальний заклад чи установа"),
+}
+COMPLAINT_KINDS = {
+    ComplaintKind.COMPLAINT: N_("Скарга"),
+    ComplaintKind.SUGGESTION: N_("Пропозиція"),
+    ComplaintKind.THANKS: N_("Подяка"),
 }
 
 VISIT_LOOKS = {
@@ -154,8 +192,10 @@ def ticket_state_name(state: TicketState) -> str:
     return words().gettext(_TICKET_STATES[state])
 
 
-def visit_state_name(state: VisitState) -> str:
-    """What a visit's state is called."""
+def visit_state_name(state: VisitState, *, handed_in: bool = True) -> str:
+    """What a visit's state is called; `handed_in`: the slip came back."""
+    if state is VisitState.CLOSED and not handed_in:
+        return words().gettext("Вихід без листка")
     return words().gettext(_VISIT_STATES[state])
 
 

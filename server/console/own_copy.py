@@ -42,6 +42,7 @@ TITLES: Mapping[str, str] = {
     "request": N_("Замовлення"),
     "consultation": N_("Консультації"),
     "workplace_use": N_("Робота за комп’ютером"),
+    "workplace_booking": N_("Бронювання комп’ютерів"),
     "ban": N_("Обмеження"),
     "damage": N_("Шкода"),
     "conflict": N_("Розбіжності"),

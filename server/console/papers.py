@@ -17,6 +17,7 @@ from server.services import desk_slips, lost_slips
 from server.services.lost_slips import Answer
 from server.services.settings import LibrarySettings
 from templates.slips import content as slips
+from templates.slips.booking import draw_booking
 from templates.slips.draw import draw_event_slip, draw_slip, draw_stub
 from templates.slips.sale import draw_sale
 from templates.words import Words
@@ -34,7 +35,7 @@ def draw(
     """The slip of a visit as the printer shall burn it."""
     code = desk_slips.code_of(session, visit, keys)
     language = _language(words)
-    library = library.at_station(visit.station_code or "")
+    library = library.at_branch(visit.branch_code)
     if visit.ticket_id is None:
         return draw_event_slip(
             _event_slip(session, visit, library, words, code), WIDTH_DOTS, language
@@ -44,14 +45,14 @@ def draw(
 
 def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image:
     """What the reader takes along for a while (R3.1.5)."""
-    library = library.at_station(visit.station_code or "")
+    library = library.at_branch(visit.branch_code)
     closes = _closing(library, visit)
     drawn = slips.StubContent(
         library=library_name(library, words),
         slip_number=visit.slip_number,
         date=_day(visit, words),
         exit_time=words.time(visit.changed_at),
-        return_by=words.time(closes) if closes else "",
+        return_by=words.end(closes) if closes else "",
         service_phone=library.service_centre_phone,
     )
     return draw_stub(drawn, WIDTH_DOTS, _language(words))
@@ -60,6 +61,11 @@ def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image
 def sale(content: slips.SaleContent, words: Words) -> Image.Image:
     """The slip of a paid service (C3.2)."""
     return draw_sale(content, WIDTH_DOTS, _language(words))
+
+
+def booking(content: slips.BookingContent, words: Words) -> Image.Image:
+    """The slip of a booked computer (C3.1.1)."""
+    return draw_booking(content, WIDTH_DOTS, _language(words))
 
 
 def as_png(picture: Image.Image) -> bytes:
@@ -137,7 +143,7 @@ def _event_slip(
         hall=event.hall if event else _("усі зали"),
         date=_day(visit, words),
         start=words.time(start),
-        end=words.time(end),
+        end=words.end(end),
         service_phone=library.service_centre_phone,
         persons=visit.persons,
         reprint=desk_slips.is_reprint(session, visit.slip_number),

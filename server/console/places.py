@@ -73,7 +73,13 @@ PLACES = (
     Place("console.inbox", N_("Вхідні"), "bell"),
     Place("console.emergency", N_("Тривога"), "siren", "", ("console.emergency_report",)),
     Place("console.admit", N_("Впустити групу"), "people"),
-    Place("console.bans", N_("Обмеження"), "ban", "", ("console.case_file",)),
+    Place(
+        "console.bans",
+        N_("Обмеження"),
+        "ban",
+        "",
+        ("console.case_file", "console.organisation_case"),
+    ),
     Place("console.complaints", N_("Скарги й пропозиції"), "sheet"),
     Place(
         "console.data_requests", N_("Вимоги щодо даних"), "person", "", ("console.patron_rights",)
@@ -100,7 +106,13 @@ PLACES = (
         "",
         ("console.centre_log", "console.centre_sales", "console.sale_paper"),
     ),
-    Place("console.workplaces", N_("Комп’ютери"), "laptop"),
+    Place(
+        "console.workplaces",
+        N_("Комп’ютери"),
+        "laptop",
+        "",
+        ("console.bookings", "console.booking_paper"),
+    ),
     Place("console.centre_plan", N_("План центру"), "calendar", "", ("console.stock_taking",)),
     Place("console.reports", N_("Звіти"), "chart", "", ("console.report",)),
     Place("console.imports", N_("Завантаження списків"), "book", "", ("console.import_run",)),
@@ -194,7 +206,7 @@ def _belongs_to(place: Place) -> Iterator[str]:
             if card.endpoint == FIRST_RUN.endpoint:
                 continue
             yield from (card.endpoint, *(card.endpoint + act for act in ("_new", "_row")))
-        yield from ("console.staff_new", "console.staff_row")
+        yield from ("console.staff_new", "console.staff_row", "console.branch_closing")
 
 
 def administration() -> Iterator[Place]:

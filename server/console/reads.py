@@ -20,6 +20,7 @@ from server.models import (
     Visit,
 )
 from server.services.houses import House
+from server.services.reach import Reach
 from templates.words import SOURCE_LANGUAGE, Words
 
 _Named = Branch | Department | House | PaidService | ViolationCode
@@ -29,6 +30,12 @@ def departments(session: Session) -> Mapping[str, Department]:
     """All departments by code, in their order."""
     rows = session.scalars(select(Department).order_by(Department.position, Department.code))
     return {row.code: row for row in rows}
+
+
+def workrooms(session: Session, within: Reach) -> Mapping[str, Department]:
+    """Departments at whose desks somebody may work: those of the buildings they work in (C1.3)."""
+    rooms = departments(session)
+    return {code: row for code, row in rooms.items() if within.covers(row.branch_code)}
 
 
 def department_name(department: Department | None, words: Words) -> str:

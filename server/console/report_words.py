@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -173,12 +173,12 @@ def plain(column: Column, value: Any, words: Words) -> Any:
     return cell(column, value, words)
 
 
-def plain_rows(table: Table, words: Words) -> list[list[Any]]:
+def plain_rows(table: Table, words: Words) -> Iterator[list[Any]]:
     """All rows, as a spreadsheet takes them."""
-    return [
-        [plain(column, value, words) for column, value in zip(table.columns, row, strict=True)]
-        for row in table.rows
-    ]
+    for row in table.rows:
+        yield [
+            plain(column, value, words) for column, value in zip(table.columns, row, strict=True)
+        ]
 
 
 def _code(column: str, value: str, words: Words) -> str:
@@ -212,9 +212,14 @@ def period(asked: Period, words: Words) -> str:
     return f"{words.date(first)} – {words.date(last)}"
 
 
+def file_name(code: ReportCode, asked: Period) -> str:
+    """Of the file, without its ending: two periods of a report are two files."""
+    return f"{code}-{asked.first}-{asked.last}"
+
+
 def sheet(
     code: ReportCode, table: Table, words: Words
-) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
+) -> tuple[str, Sequence[str], Iterator[list[Any]]]:
     """A report as a sheet of a workbook: its name, headings and rows."""
     title = words.gettext(TITLES[code][0]).rpartition(": ")[2]
     return title[:1].upper() + title[1:], headings(table, words), plain_rows(table, words)

@@ -192,6 +192,7 @@ SUBJECTS: tuple[Subject, ...] = (
                     " одразу після надсилання.")),
             _months("keep_requests_months", N_("Виконані замовлення й черги")),
             _months("keep_signups_months", N_("Хто записався на захід")),
+            _months("keep_bookings_months", N_("Хто бронював комп’ютер")),
             _months("keep_photos_months", N_("Фото"), N_("Від кінця строку останнього квитка.")),
             _months("keep_papers_months", N_("Картки, гарантії, посвідчення"),
                     N_("Від кінця строку останнього квитка, якщо читач нічого не винен.")),
@@ -200,6 +201,15 @@ SUBJECTS: tuple[Subject, ...] = (
             _months("keep_complaints_months", N_("Хто написав скаргу"),
                     N_("Від відповіді. Сам запис лишається у книзі.")),
             _months("keep_data_requests_months", N_("Виконані вимоги щодо даних")),
+        ),
+    ),
+    Subject(
+        "workplaces", N_("Комп’ютери центру"), N_("На скільки днів бронювати, скільки чекати"),
+        "laptop",
+        (
+            _number("booking_days", N_("Бронювати наперед на"), _DAYS, N_("0 — лише на сьогодні.")),
+            _number("booking_grace_min", N_("Чекати на того, хто забронював"), N_("хв"),
+                    N_("Потім комп’ютер знову вільний.")),
         ),
     ),
     Subject(

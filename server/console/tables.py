@@ -10,9 +10,17 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Limits
 
+from server.console.buildings import mine
 from server.console.centre import database, words
 from server.console.fields import Field, Kind
-from server.console.reads import branches, department_name, departments, place_name
+from server.console.lists import Column
+from server.console.reads import (
+    branches,
+    department_name,
+    departments,
+    place_name,
+    workrooms,
+)
 from server.models import (
     Branch,
     Department,
@@ -24,7 +32,7 @@ from server.models import (
     PermitKind,
     ViolationCode,
 )
-from server.services import changes, halls, organisations, settings
+from server.services import branch_closing, changes, halls, organisations, settings
 from server.services.settings import Kopiykas
 from server.services.tables import Table
 from templates.words import N_
@@ -151,11 +159,17 @@ class Administered:
     fields: tuple[Field, ...]
     listed: tuple[str, ...]
     """Fields that the list shows."""
+    beside: tuple[Column[Any], ...] = ()
+    """What it shows after them that nobody types."""
     order: str
     empty: str
     retire: str = N_("Більше не використовувати")
     back: str = N_("Використовувати знову")
     retired: str = N_("не використовується")
+    ending: str = ""
+    """The page on which a row ends, where that takes more than a press; empty: none does."""
+    of_building: bool = False
+    """Each row stands in a department, and is seen and changed in its building alone (C1.3)."""
     key_typed: bool = False
     """The key is a field that is typed when the row is made, and never changed after."""
 
@@ -190,9 +204,25 @@ def _departments() -> Sequence[tuple[str, str]]:
         return [(row.code, department_name(row, words())) for row in rows if not row.retired_at]
 
 
+def departments_in_reach() -> Sequence[tuple[str, str]]:
+    """Where something of a building may stand; nothing to choose where there is one building."""
+    with database().reading() as session:
+        if not branches(session):
+            return ()
+        rows = workrooms(session, mine()).values()
+        return [(row.code, department_name(row, words())) for row in rows if not row.retired_at]
+
+
 def _branches() -> Sequence[tuple[str, str]]:
     with database().reading() as session:
         return [(row.code, place_name(row, words())) for row in branches(session)]
+
+
+def halls_in_reach() -> Sequence[tuple[str, str]]:
+    """Halls in use where somebody works: what goes on in others is written down there (C1.3)."""
+    with database().reading() as session:
+        in_use = halls.in_use(session)
+        return [(str(hall.id), hall.name) for hall in in_use if mine().covers(hall.branch_code)]
 
 
 def hall_choices() -> Sequence[tuple[str, str]]:
@@ -212,10 +242,13 @@ _BRANCH = Field(name="branch_code", label=N_("Філія"), kind=Kind.CHOICE, ch
 BRANCHES = Administered(
     code="branches", title=N_("Філії"), one=N_("Філія"), icon="building",
     about=N_("Будівлі з власними годинами й адресами"), order="position", key_typed=True,
+    ending="console.branch_closing", retire=N_("Передати або закрити філію"),
+    retired=N_("закрито"),
     empty=N_("Бібліотеці в одній будівлі тут нічого не треба. Якщо будівель кілька, додайте філії:"
              " кожна має свої години, відділи й станції."),
     table=Table(
-        name="branch", model=Branch, key="code", tell=settings.note_changed,
+        name="branch", model=Branch, key="code", tell=settings.note_changed, ends_apart=True,
+        follow=branch_closing.reopened,
         columns=("name", "name_en", "address", "phone", "capacity", "assembly_point",
                  "has_shelter", "shelter_place", "nearest_shelter", "position"),
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from flask import session
 
@@ -21,6 +20,11 @@ class Kind(StrEnum):
     EXIT = "exit"
     LEAVE = "leave"
     ADMISSION = "admission"
+    INBOX = "inbox"
+    ANSWER = "answer"
+    SETTLEMENT = "settlement"
+    DEMAND = "demand"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +32,27 @@ class Offer:
     """An act that may still be taken back."""
 
     kind: Kind
-    visit_id: UUID
-    slip_number: str
+    subject: str
+    """Key of what it was done to."""
+    name: str
+    """What the person knows it by: a slip's number, a title."""
+    back: str
+    """Address of the page that shows it."""
 
 
-def offer(kind: Kind, visit_id: UUID, slip_number: str) -> None:
+def offer(kind: Kind, subject: object, name: str, back: str) -> None:
     """Remember the act; only the last one is offered."""
-    session[_KEY] = [kind.value, str(visit_id), slip_number, now().isoformat(), _who()]
+    session[_KEY] = [kind.value, str(subject), name[:60], back, now().isoformat(), _who()]
 
 
 def offered() -> Offer | None:
     """What the person at this browser may take back now."""
     if _KEY not in session:
         return None
-    kind, visit_id, slip_number, at, who = session[_KEY]
+    kind, subject, name, back, at, who = session[_KEY]
     if who != _who() or now() - datetime.fromisoformat(at) >= WITHIN:
         return None
-    return Offer(kind=Kind(kind), visit_id=UUID(visit_id), slip_number=slip_number)
+    return Offer(kind=Kind(kind), subject=subject, name=name, back=back)
 
 
 def forget() -> None:

@@ -15,6 +15,11 @@ WidthDots = Literal[576, 384]
 """80 mm paper prints 576 dots, 58 mm paper 384, both at 8 dots a millimetre."""
 
 
+def width_on(paper_dots: int) -> WidthDots:
+    """The widest slip that a paper of so many dots takes."""
+    return 576 if paper_dots >= 576 else 384  # noqa: PLR2004 - see above
+
+
 class ItemKind(StrEnum):
     """What a reader may bring in by agreement (R3.1.3)."""
 
@@ -178,6 +183,26 @@ class SaleContent:
     staff: str
     approved: str = ""
     """Order and day by which the price list was approved."""
+    cancelled: str = ""
+    """When the sale was cancelled; empty: it holds."""
+    cancel_reason: str = ""
+    canceller: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingContent:
+    """A computer of the information centre kept for an hour to come (C3.1.1); no name on it."""
+
+    library: str
+    number: str
+    hours: str
+    """`14:00–15:00`, the largest thing on the paper."""
+    day: str
+    """With the day of the week."""
+    place: str
+    kept_min: int
+    """How long it waits for whoever is late."""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

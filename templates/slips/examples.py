@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from templates.slips.content import (
+    BookingContent,
     Duplicate,
     EventSlipContent,
     ItemKind,
@@ -128,3 +129,7 @@ READER_SLIPS: Final = {
     "duplicate": DUPLICATE,
 }
 EVENT_SLIPS: Final = {"event": EVENT, "event-long": EVENT_LONG}
+BOOKING: Final = BookingContent(
+    library=LIBRARY, number="12", hours="14:00–15:00", day="3 грудня 2026, четвер",
+    place="ПК 2, сканер", kept_min=15, phone=PHONE,
+)  # fmt: skip

@@ -8,7 +8,8 @@ from itertools import accumulate
 from templates.slips.content import Mark
 from templates.slips.parts import Words
 from templates.slips.sheet import Sheet
-from templates.slips.typeface import clean, wrap
+from templates.slips.tokens import Style
+from templates.slips.typeface import clean, fit, measure, wrap
 
 _EMPTY_BESIDE_KNOWN = 3
 _CELL_LINES = 8
@@ -84,12 +85,20 @@ def _line_of_cells(sheet: Sheet, cells: Sequence[str], labels: Sequence[str]) ->
     height = look.row_height
     for x, width, cell in _places(sheet, cells):
         if cell:
-            rows = len(wrap(cell, look.small_strong, width, _CELL_LINES))
+            style = _unbroken(cell, look.small_strong, width)
+            rows = len(wrap(cell, style, width, _CELL_LINES))
             height = max(height, label_height + rows * look.small.line + look.gap_tight)
             top = sheet.y + label_height + look.gap_inset
-            sheet.lines(x, top, cell, look.small_strong, width, _CELL_LINES)
+            sheet.lines(x, top, cell, style, width, _CELL_LINES)
     sheet.space(height)
     sheet.line(look.margin, sheet.y - look.hairline, look.inner, look.hairline)
+
+
+def _unbroken(cell: str, style: Style, width: int) -> Style:
+    """Smaller letters, down to three quarters, where they keep the longest word whole."""
+    longest = max(cell.split(), key=lambda word: measure(word, style))
+    smaller = fit(longest, style, width, style.size * 3 // 4)
+    return smaller if measure(longest, smaller) <= width else style
 
 
 def _upright_lines(sheet: Sheet, top: int) -> None:

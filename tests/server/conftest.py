@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
+from server import logs
 from server.console import register
 from server.database import open_database
 from server.models import Role
@@ -83,6 +87,13 @@ def centre(desk_of: Callable[[Role], Desk]) -> Desk:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """The console as a server on the loopback."""
+    with served(app) as address:
+        yield address
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """An application on the loopback, at the address that is answered."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -98,3 +109,16 @@ def console(page: Page, address: str) -> Page:
     enter(page, address, Role.ADMIN)
     page.wait_for_url("**/inside")
     return page
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the server writes to the terminal; the logging of the tests comes back afterwards."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    logs.begin()
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)

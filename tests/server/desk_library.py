@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy import select
 
 from server.database import open_database
 from server.models import AuditRecord, Role, Staff
-from tests.server.console.library import Library, furnish
+from server.services.by import By
+from tests.server.console.library import NOON, Library, furnish
 
 Prepare = Callable[[Callable[[str], None]], Callable[[], str]]
 
@@ -78,6 +80,11 @@ def staff_id(library: Library, role: Role = Role.SERVICE_CENTRE) -> int:
     """Who works at the desk."""
     with library.database.reading() as session:
         return session.scalars(select(Staff.id).where(Staff.role == role)).one()
+
+
+def by(library: Library, role: Role = Role.SERVICE_CENTRE, at: datetime = NOON) -> By:
+    """Whose act it is, at noon where nothing is told."""
+    return By(staff_id=staff_id(library, role), at=at)
 
 
 def audited(library: Library, action: str) -> list[AuditRecord]:

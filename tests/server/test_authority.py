@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ import pytest
 from cryptography import x509
 
 from kiosk.sync.client import BadCertificate, ServerAway, ServerClient
-from server.authority import keep
+from server.authority import fingerprint, keep, names_for
+from server.config import ServerConfig
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NAMES = ["127.0.0.1", "library.example"]
@@ -72,6 +75,24 @@ def test_again_it_changes_nothing_until_the_last_month(tmp_path: Path) -> None:
     assert (tmp_path / "server.pem").read_bytes() == before
     assert keep(tmp_path, NAMES, at=AT + timedelta(days=368)).startswith("certificate: 127.0.0.1")
     assert (tmp_path / "server.pem").read_bytes() != before
+
+
+def test_a_renewal_keeps_every_name_that_was_ever_given(tmp_path: Path) -> None:
+    config = ServerConfig.model_validate({"server": {"base_url": "https://library.example"}})
+    assert names_for(tmp_path, config) == ["library.example"]
+    keep(tmp_path, NAMES, at=AT)
+    assert names_for(tmp_path, config) == NAMES
+    assert "nothing was changed" in keep(tmp_path, names_for(tmp_path, config), at=AT)
+
+
+def test_people_tell_an_authority_by_twenty_signs(tmp_path: Path) -> None:
+    keep(tmp_path / "mine", NAMES, at=AT)
+    keep(tmp_path / "other", NAMES, at=AT)
+    mine = fingerprint(tmp_path / "mine")
+    assert re.fullmatch(r"([0-9A-F]{4}-){4}[0-9A-F]{4}", mine)
+    assert mine != fingerprint(tmp_path / "other")
+    der = ssl.PEM_cert_to_DER_cert((tmp_path / "mine" / "ca.pem").read_text())
+    assert hashlib.sha256(der).hexdigest().upper().startswith(mine.replace("-", ""))
 
 
 def test_another_name_makes_another_certificate(tmp_path: Path) -> None:

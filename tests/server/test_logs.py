@@ -4,24 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
 
 import pytest
-
-from server import logs
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is written to the terminal; the logging of the tests comes back afterwards."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    logs.begin()
-    yield stream
-    root.handlers[:] = before
-    root.setLevel(level)
 
 
 def fail(said: str) -> None:

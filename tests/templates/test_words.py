@@ -36,8 +36,14 @@ def test_time_has_24_hours_in_every_language() -> None:
     assert {words_for(code).time(time(18, 30)) for code in languages()} == {"18:30"}
 
 
+def test_what_ends_at_midnight_ends_with_its_day() -> None:
+    assert words_for("uk").end(MIDNIGHT_IN_KYIV) == "24:00"
+    assert words_for("uk").end(time(18, 30)) == "18:30"
+
+
 def test_money_is_told_from_kopiykas() -> None:
     assert words_for("uk").money(12550) == "125,50\N{NO-BREAK SPACE}₴"
+    assert words_for("en").money(12550) == "UAH\N{NO-BREAK SPACE}125.50"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,11 @@ def page(source: str, words: Words) -> str:
     environment = Environment(autoescape=True)
     install(environment, lambda: words)
     return environment.from_string(source).render(name="<b>Олена</b>", at=MIDNIGHT_IN_KYIV)
+
+
+def test_a_moment_of_these_days_has_its_seconds() -> None:
+    at = datetime(2025, 11, 21, 12, 5, 9, tzinfo=UTC)
+    assert words_for("uk").second(at) == "21 листопада, 14:05:09"
 
 
 def test_a_page_speaks_the_language_of_the_moment() -> None:

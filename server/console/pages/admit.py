@@ -12,6 +12,7 @@ from sqlalchemy import select
 from gate.facts import OwnItemKind
 from server.console import undo, why
 from server.console.blueprint import console
+from server.console.buildings import event_is_ours
 from server.console.centre import database, library, now, staff, words
 from server.console.pages.patrons import best_ticket
 from server.console.pages.slips import note_print
@@ -28,7 +29,9 @@ def admit_page() -> str:
         events = [
             event
             for event in db.scalars(select(EventOfDay).where(EventOfDay.ends_at > now()))
-            if library().day(event.starts_at) == today and event.cancelled_at is None
+            if library().day(event.starts_at) == today
+            and event.cancelled_at is None
+            and event_is_ours(db, event)
         ]
     return render_template("console/admit.html", events=events)
 
@@ -109,5 +112,6 @@ def _admitted(admitted: Admitted, back: str) -> ResponseReturnValue:
         why.tell(admitted.decision)
         return redirect(back, 303)
     note_print(admitted.visit_id)
-    undo.offer(undo.Kind.ADMISSION, admitted.visit_id, admitted.slip_number)
+    page = url_for("console.visit", visit_id=admitted.visit_id)
+    undo.offer(undo.Kind.ADMISSION, admitted.visit_id, admitted.slip_number, page)
     return redirect(url_for("console.slip_paper", visit_id=admitted.visit_id), 303)

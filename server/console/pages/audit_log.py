@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from server.console import audit_words, exports
+from server.console import audit_details, audit_words, exports
 from server.console.blueprint import console
 from server.console.centre import database, now, words
 from server.console.pages.setting_pages import by
@@ -44,7 +44,8 @@ def audit() -> ResponseReturnValue:
             return _file(session, query, request.args["format"])
         before = request.args.get("before", type=int)
         query = query if before is None else query.where(AuditRecord.id < before)
-        rows = session.scalars(query.limit(_PAGE)).all()
+        found = session.scalars(query.limit(_PAGE + 1)).all()
+        rows = found[:_PAGE]
         names = staff_names(session, [row.actor for row in rows])
         listed = [_line(row, names) for row in rows]
         total, (head_number, _) = log.count(session), log.head(session)
@@ -52,7 +53,7 @@ def audit() -> ResponseReturnValue:
             select(AuditRecord.action).distinct().order_by(AuditRecord.action)
         ).all()
         who = _actors(session)
-    older = rows[-1].id if len(rows) == _PAGE else None
+    older = rows[-1].id if len(found) > _PAGE else None
     wishes = {name: value for name, value in asked.items() if value}
     return render_template(
         "console/audit.html", rows=listed, total=total, head_number=head_number, older=older,
@@ -79,7 +80,8 @@ def _line(row: AuditRecord, names: Mapping[str, str]) -> Line:
     return Line(
         at=row.at, who=audit_words.actor(row.actor, names), what=audit_words.action(row.action),
         code=row.action, subject=audit_words.subject(row), subject_id=row.object_id,
-        address=audit_words.address(row), details=list(audit_words.details(row.details)),
+        address=audit_words.address(row),
+        details=list(audit_details.details(row.details, row.object_kind)),
     )  # fmt: skip
 
 

@@ -22,7 +22,9 @@ from templates.words import N_
 
 _FAULTS = {
     Fault.ORDER_MISSING: N_("Вкажіть номер наказу."),
-    Fault.END_MISSING: N_("Вкажіть останній день. Без строку обмежує лише директор."),
+    Fault.END_MISSING: N_(
+        "Вкажіть останній день. Без строку обмежує лише директор, позначивши це."
+    ),
     Fault.ENDS_BEFORE_IT_BEGINS: N_("Останній день уже минув."),
     Fault.TOO_LONG: N_("Строк задовгий: щонайбільше десять років."),
     Fault.NOTE_MISSING: N_("Опишіть порушення словами."),
@@ -48,7 +50,12 @@ class BanLine:
     can_undo: bool
     """Made a moment ago by whoever looks at it."""
     lifted_at: datetime | None
+    lifted_by: str
     lift_reason: str
+    lift_order_number: str
+    can_restore: bool
+    """Lifted a moment ago by whoever looks at it."""
+    organisation_id: int | None
 
     @property
     def last_day(self) -> date | None:
@@ -142,7 +149,7 @@ def ban_organisation() -> ResponseReturnValue:
             "Організацію обмежено, з нею %(num)s читачів.", made,
         )  # fmt: skip
         flash(said, "grant")
-    return redirect(url_for("console.bans"), 303)
+    return redirect(_back(), 303)
 
 
 @console.post("/bans/lift")
@@ -151,7 +158,7 @@ def lift_ban() -> ResponseReturnValue:
     try:
         bans.lift(
             database(), request.form.get("ban", 0, type=int), staff_id=staff().staff_id,
-            reason=request.form.get("reason", ""), at=now(),
+            reason=request.form.get("reason", ""), order=request.form.get("order", ""), at=now(),
         )  # fmt: skip
     except bans.NobodyThere:
         abort(404)
@@ -165,7 +172,8 @@ def lift_ban() -> ResponseReturnValue:
 def _back() -> str:
     """To the case file where it was done there, never to another place."""
     asked = request.form.get("back", "")
-    return asked if asked.startswith("/patrons/") else url_for("console.bans")
+    known = asked.startswith(("/patrons/", "/organisations/"))
+    return asked if known else url_for("console.bans")
 
 
 @console.post("/bans/undo")
@@ -182,6 +190,19 @@ def undo_ban() -> ResponseReturnValue:
     return redirect(_back(), 303)
 
 
+@console.post("/bans/restore")
+def restore_ban() -> ResponseReturnValue:
+    """Take back a lifting that was just done by mistake."""
+    number = request.form.get("ban", 0, type=int)
+    try:
+        bans.restore(database(), number, staff_id=staff().staff_id, at=now())
+    except bans.NobodyThere:
+        flash(words().gettext("Повернути вже не можна: обмежте наново."), "desk")
+    else:
+        flash(words().gettext("Обмеження знову діє."), "grant")
+    return redirect(_back(), 303)
+
+
 def _wish() -> Wish:
     form = request.form
     reason = _reason(form.get("reason", ""))
@@ -191,6 +212,7 @@ def _wish() -> Wish:
         order_number=form.get("order", ""),
         last_day=None if "indefinite" in form else last_day,
         note=form.get("note", ""),
+        indefinite="indefinite" in form,
     )
 
 
@@ -211,7 +233,6 @@ def _reason(code: str) -> str:
 
 def ban_line(db: Session, ban: Ban) -> BanLine:
     """A ban in words."""
-    author = db.get(Staff, ban.author_id) if ban.author_id is not None else None
     over = ban.until is not None and ban.until <= now()
     return BanLine(
         ban_id=ban.id,
@@ -223,12 +244,21 @@ def ban_line(db: Session, ban: Ban) -> BanLine:
         reason=ban_reason_name(ban.reason),
         order_number=ban.order_number,
         note=ban.note,
-        author=author.name if author else "",
+        author=_staff_name(db, ban.author_id),
         holds=not over and ban.lifted_at is None,
         can_undo=bans.can_undo(ban, staff().staff_id, now()),
         lifted_at=ban.lifted_at,
+        lifted_by=_staff_name(db, ban.lifted_by),
         lift_reason=ban.lift_reason,
+        lift_order_number=ban.lift_order_number,
+        can_restore=bans.can_restore(ban, staff().staff_id, now()),
+        organisation_id=ban.organisation_id,
     )
+
+
+def _staff_name(db: Session, staff_id: int | None) -> str:
+    person = None if staff_id is None else db.get(Staff, staff_id)
+    return person.name if person else ""
 
 
 def _organisation(ban: Ban) -> str:

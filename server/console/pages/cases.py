@@ -12,26 +12,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.console import undo
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.enrolment_words import METHODS, choices
+from server.console.labels import DAMAGE_STATES, DEBTORS
 from server.console.pages.bans import ban_form, ban_line
 from server.models import Damage, DamageState, DebtorKind, Patron, PaymentMethod, Visit
 from server.services import damages, lending
 from server.services.damages import Harm
-from templates.words import N_
 
-_DAMAGE_STATES = {
-    DamageState.OPEN: N_("не відшкодовано"),
-    DamageState.PAID: N_("сплачено"),
-    DamageState.REPLACED: N_("замінено рівноцінним"),
-    DamageState.WAIVED: N_("списано"),
-}
-_DEBTORS = {
-    DebtorKind.READER: N_("читач"),
-    DebtorKind.PARENTS: N_("батьки"),
-    DebtorKind.INSTITUTION: N_("навчальний заклад чи установа"),
-}
 _KOPIYKAS = 100
 
 
@@ -86,9 +76,11 @@ def note_damage(patron_id: int) -> ResponseReturnValue:
 @console.post("/patrons/<int:patron_id>/damage/settled")
 def settle_damage(patron_id: int) -> ResponseReturnValue:
     """Paid, replaced or waived."""
+    number = request.form.get("damage", 0, type=int)
+    page = url_for("console.case_file", patron_id=patron_id)
     try:
         damages.settle(
-            database(), request.form.get("damage", 0, type=int),
+            database(), number,
             DamageState(request.form.get("state", "")),
             settlement=request.form.get("settlement", ""), staff_id=staff().staff_id, at=now(),
             method=PaymentMethod(request.form.get("method", PaymentMethod.CASH_DESK)),
@@ -97,7 +89,10 @@ def settle_damage(patron_id: int) -> ResponseReturnValue:
         abort(404)
     except ValueError:
         flash(words().gettext("Вкажіть номер квитанції або причину."), "desk")
-    return redirect(url_for("console.case_file", patron_id=patron_id), 303)
+    else:
+        flash(words().gettext("Шкоду відшкодовано."), "grant")
+        undo.offer(undo.Kind.SETTLEMENT, number, "", page)
+    return redirect(page, 303)
 
 
 def _harm() -> Harm:
@@ -130,13 +125,13 @@ def _answers_for(patron: Patron) -> DebtorKind:
 
 def _damage_line(damage: Damage) -> DamageLine:
     said = words()
-    debtor = said.gettext(_DEBTORS[damage.debtor_kind])
+    debtor = said.gettext(DEBTORS[damage.debtor_kind])
     return DamageLine(
         damage_id=damage.id,
         what=damage.what,
         amount=damage.amount,
         debtor=f"{debtor}: {damage.debtor_name}" if damage.debtor_name else debtor,
-        state=said.gettext(_DAMAGE_STATES[damage.state]),
+        state=said.gettext(DAMAGE_STATES[damage.state]),
         is_open=damage.state is DamageState.OPEN,
         noted_at=damage.noted_at,
         settlement=damage.settlement,

@@ -10,6 +10,7 @@ from flask import Response, render_template, request
 
 from server.console import lists, reads, report_words
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, words
 from server.console.centre_words import OUTCOMES, SERVICES, TOPICS
 from server.console.lists import Column
@@ -31,7 +32,7 @@ def log_page() -> str | Response:
         for day in (asked.first, asked.last + timedelta(days=1))
     )
     with database().reading() as db:
-        log = consultations.of_day(db, first, last)
+        log = consultations.of_day(db, first, last, mine())
         houses = {row.code: reads.place_name(row, words()) for row in reads.branches(db)}
         if request.args.get("of") == "demand":
             return _page(asked, log.asked, _demand_columns(), "demand")

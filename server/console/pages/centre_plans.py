@@ -9,13 +9,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, now, words
 from server.console.centre_words import INDICATORS, STATES
 from server.console.pages.information_centre import by
 from server.models import Indicator
 from server.services import centre_plan, stock_taking
 from server.services.reports.table import Period
-from server.services.stock_taking import NotPossible
+from server.services.stock_taking import NotPossible, Scan
 from templates.words import N_
 
 _MONTHS = 12
@@ -23,6 +24,14 @@ _WHY = {
     "under_way": N_("Інвентаризація вже триває."),
     "over": N_("Цю інвентаризацію завершено."),
     "no_number": N_("Скануйте інвентарний номер."),
+}
+
+
+_SCANNED = {
+    Scan.FOUND: (N_("Є: %(name)s."), "grant"),
+    Scan.AGAIN: (N_("Уже скановано: %(name)s."), "desk"),
+    Scan.UNKNOWN: (N_("Немає в обліку: %(name)s."), "refuse"),
+    Scan.WRITTEN_OFF: (N_("Списано, але на місці: %(name)s."), "desk"),
 }
 
 
@@ -69,11 +78,11 @@ def set_plan() -> ResponseReturnValue:
 def stock_page() -> str:
     """The count that goes on, and its differences."""
     with database().reading() as db:
-        taking = stock_taking.under_way(db)
+        taking = stock_taking.under_way(db, mine())
         asked = request.args.get("taking", type=int)
         shown = asked if asked is not None else (None if taking is None else taking.id)
         sheet = None if shown is None else stock_taking.sheet(db, shown)
-        past = stock_taking.past(db)
+        past = stock_taking.past(db, mine())
     return render_template(
         "console/stock_taking.html", taking=taking, sheet=sheet, states=STATES, past=past,
         begun=next((each for each in past if each.id == shown), taking), library=library(),
@@ -83,18 +92,29 @@ def stock_page() -> str:
 @console.post("/centre/stock-taking/begin", endpoint="begin_stock_taking")
 def begin() -> ResponseReturnValue:
     """Begin a count."""
-    return _done(lambda: stock_taking.begin(database(), by()))
+    return _done(lambda: stock_taking.begin(database(), by(), mine()))
 
 
 @console.post("/centre/stock-taking/see", endpoint="see_stock")
 def see() -> ResponseReturnValue:
-    """A number was scanned."""
-    form = request.form
-    return _done(
-        lambda: stock_taking.see(
-            database(), form.get("taking", 0, type=int), form.get("number", ""), by()
-        )
-    )
+    """A number was typed."""
+    return _see(request.form.get("taking", 0, type=int), request.form.get("number", ""))
+
+
+def take(number: str) -> ResponseReturnValue:
+    """A scan on this page: one more thing is there."""
+    with database().reading() as db:
+        taking = stock_taking.under_way(db, mine())
+    return _see(0 if taking is None else taking.id, number)
+
+
+def _see(taking: int, number: str) -> ResponseReturnValue:
+    def see() -> None:
+        what, name = stock_taking.see(database(), taking, number, by())
+        said, state = _SCANNED[what]
+        flash(words().gettext(said, name=name), state)
+
+    return _done(see)
 
 
 @console.post("/centre/stock-taking/end", endpoint="end_stock_taking")

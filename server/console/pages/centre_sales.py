@@ -9,28 +9,36 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.console import lists, papers, printing
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, now, words
 from server.console.enrolment_words import METHODS, choices, said
 from server.console.lists import Column
-from server.console.pages.information_centre import remember, served_now
+from server.console.pages.information_centre import by, remember, served_now
 from server.console.pages.payments import bounds, take_payment
 from server.console.pages.slips import as_response
+from server.console.places import may_here
 from server.console.reads import name_in
 from server.console.tables import SERVICES
 from server.models import PaidFor, PaidService, Payment
 from server.services import payments, tables
+from server.services.payments import CanNotCancel
 from server.services.search import Found
 from templates.slips.content import SaleContent
 from templates.words import N_
 
 _KOPIYKAS = 100
+_WHY = {
+    "no_reason": N_("Напишіть, чому продаж скасовано."),
+    "cancelled": N_("Цей продаж уже скасовано."),
+    "another_day": N_("День закрито: такий продаж скасовує директор."),
+}
 
 
 def take(found: Found) -> ResponseReturnValue:
@@ -45,16 +53,17 @@ def sales_page() -> str | Response:
     day = request.args.get("day", _today(), type=date.fromisoformat)
     since, until = bounds(day)
     with database().reading() as db:
-        sold = payments.sales(db, since, until)
+        sold = payments.sales(db, since, until, mine())
         found = lists.listing(sold, _columns())
         file = lists.exported(found, _columns(), f"sales-{day.isoformat()}")
         if file is not None:
             return file
-        served = served_now(db)
+        served, report = served_now(db), payments.report(db, since, until, mine(), PaidFor.SERVICE)
         return render_template(
             "console/centre_sales.html", day=day, found=found, is_today=day == _today(),
             rows=[(row, [column.value(row) for column in _columns()]) for row in found.rows],
-            total=sum(row.amount for row in sold), count=len(sold),
+            report=report, until=until,
+            given_back=payments.cancelled_later(db, since, until, mine()),
             before=day - timedelta(days=1), after=day + timedelta(days=1),
             services=[
                 (row.id, name_in(row, words()), row.price, row.unit)
@@ -80,13 +89,47 @@ def sell() -> ResponseReturnValue:
 @console.get("/centre/sales/<int:number>", endpoint="sale_paper")
 def paper(number: int) -> str:
     """The slip of a sale on a page that prints in its true size."""
+    day_of = library().day
     with database().reading() as db:
-        _known(db, number)
-    return render_template(
-        "console/sale_paper.html", number=number,
-        picture=url_for("console.sale_picture", number=number),
-        file=url_for("console.sale_file", number=number),
-    )  # fmt: skip
+        sold = _known(db, number)
+        act = "cancel_sale" if day_of(sold.at) == _today() else "cancel_old_sale"
+        return render_template(
+            "console/sale_paper.html", number=number, sold=sold, day=day_of(sold.at),
+            same_day=sold.cancelled_at and day_of(sold.cancelled_at) == day_of(sold.at),
+            # A browser keeps the picture: that of a cancelled sale is another.
+            picture=url_for(
+                "console.sale_picture", number=number,
+                state="cancelled" if sold.cancelled_at else None,
+            ),
+            file=url_for("console.sale_file", number=number),
+            cancel=url_for(f"console.{act}", number=number), may_cancel=may_here(f"console.{act}"),
+            reason_max=payments.REASON_MAX,
+        )  # fmt: skip
+
+
+@console.post("/centre/sales/<int:number>/cancel", endpoint="cancel_sale")
+def cancel(number: int) -> ResponseReturnValue:
+    """A sale of today was a mistake."""
+    return _cancel(number, any_day=False)
+
+
+@console.post("/centre/sales/<int:number>/cancel-later", endpoint="cancel_old_sale")
+def cancel_old(number: int) -> ResponseReturnValue:
+    """A sale of an earlier day was a mistake."""
+    return _cancel(number, any_day=True)
+
+
+def _cancel(number: int, *, any_day: bool) -> ResponseReturnValue:
+    reason = request.form.get("reason", "")
+    try:
+        payments.cancel_sale(database(), number, reason, by=by(), any_day=any_day)
+    except LookupError:
+        abort(404)
+    except CanNotCancel as error:
+        flash(words().gettext(_WHY[str(error)]), "desk")
+    else:
+        flash(words().gettext("Продаж скасовано. Поверніть гроші через касу."), "grant")
+    return redirect(url_for("console.sale_paper", number=number), 303)
 
 
 @console.get("/centre/sales/<int:number>.png", endpoint="sale_picture")
@@ -141,6 +184,9 @@ def _content(number: int) -> SaleContent:
             amount=said_.money(sold.amount), method=said(METHODS, sold.method),
             receipt=sold.receipt_number, at=said_.moment(sold.at), staff=sold.staff.name,
             approved=_approved(then or {}),
+            cancelled="" if sold.cancelled_at is None else said_.moment(sold.cancelled_at),
+            cancel_reason=sold.cancel_reason,
+            canceller="" if sold.canceller is None else sold.canceller.name,
         )  # fmt: skip
 
 
@@ -160,6 +206,13 @@ def _today() -> date:
     return library().day(now())
 
 
+def _said_cancelled(row: Payment) -> str:
+    if row.cancelled_at is None or row.canceller is None:
+        return ""
+    at = words().moment(row.cancelled_at)
+    return f"{at}, {row.canceller.name}, {row.cancel_reason}"
+
+
 def _columns() -> tuple[Column[Payment], ...]:
     return (
         Column(name="number", label=N_("№"), value=lambda row: row.id),
@@ -173,4 +226,5 @@ def _columns() -> tuple[Column[Payment], ...]:
         Column(name="method", label=N_("Як"), value=lambda row: said(METHODS, row.method)),
         Column(name="receipt", label=N_("Квитанція"), value=lambda row: row.receipt_number),
         Column(name="staff", label=N_("Записав(-ла)"), value=lambda row: row.staff.name),
+        Column(name="cancelled", label=N_("Скасовано, ким і чому"), value=_said_cancelled),
     )  # fmt: skip

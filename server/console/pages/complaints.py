@@ -7,19 +7,14 @@ from typing import Any
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.console import lists
+from server.console import lists, undo
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
+from server.console.labels import COMPLAINT_KINDS
 from server.console.lists import Column
 from server.models import Complaint, ComplaintKind
 from server.services import complaints
 from templates.words import N_
-
-_KINDS = {
-    ComplaintKind.COMPLAINT: N_("Скарга"),
-    ComplaintKind.SUGGESTION: N_("Пропозиція"),
-    ComplaintKind.THANKS: N_("Подяка"),
-}
 
 
 @console.get("/complaints", endpoint="complaints")
@@ -33,8 +28,9 @@ def complaints_page() -> str | Response:
         if file is not None:
             return file
         return render_template(
-            "console/complaints.html", found=found, kinds=_KINDS, only_waiting=_only_waiting(),
-            rows=[(each, [column.value(each) for column in _columns()]) for each in found.rows],
+            "console/complaints.html", found=found, kinds=COMPLAINT_KINDS,
+            only_waiting=_only_waiting(),
+            rows=[(each, words().gettext(COMPLAINT_KINDS[each.kind])) for each in found.rows],
             today=library().day(now()), is_empty=not every,
         )  # fmt: skip
 
@@ -45,7 +41,7 @@ def _only_waiting() -> bool:
 
 def _columns() -> tuple[Column[Complaint], ...]:
     def kind(entry: Complaint) -> Any:
-        return words().gettext(_KINDS[entry.kind])
+        return words().gettext(COMPLAINT_KINDS[entry.kind])
 
     return (
         Column(name="number", label=N_("№"), value=lambda entry: entry.id),
@@ -80,14 +76,16 @@ def write_complaint() -> ResponseReturnValue:
 @console.post("/complaints/answer")
 def answer_complaint() -> ResponseReturnValue:
     """Answer an entry."""
-    form = request.form
+    number = request.form.get("number", 0, type=int)
     try:
         complaints.answer(
-            database(), form.get("number", 0, type=int), form.get("answer", ""),
-            staff_id=staff().staff_id, at=now(),
-        )  # fmt: skip
+            database(), number, request.form.get("answer", ""), staff_id=staff().staff_id, at=now()
+        )
     except complaints.NotWaiting:
         abort(404)
     except ValueError:
         flash(words().gettext("Напишіть відповідь."), "desk")
+    else:
+        flash(words().gettext("Відповідь записано."), "grant")
+        undo.offer(undo.Kind.ANSWER, number, f"№ {number}", url_for("console.complaints"))
     return redirect(url_for("console.complaints"), 303)

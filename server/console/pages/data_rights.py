@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.console import own_copy
+from server.console import lists, own_copy, undo
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
+from server.console.lists import Column
 from server.console.pages.enrolment import by
-from server.models import Patron, RightKind
+from server.models import DataRequest, Patron, RightKind
 from server.services import audit, data_rights, erasure, photos
 from templates.words import N_
 
@@ -22,13 +23,30 @@ _KINDS = {
 
 
 @console.get("/data-requests", endpoint="data_requests")
-def data_requests_page() -> str:
-    """Demands without an answer, the most urgent first."""
+def data_requests_page() -> str | Response:
+    """Demands without an answer, the most urgent first; with `all`, those answered too."""
+    everything = "all" in request.args
     with database().reading() as session:
-        return render_template(
-            "console/data_requests.html", requests=data_rights.waiting(session), kinds=_kinds(),
+        log = data_rights.every(session) if everything else data_rights.waiting(session)
+        found = lists.listing(log, _columns())
+        file = lists.exported(found, _columns(), "data-requests")
+        return file or render_template(
+            "console/data_requests.html", found=found, everything=everything,
+            rows=[(each, [column.value(each) for column in _columns()]) for each in found.rows],
             today=library().day(now()),
         )  # fmt: skip
+
+
+def _columns() -> tuple[Column[DataRequest], ...]:
+    kinds, gone = _kinds(), words().gettext("Дані стерто")
+    return (
+        Column(name="who", label=N_("Читач"), value=lambda each: each.patron.full_name or gone),
+        Column(name="kind", label=N_("Вимога"), value=lambda each: kinds[each.kind]),
+        Column(name="received", label=N_("Записано"), value=lambda each: each.received_at),
+        Column(name="due", label=N_("Відповісти до"), value=lambda each: each.due_on),
+        Column(name="settled", label=N_("Відповіли"), value=lambda each: each.settled_at),
+        Column(name="outcome", label=N_("Що зроблено"), value=lambda each: each.outcome),
+    )
 
 
 @console.get("/patrons/<int:patron_id>/rights", endpoint="patron_rights")
@@ -62,13 +80,17 @@ def take_request(patron_id: int) -> ResponseReturnValue:
 def settle_request(patron_id: int) -> ResponseReturnValue:
     """What was done about a demand."""
     number = request.form.get("request", 0, type=int)
+    page = url_for("console.patron_rights", patron_id=patron_id)
     try:
         data_rights.settle(database(), number, request.form.get("outcome", ""), by=by())
     except data_rights.NotSettled:
         abort(404)
     except ValueError:
         flash(words().gettext("Напишіть, що зроблено."), "desk")
-    return redirect(url_for("console.patron_rights", patron_id=patron_id), 303)
+    else:
+        flash(words().gettext("Відповідь записано."), "grant")
+        undo.offer(undo.Kind.DEMAND, number, "", page)
+    return redirect(page, 303)
 
 
 @console.get("/patrons/<int:patron_id>/own-data.zip")

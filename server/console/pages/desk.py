@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from gate.facts import LoanPlace, ServiceFacts, ServiceKind
 from gate.reasons import Reason, Verdict
 from gate.rules import decide_service
-from server.console import acts, reads
+from server.console import acts, buildings, reads
 from server.console.acts import Act, ActKind, ActLine
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
@@ -80,7 +80,8 @@ class DeskView:
 def desk_page() -> str:
     """The desk, or the choice of a department before it."""
     with database().reading() as db:
-        rooms = {code: _room(room) for code, room in reads.departments(db).items()}
+        open_ = reads.workrooms(db, buildings.mine())
+        rooms = {code: _room(room) for code, room in open_.items()}
         room = rooms.get(session.get(_DEPARTMENT, staff().department_code or ""))
         if room is None:
             listed = list(rooms.values())
@@ -93,7 +94,7 @@ def desk_page() -> str:
 def choose_department() -> ResponseReturnValue:
     """Remember where this person works today; an empty choice asks again."""
     session[_DEPARTMENT] = request.form.get("department", "")[:10]
-    session.pop(_READER, None)
+    _let_go()
     acts.forget()
     return _toworking_desk()
 
@@ -101,7 +102,7 @@ def choose_department() -> ResponseReturnValue:
 @console.post("/desk/release")
 def release_reader() -> ResponseReturnValue:
     """Done with this reader."""
-    session.pop(_READER, None)
+    _let_go()
     return _toworking_desk()
 
 
@@ -193,7 +194,7 @@ def working_desk() -> Desk | None:
     """Who works where; None until a department is chosen."""
     code = session.get(_DEPARTMENT, staff().department_code or "")
     with database().reading() as db:
-        known = db.get(Department, code) is not None
+        known = code in reads.workrooms(db, buildings.mine())
     return Desk(department=code, staff_id=staff().staff_id) if known else None
 
 
@@ -216,15 +217,24 @@ def _serve(visit_id: UUID, desk: Desk) -> None:
     )
     decision = decide_service(judged, now()).made_of(judged)
     if decision.verdict is not Verdict.GRANT:
-        session.pop(_READER, None)
+        _let_go()
         acts.add(Act(ActKind.SLIP_REFUSED, now(), codes=decision.codes, found=found_by(decision)))
         return
     lending.mark(database(), visit_id, desk=desk, at=now())
     link = centre().outside.link
     if link is not None:
         asking.before_desk(link, database(), visit_id, now())
+    if session.get(_READER) != str(visit_id):
+        _let_go()
     session[_READER] = str(visit_id)
     acts.add(Act(ActKind.READER, now()))
+
+
+def _let_go() -> None:
+    """Whoever was served was served; the system that keeps the loans hears of it."""
+    served = session.pop(_READER, None)
+    if served is not None:
+        outside_desk.leave(centre().outside.link, database(), UUID(served), at=now())
 
 
 def _document(document_id: int, code: str, desk: Desk) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID
 
@@ -13,17 +13,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from gate.facts import CredentialKind, Decision, LoanPlace, Task, VisitState
-from gate.reasons import Duty, Reason, Verdict
+from gate.facts import CredentialKind, Task, VisitFacts, VisitState
+from gate.reasons import Duty, Verdict
 from server.console import exit_form, reads, undo
 from server.console.blueprint import console
-from server.console.centre import database, now, staff, words
+from server.console.centre import centre, database, library, now, staff, words
+from server.console.exit_documents import DocumentLine, Owing, out_of, owing, taken_home
 from server.console.labels import ITEM_ICONS, item_name
 from server.console.pages.visits import name_for_staff
 from server.console.roles import may
 from server.console.said import Saying, sayings
 from server.console.why import Opened, opened
-from server.models import Department, Document, Loan, OwnItem, Ticket, Visit
+from server.library_systems import asking
+from server.library_systems.link import NEVER
+from server.models import Document, OwnItem, Ticket, Visit
 from server.services import exits, facts, lookup, photos, urgent_exits
 from server.services.exits import ExitCheck, Shown
 from server.services.search import Found
@@ -43,15 +46,6 @@ _OUTSIDE = (VisitState.AWAY, VisitState.EVACUATED)
 
 
 @dataclass(frozen=True, slots=True)
-class Owing:
-    """A department that still waits for documents."""
-
-    name: str
-    phone: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class DutyLine:
     """Something to be done before the reader goes."""
 
@@ -59,17 +53,6 @@ class DutyLine:
     sign: str
     text: str
     count: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentLine:
-    """A document out on this slip."""
-
-    title: str
-    author: str
-    inventory_number: str
-    department: str
-    home: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +97,9 @@ class Check:
     grave: Sequence[Saying]
     warnings: Sequence[Saying]
     why: Sequence[Opened]
-    departments: Sequence[Owing]
+    owing: Sequence[Owing]
     duties: Sequence[DutyLine]
-    documents: Sequence[DocumentLine]
+    home: Sequence[DocumentLine]
     own_items: Sequence[ItemLine]
     may_close: bool
     closed: bool
@@ -128,6 +111,8 @@ class Check:
     patron_id: int | None
     photo: int
     """Changes with the photo; 0 where there is none, or this role may not see it."""
+    old_counts: str
+    """Said where the system that keeps the loans did not tell them now; else empty."""
 
 
 @console.get("/exit", endpoint="exit")
@@ -147,11 +132,12 @@ def exit_check(visit_id: UUID) -> str:
 
 def checking(visit_id: UUID, void: str = "", unchecked: Sequence[Duty] = ()) -> str:
     """The check with what was marked already, and what is still `unchecked`."""
+    loans_as_of = asked(visit_id)
     with database().reading() as db:
         visit = _visit(db, visit_id)
         if visit is None:
             abort(404)
-        shown = shown_slip(void or visit.slip_number, visit_id)
+        shown = shown_slip(void or visit.slip_number, visit_id, loans_as_of)
         found = exits.check(database(), shown, at=now())
         return render_template(
             "console/exit.html", check=_check(db, visit, found, void), done=exit_form.checked(),
@@ -168,7 +154,7 @@ def close_exit(visit_id: UUID) -> ResponseReturnValue:
         if visit is None:
             abort(404)
         number = visit.slip_number
-    shown = shown_slip(number, visit_id)
+    shown = shown_slip(number, visit_id, asked(visit_id))
     checked = exit_form.checked(scanned=bool(shown.carried))
     done = exits.let_out(database(), shown, staff_id=staff().staff_id, at=now(), checked=checked)
     if done.unchecked:
@@ -176,7 +162,8 @@ def close_exit(visit_id: UUID) -> ResponseReturnValue:
     if not done.may_go:
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
     session.pop(_CARRIED, None)
-    undo.offer(undo.Kind.EXIT, visit_id, number)
+    page = url_for("console.exit_check", visit_id=visit_id)
+    undo.offer(undo.Kind.EXIT, visit_id, number, page)
     flash(words().gettext("Листок %(number)s здано. Наступний.", number=number), "grant")
     return redirect(url_for("console.exit"), 303)
 
@@ -190,9 +177,21 @@ def carried(visit_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
 
 
-def shown_slip(slip_number: str, visit_id: UUID) -> Shown:
+def asked(visit_id: UUID) -> datetime | None:
+    """Since when the loans of a visit are right, after the system that keeps them was asked.
+
+    None where they are kept here.
+    """
+    link = centre().outside.link
+    return None if link is None else asking.before_desk(link, database(), visit_id, now())
+
+
+def shown_slip(slip_number: str, visit_id: UUID, loans_as_of: datetime | None) -> Shown:
     """A slip in hand, with what was scanned to be carried out."""
-    return Shown(credential=CredentialKind.SLIP_CODE, value=slip_number, carried=_carried(visit_id))
+    return Shown(
+        credential=CredentialKind.SLIP_CODE, value=slip_number, carried=_carried(visit_id),
+        loans_as_of=loans_as_of,
+    )  # fmt: skip
 
 
 def _carried(visit_id: UUID) -> Sequence[str]:
@@ -276,8 +275,11 @@ def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Che
     names = {code: reads.department_name(room, words()) for code, room in rooms.items()}
     said = sayings(decision, names)
     is_open = visit.closed_at is None
+    old = _old_counts(found.visit, library().policy.loan_counts_max_age)
+    asks = bool(old) and decision.verdict is Verdict.GRANT
     patron_id = visit.ticket.patron_id if visit.ticket else None
     sees = may(staff().role, "console.patron_photo")
+    loans = out_of(reads.loans_of_visit(db, visit.id))
     return Check(
         visit_id=visit.id,
         slip_number=visit.slip_number,
@@ -285,14 +287,17 @@ def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Che
         since=visit.opened_at,
         persons=visit.persons,
         event=visit.event.title if visit.event else "",
-        verdict=decision.verdict,
-        title=verdict_text(words(), decision.verdict, "staff", "exit"),
+        # It may be closed, and not before somebody asked.
+        verdict=Verdict.DESK if asks else decision.verdict,
+        title=words().gettext("Спершу запитайте відділи")
+        if asks
+        else verdict_text(words(), decision.verdict, "staff", "exit"),
         grave=[saying for saying in said if saying.is_grave],
         warnings=[saying for saying in said if not saying.is_grave],
         why=opened(decision, names),
-        departments=list(_owing(decision, rooms)),
+        owing=owing(decision, loans, rooms),
         duties=[_duty(task) for task in decision.duties],
-        documents=list(_documents(reads.loans_of_visit(db, visit.id))),
+        home=taken_home(loans),
         own_items=[_item(item) for item in visit.own_items],
         may_close=is_open and decision.verdict is Verdict.GRANT,
         closed=not is_open,
@@ -305,7 +310,20 @@ def _check(db: Session, visit: Visit, found: ExitCheck, void_number: str) -> Che
         ],
         patron_id=patron_id,
         photo=photos.edition(db, patron_id) if patron_id and sees else 0,
+        old_counts=old,
     )
+
+
+def _old_counts(visit: VisitFacts | None, most: timedelta) -> str:
+    """What staff are told where the counts prove nothing (X13)."""
+    as_of, _ = None if visit is None else visit.loans_as_of, words().gettext
+    if as_of is None or now() - as_of <= most:
+        return ""
+    if as_of == NEVER:
+        return _("Бібліотечна система не каже, що на руках.")
+    since = words().moment(as_of)
+    return _("Бібліотечна система не відповідає. Що на руках, відомо станом на %(since)s.",
+             since=since)  # fmt: skip
 
 
 def _carried_lines(
@@ -319,30 +337,9 @@ def _carried_lines(
     return [CarriedLine(titles.get(code, code), code, code not in not_lent) for code in codes]
 
 
-def _owing(decision: Decision, rooms: Mapping[str, Department]) -> Iterator[Owing]:
-    for because in decision.reasons:
-        if because.code is Reason.READING_ROOM_LOANS_OPEN:
-            for out in because.departments:
-                room = rooms.get(out.department)
-                name = reads.department_name(room, words()) or out.department
-                yield Owing(name, room.phone if room else "", out.count)
-
-
 def _duty(task: Task) -> DutyLine:
     text = duty_text(words(), task.code, "staff", count=task.count)
     return DutyLine(task.code, _DUTY_ICONS.get(task.code, "check"), text, task.count)
-
-
-def _documents(loans: Iterable[Loan]) -> Iterator[DocumentLine]:
-    for loan in loans:
-        if loan.returned_at is None:
-            yield DocumentLine(
-                title=loan.document.title,
-                author=loan.document.author,
-                inventory_number=loan.document.inventory_number,
-                department=reads.department_name(loan.department, words()),
-                home=loan.place is LoanPlace.HOME,
-            )
 
 
 def _item(item: OwnItem) -> ItemLine:

@@ -19,6 +19,8 @@ from gate.facts import Emergency, RoomFacts
 from server.console import alarms
 from server.console.blueprint import console
 from server.console.centre import database, here, now, staff, words
+from server.console.labels import ROLL_STATES
+from server.console.pages.visits import without_ticket
 from server.models import (
     EmergencyCase,
     EmergencyOrigin,
@@ -39,12 +41,13 @@ NAMES = {
     Emergency.FIRE: (N_("Пожежа"), "door-out"),
     Emergency.AIR_RAID: (N_("Повітряна тривога"), "siren"),
 }
-STATES = {
-    RollState.OUT: (N_("Вийшов"), "door-out", "grant"),
-    RollState.SHELTER: (N_("В укритті"), "shelter", "grant"),
-    RollState.MISSING: (N_("Не знайдено"), "question", "refuse"),
-    RollState.WAITING: (N_("Чекаємо"), "clock", "desk"),
+_LOOKS = {
+    RollState.WAITING: ("clock", "desk"),
+    RollState.OUT: ("door-out", "grant"),
+    RollState.SHELTER: ("shelter", "grant"),
+    RollState.MISSING: ("question", "refuse"),
 }
+STATES = {state: (ROLL_STATES[state], *looks) for state, looks in _LOOKS.items()}
 _ORIGINS = {
     EmergencyOrigin.CONSOLE: N_("кнопка в консолі"),
     EmergencyOrigin.LANE: N_("сигнал на турнікеті"),
@@ -257,9 +260,9 @@ def _line(entry: RollEntry, visits: dict[UUID, Visit], names: dict[int, str]) ->
     ticket = None if visit is None else visit.ticket
     patron = None if ticket is None else ticket.patron
     _ = words().gettext
-    group = visit.group_name if visit else ""
-    known = patron.display_name if patron else group
-    name = entry.name or known or _("Відвідувач без квитка")
+    known = patron.display_name if patron else ""
+    unknown = _("Відвідувач без квитка") if visit is None else without_ticket(visit)
+    name = entry.name or known or unknown
     return Line(
         entry=entry, slip_number=visit.slip_number if visit else "", name=name, word=_(word),
         sign=sign, colour=colour, by=names.get(entry.state_by or 0, ""),
@@ -269,7 +272,8 @@ def _line(entry: RollEntry, visits: dict[UUID, Visit], names: dict[int, str]) ->
 def _visits(session: Session, entries: Sequence[RollEntry]) -> dict[UUID, Visit]:
     ids = [one.visit_id for one in entries if one.visit_id is not None]
     query = select(Visit).where(Visit.id.in_(ids))
-    found = session.scalars(query.options(joinedload(Visit.ticket).joinedload(Ticket.patron)))
+    patron, event = joinedload(Visit.ticket).joinedload(Ticket.patron), joinedload(Visit.event)
+    found = session.scalars(query.options(patron, event))
     return {visit.id: visit for visit in found}
 
 

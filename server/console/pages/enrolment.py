@@ -8,15 +8,17 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from http import HTTPStatus
+from operator import itemgetter
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.applicants import tidy
 from gate.facts import TicketKind
+from server.console import lists
 from server.console.blueprint import console
 from server.console.centre import database, library, now, staff, words
 from server.console.enrolment_words import (
@@ -37,6 +39,7 @@ from server.console.labels import (
     residence_choices,
     ticket_kind_name,
 )
+from server.console.lists import Column
 from server.models import (
     Enrolment,
     GuarantorKind,
@@ -67,8 +70,13 @@ from server.services.enrolment import NoOpenEnrolment, NotReady
 from server.services.guarantors import Answerer
 from server.services.personal_data import Unfit
 from server.services.tariffs import Refused
+from templates.words import N_
 
-_UNFINISHED_SHOWN = 50
+_UNFINISHED: tuple[Column[tuple[Patron, datetime]], ...] = (
+    Column(name="who", label=N_("Читач"), value=lambda row: row[0].full_name),
+    Column(name="phone", label=N_("Телефон"), value=lambda row: row[0].phone),
+    Column(name="since", label=N_("Початок"), value=itemgetter(1)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,20 +119,24 @@ def by() -> By:
 
 
 @console.get("/enrolment")
-def enrolments() -> str:
+def enrolments() -> str | Response:
     """The beginning of an enrolment, and those that wait for their end."""
     with database().reading() as session:
-        waiting = session.execute(
-            select(Enrolment, Patron)
-            .join(Patron, Patron.id == Enrolment.patron_id)
+        rows = session.execute(
+            select(Patron, Enrolment.started_at)
+            .join(Enrolment, Patron.id == Enrolment.patron_id)
             .where(Enrolment.finished_at.is_(None))
             .order_by(Enrolment.started_at.desc())
-            .limit(_UNFINISHED_SHOWN)
-        ).all()
+        )
+        waiting = [(patron, since) for patron, since in rows]
+        found = lists.listing(waiting, _UNFINISHED)
+        file = lists.exported(found, _UNFINISHED, "enrolments")
+        if file is not None:
+            return file
         year = library().day(now()).year
         return render_template(
             "console/enrolments.html",
-            waiting=[(patron, unfinished.started_at) for unfinished, patron in waiting],
+            found=found,
             begun=preregistrations.waiting(session),
             year=year,
             to_register=reregistration.count_waiting(session, year),

@@ -10,16 +10,18 @@ from http import HTTPStatus
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
+from sqlalchemy.orm import object_session
 
 from server.console import exports, fields, lists, why
 from server.console.blueprint import console
+from server.console.buildings import event_is_ours, hall_said
 from server.console.centre import database, library, now, words
 from server.console.fields import Field, Kind
 from server.console.lists import Column
 from server.console.pages.setting_pages import by
 from server.console.pages.slips import note_print
 from server.console.places import may_here
-from server.console.tables import hall_choices
+from server.console.tables import halls_in_reach
 from server.models import EventKind, EventOfDay, EventSignup, Visit
 from server.services import events, search, signups
 from server.services.events import Plan
@@ -36,6 +38,7 @@ _KINDS = {
     EventKind.TRAINING: N_("навчання"),
     EventKind.WEBINAR: N_("вебінар"),
     EventKind.VIDEO_CONFERENCE: N_("відеоконференція"),
+    EventKind.AUTHORITY_MEETING: N_("зустріч із владою"),
     EventKind.OTHER: N_("інше"),
 }
 _WEEK = timedelta(days=7)
@@ -55,7 +58,7 @@ _FIELDS = (
     Field(name="title", label=N_("Назва"), needed=True, most=300),
     Field(name="title_en", label=N_("Назва англійською"), most=300),
     Field(name="kind", label=N_("Вид"), kind=Kind.CHOICE, choices=_kinds, needed=True),
-    Field(name="hall_id", label=N_("Зала"), kind=Kind.CHOICE, choices=hall_choices, needed=True),
+    Field(name="hall_id", label=N_("Зала"), kind=Kind.CHOICE, choices=halls_in_reach, needed=True),
     Field(name="starts_at", label=N_("Початок"), kind=Kind.MOMENT, needed=True),
     Field(name="ends_at", label=N_("Кінець"), kind=Kind.MOMENT, needed=True),
     Field(name="doors_at", label=N_("Вхід від"), kind=Kind.MOMENT,
@@ -71,10 +74,15 @@ def _title(event: EventOfDay) -> str:
     return event.title_en if foreign else event.title
 
 
+def _hall(event: EventOfDay) -> str:
+    session = object_session(event)
+    return event.hall if session is None else hall_said(session, event)
+
+
 _COLUMNS: tuple[Column[EventOfDay], ...] = (
     Column(name="title", label=N_("Назва"), value=_title),
     Column(name="starts", label=N_("Початок"), value=lambda event: event.starts_at),
-    Column(name="hall", label=N_("Зала"), value=lambda event: event.hall),
+    Column(name="hall", label=N_("Зала"), value=_hall),
     Column(name="kind", label=N_("Вид"), value=lambda event: kind_name(event.kind)),
     Column(name="places", label=N_("Місць"), value=lambda event: event.places),
     Column(name="state", label=N_("Стан"),
@@ -202,13 +210,15 @@ def event_page(event_id: str) -> ResponseReturnValue:
         event = session.get(EventOfDay, event_id)
         if event is None:
             abort(404)
+        ours = event_is_ours(session, event)
         present = signups.attendance(session, event)
         entries = [(entry, signups.name_of(entry)) for entry in signups.entries(session, event_id)]
-        if request.args.get("format") in exports.FORMATS and may_here("console.sign_up"):
+        if request.args.get("format") in exports.FORMATS and ours and may_here("console.sign_up"):
             return _list_as_file(event, entries)
         return render_template(
             "console/event.html", event=event, title=_title(event), kind=kind_name(event.kind),
-            present=present, entries=entries, is_over=event.ends_at <= now(),
+            present=present, entries=entries, ours=ours, hall=hall_said(session, event),
+            is_over=event.ends_at <= now(),
             visits=[visit for visit in present.visits if visit.closed_at is None],
         )  # fmt: skip
 
@@ -289,19 +299,25 @@ def come(signup_id: int, event_id: str) -> ResponseReturnValue:
 
 
 def take(event_id: str, found: Found) -> ResponseReturnValue | None:
-    """A scan on an event's page; None for a code that is no reader's.
+    """A scan on an event's page; None for a code that is no reader's, or an event elsewhere.
 
     A ticket ticks off who is on the list, else signs up. A slip is shown by who is here: whoever
     is not on the list is signed up and ticked off at once.
     """
     patron_id = found.patron_id or _of_slip(found)
-    if patron_id is None:
+    if patron_id is None or not _is_here(event_id):
         return None
     waiting = _waiting(event_id, patron_id)
     if not waiting:
         _sign_up(event_id, patron_id, 1)
         waiting = _waiting(event_id, patron_id) if found.visit_id is not None else []
     return come(waiting[0], event_id) if waiting else _to_event(event_id)
+
+
+def _is_here(event_id: str) -> bool:
+    with database().reading() as session:
+        event = session.get(EventOfDay, event_id)
+        return event is not None and event_is_ours(session, event)
 
 
 def _of_slip(found: Found) -> int | None:
@@ -353,5 +369,5 @@ def _form(typed: Mapping[str, str], faults: Mapping[str, str], event_id: str = "
     ]
     return render_template(
         "console/event_form.html", fields_shown=shown, event_id=event_id,
-        general=faults.get("", ""), has_halls=bool(hall_choices()),
+        general=faults.get("", ""), has_halls=bool(halls_in_reach()),
     )  # fmt: skip

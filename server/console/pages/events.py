@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.console.blueprint import console
+from server.console.buildings import hall_said
 from server.console.centre import database, library, now, words
 from server.models import EventOfDay
 from server.services import places
@@ -59,7 +60,7 @@ def _listed(session: Session, event: EventOfDay) -> Listed:
     return Listed(
         event_id=event.id,
         title=event.title_en if foreign else event.title,
-        hall=event.hall,
+        hall=hall_said(session, event),
         doors_at=event.doors_at,
         starts_at=event.starts_at,
         ends_at=event.ends_at,

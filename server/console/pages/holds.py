@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from operator import attrgetter
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from gate.reasons import Verdict
-from server.console import why
+from server.console import lists, undo, why
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import centre, database, library, now, staff, words
+from server.console.lists import Column
 from server.library_systems import desk as outside_desk
 from server.library_systems.contract import SystemAway
-from server.models import Document, HoldState, Loan, Ticket
+from server.models import Document, Hold, HoldState, Loan, Ticket
 from server.services import holds, renewals
 from server.services.by import By
 from templates.words import N_
@@ -33,14 +37,34 @@ _NOT_RENEWED = {
 
 
 @console.get("/holds", endpoint="holds")
-def holds_page() -> str:
+def holds_page() -> str | Response:
     """The reserve shelf with its last days, and who waits."""
     with database().reading() as db:
-        found = holds.open_holds(db)
-    shelf = [hold for hold in found if hold.state is HoldState.ON_SHELF]
-    waiting = [hold for hold in found if hold.state is HoldState.WAITING]
-    today = library().day(now())
-    return render_template("console/holds.html", shelf=shelf, waiting=waiting, today=today)
+        found = lists.listing(holds.open_holds(db, mine()), _COLUMNS)
+    shelf, waiting = (
+        [hold for hold in found.rows if hold.state is state]
+        for state in (HoldState.ON_SHELF, HoldState.WAITING)
+    )
+    return lists.exported(found, _COLUMNS, "holds") or render_template(
+        "console/holds.html", found=found, shelf=shelf, waiting=waiting, today=library().day(now())
+    )
+
+
+def _hold_state(hold: Hold) -> str:
+    on_shelf = hold.state is HoldState.ON_SHELF
+    return words().gettext("на полиці") if on_shelf else words().gettext("у черзі")
+
+
+_COLUMNS: tuple[Column[Hold], ...] = (
+    Column(name="title", label=N_("Назва"), value=attrgetter("document.title")),
+    Column(name="author", label=N_("Автор"), value=attrgetter("document.author")),
+    Column(name="inventory", label=N_("Інвентарний №"),
+           value=attrgetter("document.inventory_number")),
+    Column(name="reader", label=N_("Читач"), value=attrgetter("patron.display_name")),
+    Column(name="placed", label=N_("Замовлено"), value=attrgetter("placed_at")),
+    Column(name="state", label=N_("Стан"), value=_hold_state),
+    Column(name="until", label=N_("На полиці до"), value=attrgetter("shelf_until")),
+)  # fmt: skip
 
 
 @console.post("/documents/<int:document_id>/hold")
@@ -72,6 +96,7 @@ def cancel_hold() -> ResponseReturnValue:
         flash(words().gettext(_WHY_NOT[str(problem)]), "desk")
     else:
         flash(words().gettext("Бронювання знято."), "grant")
+        undo.offer(undo.Kind.HOLD, _number(), "", url_for("console.holds"))
     return redirect(url_for("console.holds"), 303)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.console import exports, import_work
+from server.console import exports, import_work, lists
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, staff, words
 from server.models import ImportKind, ImportRun, ImportState
@@ -16,7 +16,7 @@ from server.services.imports.columns import WrongColumns
 from server.services.imports.tables import NotReadable
 from templates import imports as said
 
-_UPLOADED = (ImportKind.PATRONS, ImportKind.DOCUMENTS, ImportKind.LOANS)
+_TABLES = (ImportKind.PATRONS, ImportKind.DOCUMENTS, ImportKind.LOANS)
 _SHOWN = 200
 _WORKING = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
 _UNDONE_FROM = (ImportState.DONE, ImportState.STOPPED)
@@ -25,10 +25,23 @@ _UNDONE_FROM = (ImportState.DONE, ImportState.STOPPED)
 @console.get("/imports", endpoint="imports")
 def imports_page() -> str:
     """What was taken in so far, and the form for a new list."""
-    kinds = [(kind, words().gettext(said.KINDS[kind]), _headings(kind)) for kind in _UPLOADED]
+    kinds = [(kind, words().gettext(said.KINDS[kind])) for kind in ImportKind]
+    read = [(kind, words().gettext(said.KINDS[kind]), _headings(kind)) for kind in _TABLES]
     with database().reading() as db:
-        found = [_told(run) for run in runs.recent(db, now())]
-    return render_template("console/imports.html", kinds=kinds, runs=found)
+        shown, pages = lists.paged(runs.recent(db, now()))
+        found = [_told(run) for run in shown]
+    return render_template(
+        "console/imports.html", kinds=kinds, tables=read, runs=found, pages=pages
+    )
+
+
+@console.get("/imports/columns/<table>.xlsx")
+def import_columns(table: str) -> Response:
+    """An empty list with the headings that are read, to be filled in."""
+    if table not in _TABLES:
+        abort(404)
+    head = columns.headings_of(ImportKind(table))
+    return exports.answer("xlsx", table, [name.capitalize() for name in head.values()], [])
 
 
 def _headings(kind: ImportKind) -> list[tuple[str, bool]]:
@@ -55,10 +68,9 @@ def check_import() -> ResponseReturnValue:
 
 def _kind() -> ImportKind:
     try:
-        kind = ImportKind(request.form.get("kind", ""))
+        return ImportKind(request.form.get("kind", ""))
     except ValueError:
         abort(400)
-    return kind if kind in _UPLOADED else abort(400)
 
 
 def _begin(kind: ImportKind, path: Path, name: str, *, dry_run: bool) -> int | None:
@@ -70,14 +82,19 @@ def _begin(kind: ImportKind, path: Path, name: str, *, dry_run: bool) -> int | N
         flash(said.wrong_columns(words(), wrong.missing, wrong.twice), "refuse")
         return None
     except (NotReadable, ValueError):
-        flash(words().gettext("Файл не читається. Потрібен CSV, XLSX або MARC."), "refuse")
+        flash(
+            words().gettext(
+                "Файл не читається. Потрібен CSV, XLSX або MARC, для фото — архів ZIP."
+            ),
+            "refuse",
+        )
         return None
     source = f"{Path(name).name} · {flavour}" if flavour else Path(name).name
     run_id = runs.begin(
         database(), kind, source, dry_run=dry_run, actor=f"staff:{staff().staff_id}", at=now(),
         total=total,
     )  # fmt: skip
-    waiting = path.rename(centre().spool.at(run_id))
+    waiting = centre().spool.wait(path, run_id)
     work = import_work.working(
         database(), run_id, listing, centre().clock, spent=None if dry_run else waiting
     )
@@ -89,7 +106,7 @@ def _begin(kind: ImportKind, path: Path, name: str, *, dry_run: bool) -> int | N
 def import_page(run_id: int) -> str:
     """One list: how far it is, what came of it, what is wrong with which rows."""
     with database().reading() as db:
-        run = db.get(ImportRun, run_id) or abort(404)
+        run = runs.as_it_is(db.get(ImportRun, run_id) or abort(404), now())
         kinds = [
             (said.fault(words(), field, code), count)
             for field, code, count in runs.faults_by_kind(db, run_id)
@@ -98,10 +115,17 @@ def import_page(run_id: int) -> str:
             (fault.row, said.fault(words(), fault.field, fault.code))
             for fault in runs.faults_of(db, run_id, 0, _SHOWN)
         ]
+        changes = [
+            said.change(
+                words(), runs.named(db, run.kind, row.key), row.before or {}, row.after or {}
+            )
+            for row in runs.changes_of(db, run_id, _SHOWN)
+        ]
         shown = _told(run)
     waits = centre().spool.at(run_id).is_file()
     return render_template(
         "console/import.html", run=shown, kinds=kinds, faults=faults, waits=waits,
+        changes=changes,
         is_working=run.state in _WORKING, can_undo=run.state in _UNDONE_FROM,
     )  # fmt: skip
 
@@ -178,5 +202,6 @@ def _told(run: ImportRun) -> dict[str, object]:
         "total": run.rows_total,
         "share": min(100, round(100 * run.rows_done / whole)) if whole else 0,
         "counts": [(gettext(said.COUNTS[name]), getattr(run, name), name) for name in said.COUNTS],
+        "changed": run.changed,
         "summary": said.summary(words(), {name: getattr(run, name) for name in said.COUNTS}),
     }

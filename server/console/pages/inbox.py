@@ -10,11 +10,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.console import reads
+from server.console import lists, reads, undo
 from server.console.blueprint import console
+from server.console.buildings import is_ours, mine
 from server.console.centre import database, now, staff, words
-from server.console.conflict_words import Explained, explain
-from server.models import Conflict, ConflictKind, InboxKind
+from server.console.conflict_words import Broken, Explained, explain, explain_broken
+from server.models import Conflict, ConflictKind, InboxKind, StationEvent
 from server.services import conflicts, days, inbox, urgent_exits
 from server.services.conflicts import Act, Settled
 from server.services.inbox import CONFLICT
@@ -52,25 +53,30 @@ _SETTLED = {
 def inbox_page() -> str:
     """All that waits; the page asks for itself again every few seconds."""
     said = words()
+    chosen, station = request.args.get("kind", ""), request.args.get("station", "")
     with database().reading() as db:
-        lines = [
-            (entry, said.gettext(name), sign, colour, _explained(db, entry))
-            for entry in inbox.entries(db, now())
-            for name, sign, colour in [_NAMES.get(_name_key(entry), (N_("Інше"), "list", "past"))]
-        ]
+        entries = [each for each in inbox.entries(db, now()) if is_ours(db, each.station)]
+        asked = [entry for entry in entries if _is_asked(entry, chosen, station)]
+        shown, pages = lists.paged(asked)
+        lines = [(entry, *_named(entry), _explained(db, entry)) for entry in shown]
         notices = [
             (notice, reads.department_name(notice.department, said), notice.visit.slip_number)
             for notice in days.open_notices(db)
+            if mine().covers(notice.department.branch_code)
         ]
         urgent = urgent_exits.unexplained(db)
-    kinds = Counter((_name_key(line[0]), line[1]) for line in lines)
-    stations = sorted({line[0].station for line in lines if line[0].station})
-    chosen, station = request.args.get("kind", ""), request.args.get("station", "")
     return render_template(
-        "console/inbox.html", kinds=kinds, chosen=chosen, stations=stations, station=station,
-        lines=[line for line in lines if _is_asked(line[0], chosen, station)],
+        "console/inbox.html", lines=lines, found=len(asked), pages=pages,
+        kinds=Counter((_name_key(entry), _named(entry)[0]) for entry in entries), chosen=chosen,
+        stations=sorted({entry.station for entry in entries if entry.station}), station=station,
         notices=[] if chosen or station else notices, urgent=urgent, now=now(),
     )  # fmt: skip
+
+
+def _named(entry: inbox.Entry) -> tuple[str, str, str]:
+    """Name, sign and colour of an entry."""
+    name, sign, colour = _NAMES.get(_name_key(entry), (N_("Інше"), "list", "past"))
+    return words().gettext(name), sign, colour
 
 
 def _is_asked(entry: inbox.Entry, kind: str, station: str) -> bool:
@@ -78,9 +84,12 @@ def _is_asked(entry: inbox.Entry, kind: str, station: str) -> bool:
     return kind in {"", _name_key(entry)} and station in {"", entry.station}
 
 
-def _explained(db: Session, entry: inbox.Entry) -> Explained | None:
-    conflict = db.get(Conflict, int(entry.key)) if entry.kind == CONFLICT else None
-    return None if conflict is None else explain(conflicts.story(db, conflict), words())
+def _explained(db: Session, entry: inbox.Entry) -> Explained | Broken | None:
+    if entry.kind == CONFLICT:
+        return explain(conflicts.story(db, db.get_one(Conflict, int(entry.key))), words())
+    if entry.kind == InboxKind.UNPROCESSABLE:
+        return explain_broken(db.get_one(StationEvent, UUID(entry.key)), words())
+    return None
 
 
 def _name_key(entry: inbox.Entry) -> str:
@@ -91,10 +100,13 @@ def _name_key(entry: inbox.Entry) -> str:
 def resolve_entry() -> ResponseReturnValue:
     """Somebody looked at it."""
     form = request.form
+    kind = form.get("kind", "")
+    key = form.get("key", "")
     done = inbox.resolve(
-        database(), form.get("kind", ""), form.get("key", ""), note=form.get("note", ""),
-        staff_id=staff().staff_id, at=now(),
-    )  # fmt: skip
+        database(), kind, key, note=form.get("note", ""), staff_id=staff().staff_id, at=now()
+    )
+    if done:
+        undo.offer(undo.Kind.INBOX, f"{kind} {key}", "", url_for("console.inbox"))
     said = words().gettext("Розв’язано.") if done else words().gettext("Це вже розв’язано.")
     flash(said, "grant" if done else "desk")
     return redirect(url_for("console.inbox"), 303)

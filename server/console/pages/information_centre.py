@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from gate.reasons import Reason
 from server.console import printing, reads
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, now, staff, words
 from server.console.centre_words import OUTCOMES, SERVICES, TOPICS
 from server.models import EResource, Visit
@@ -68,7 +69,7 @@ def centre_page() -> str:
     day = library().day(now())
     first = datetime.combine(day, time(), library().zone).astimezone(UTC)
     with database().reading() as db:
-        today = consultations.of_day(db, first, first + timedelta(days=1))
+        today = consultations.of_day(db, first, first + timedelta(days=1), mine())
         due = consultations.due_for_check(db, now())
         looked_at = consultations.last_checked(db)
         served = served_now(db)

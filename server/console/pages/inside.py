@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from gate.facts import VisitState
 from server.console import alarms, lists, reads
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, now, staff, words
 from server.console.lists import Column
 from server.console.roles import may
@@ -105,6 +106,8 @@ class Seen:
     limits: Mapping[str, int | None]
     """Halls that are used now."""
     today: date
+    ours: Collection[UUID]
+    """Visits that this person sees by name: those of the buildings in which they work."""
 
 
 @console.get("/inside")
@@ -119,6 +122,7 @@ def inside() -> ResponseReturnValue:
             whereabouts=halls.whereabouts(session),
             limits={hall.name: hall.capacity for hall in halls.in_use(session)},
             today=library().day(now()),
+            ours={each.visit_id for each in visits if mine().covers(each.branch)},
         )
     board = make_board(visits, seen)
     columns = _columns()
@@ -143,7 +147,7 @@ def _places(row: Row) -> str:
 
 
 def make_board(visits: Sequence[Present], seen: Seen) -> Board:
-    """Count those who are inside today, and list every open slip."""
+    """Count those who are inside today, and list the open slips in reach."""
     here = [visit for visit in visits if _is_here(visit, seen.today)]
     return Board(
         persons=sum(visit.persons for visit in here),
@@ -151,7 +155,7 @@ def make_board(visits: Sequence[Present], seen: Seen) -> Board:
         figures=_figures(here, visits),
         buildings=_buildings(here),
         halls=_halls(here, seen),
-        rows=[_row(visit, seen) for visit in visits],
+        rows=[_row(visit, seen) for visit in visits if visit.visit_id in seen.ours],
     )
 
 
@@ -183,14 +187,13 @@ def _kind(visit: Present) -> str:
 
 
 def _buildings(here: Iterable[Present]) -> Sequence[Hall]:
-    """By the station that let them in, in the order of the buildings."""
+    """In the order of the buildings."""
     names = alarms.buildings()
     if len(names) == 1:
         return ()
     counted = Counter(dict.fromkeys(names, 0))
     for visit in here:
-        branch = library().at_station(visit.station or "").branch_code
-        counted[branch or ""] += visit.persons
+        counted[visit.branch or ""] += visit.persons
     most = max(1, *counted.values())
     limits = {code: alarms.house(code or None).building_limit for code in names}
     return [

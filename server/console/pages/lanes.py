@@ -15,11 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gate.kinds import LaneAct
+from server.console.alarms import AT_LANES
 from server.console.blueprint import console
+from server.console.buildings import is_ours
 from server.console.centre import database, now, staff, words
 from server.models import LaneAlarm, LaneOrder, Staff, StationEvent, Ticket, Visit
 from server.services import lanes, photos
 from server.services.by import By
+from server.services.house_record import ORDER_HOLDS
 from templates import event_words
 from templates.words import N_
 
@@ -33,11 +36,6 @@ PHASES = {
     "": (N_("Ще не відомо"), "question", "past"),
 }
 LOCKED = (event_words.LOCKED, "ban", "desk")
-ALARMS = {
-    **event_words.ALARMS,
-    lanes.ALREADY_INSIDE: N_("Квиток людини, яка вже всередині"),
-    lanes.ALREADY_OUTSIDE: N_("Листок людини, яка вже вийшла"),
-}
 ORDERS = {
     LaneAct.OPEN_ONCE: N_("Пропустити одну людину"),
     LaneAct.HOLD: N_("Тримати відчиненим"),
@@ -55,8 +53,8 @@ class LogLine:
     at: datetime
     station: str
     what: str
-    who: str = ""
-    note: str = ""
+    who: Sequence[str]
+    """Who did it and why, and what became of it; empty where there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +75,14 @@ def lanes_page() -> str:
     """All lanes; the page asks for itself again every two seconds."""
     with database().reading() as session:
         seen = lanes.overview(session, now())
-        alarms = [_alarm(session, one) for one in lanes.open_alarms(session)]
+        open_ = lanes.open_alarms(session)
+        alarms = [_alarm(session, one) for one in open_ if is_ours(session, one.station_code)]
         log = _log(session)
+        ours = {one.station.code for one in seen if is_ours(session, one.station.code)}
         session.expunge_all()
     return render_template(
         "console/lanes.html", lanes=seen, alarms=alarms, log=log, phases=PHASES, locked=LOCKED,
-        now=now(),
+        now=now(), ours=ours,
     )  # fmt: skip
 
 
@@ -99,9 +99,21 @@ def order_lane() -> ResponseReturnValue:
     except lanes.NeedsReason:
         flash(said.gettext("Напишіть причину: без неї турнікет так не залишають."), "desk")
     else:
-        text = said.gettext("Наказ надіслано.") if done else said.gettext("Такого турнікета немає.")
-        flash(text, "grant" if done else "desk")
+        flash(*(_given(station) if done else (said.gettext("Такого турнікета немає."), "desk")))
     return redirect(url_for("console.lanes"), 303)
+
+
+def _given(station: str) -> tuple[str, str]:
+    """What to say of an order: a station that is silent will hardly hear of it in time."""
+    said = words()
+    with database().reading() as session:
+        silent = {one.station.code for one in lanes.overview(session, now()) if one.silent}
+    if station not in silent:
+        return said.gettext("Наказ надіслано."), "grant"
+    return said.gettext(
+        "Станції %(code)s не чути. Наказ чекає на неї %(seconds)s с, далі не діє: відчиніть"
+        " турнікет кнопкою біля нього.", code=station, seconds=ORDER_HOLDS.seconds,
+    ), "desk"  # fmt: skip
 
 
 def _by() -> By:
@@ -154,7 +166,7 @@ def _alarm(session: Session, alarm: LaneAlarm) -> AlarmSeen:
             .limit(1)
         )
     return AlarmSeen(
-        alarm=alarm, what=said.gettext(ALARMS.get(alarm.kind, alarm.kind)),
+        alarm=alarm, what=said.gettext(AT_LANES.get(alarm.kind, alarm.kind)),
         way=said.gettext(_WAYS[alarm.way]) if alarm.way in _WAYS else "", name=name, since=since,
         has_photo=has_photo,
     )  # fmt: skip
@@ -162,18 +174,49 @@ def _alarm(session: Session, alarm: LaneAlarm) -> AlarmSeen:
 
 def _log(session: Session) -> Sequence[LogLine]:
     names = dict(session.execute(select(Staff.id, Staff.name)).all())
-    return [_line(one, names) for one in lanes.log(session)]
+    ours = (one for one in lanes.log(session) if is_ours(session, one.station_code))
+    return [_line(session, one, names) for one in ours]
 
 
-def _line(one: StationEvent | LaneOrder | LaneAlarm, names: Mapping[int, str]) -> LogLine:
-    at, said = lanes.when(one), words()
-    if isinstance(one, LaneOrder):
-        return LogLine(
-            at=at, station=one.station_code, what=said.gettext(ORDERS[one.act]),
-            who=names.get(one.given_by or 0, ""), note=one.reason,
-        )  # fmt: skip
-    what = _told(one.payload, one.kind) if isinstance(one, StationEvent) else one.kind
-    return LogLine(at=at, station=one.station_code, what=what)
+def _line(
+    session: Session, one: StationEvent | LaneOrder | LaneAlarm, names: Mapping[int, str]
+) -> LogLine:
+    match one:
+        case LaneOrder():
+            what, who = words().gettext(ORDERS[one.act]), [names.get(one.given_by or 0, "")]
+            who += [one.reason, _undone(one)]
+        case LaneAlarm():
+            what, who = words().gettext(AT_LANES.get(one.kind, one.kind)), _seen_by(one, names)
+        case StationEvent():
+            what, who = _told(one.payload, one.kind), [_in_charge(session, one.payload)]
+    return LogLine(at=lanes.when(one), station=one.station_code, what=what, who=who)
+
+
+def _undone(order: LaneOrder) -> str:
+    """What became of an order that no station has carried out."""
+    if order.done_at is not None:
+        return ""
+    if now() - order.given_at <= ORDER_HOLDS:
+        return words().gettext("чекає на станцію")
+    return words().gettext("не виконано: станція не озвалася")
+
+
+def _seen_by(alarm: LaneAlarm, names: Mapping[int, str]) -> list[str]:
+    """The way of an alarm, who has seen it and what it was."""
+    said = words()
+    way = said.gettext(_WAYS[alarm.way]) if alarm.way in _WAYS else ""
+    if alarm.acknowledged_at is None:
+        return [way, said.gettext("ще ніхто не підтвердив")]
+    name = names.get(alarm.acknowledged_by or 0, "")
+    at = said.time(alarm.acknowledged_at)
+    return [way, said.gettext("підтверджено о %(time)s: %(name)s", time=at, name=name), alarm.note]
+
+
+def _in_charge(session: Session, payload: Mapping[str, Any]) -> str:
+    """Whose pass put the lane back to work at the station itself."""
+    ticket_id = payload.get("by_ticket")
+    ticket = None if ticket_id is None else session.get(Ticket, str(ticket_id))
+    return "" if ticket is None else ticket.patron.full_name
 
 
 _NO_WAY = N_("напрямок невідомий")
@@ -185,7 +228,7 @@ def _told(payload: Mapping[str, Any], kind: str) -> str:
     match kind:
         case "alarm":
             code = str(payload.get("alarm"))
-            return said.gettext(ALARMS.get(code, code))
+            return said.gettext(AT_LANES.get(code, code))
         case "lane_changed" if payload.get("locked"):
             return said.gettext(LOCKED[0])
         case "lane_changed":

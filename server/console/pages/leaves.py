@@ -23,7 +23,7 @@ from server.services import leaves
 @console.post("/visits/<uuid:visit_id>/leave")
 def leave(visit_id: UUID) -> ResponseReturnValue:
     """The slip is left at the desk; refused while documents of a reading room are out (X08)."""
-    shown = door.shown_slip(_visit(visit_id).slip_number, visit_id)
+    shown = door.shown_slip(_visit(visit_id).slip_number, visit_id, door.asked(visit_id))
     found = leaves.leave(
         database(), shown, staff_id=staff().staff_id, at=now(), entropy=os.urandom,
         checked=exit_form.checked(scanned=bool(shown.carried)),
@@ -34,7 +34,8 @@ def leave(visit_id: UUID) -> ResponseReturnValue:
     if not found.may_go:
         why.tell(found.decision, Verdict.REFUSE)
         return redirect(url_for("console.exit_check", visit_id=visit_id), 303)
-    undo.offer(undo.Kind.LEAVE, visit_id, shown.value)
+    page = url_for("console.exit_check", visit_id=visit_id)
+    undo.offer(undo.Kind.LEAVE, visit_id, shown.value, page)
     return redirect(url_for("console.stub_paper", visit_id=visit_id), 303)
 
 

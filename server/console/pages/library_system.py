@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+from operator import attrgetter
+from statistics import median
+
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import String, cast, func, select
 
+from server.console import lists
 from server.console.blueprint import console
 from server.console.centre import centre, database, now, words
+from server.console.lists import Column
 from server.library_systems.contract import Account, SystemAway
 from server.library_systems.link import How, Link
 from server.library_systems.sip2.client import Sip2System
+from server.library_systems.sip2.recorder import Heard
 from server.models import OutsideAccount, Ticket
 from templates.words import N_
 
-_SHOWN = 200
+_TRIES = 8
+"""Shown at once; the others open."""
+_FRAMES = 20
 _SYSTEMS = {"sip2": "SIP2", "koha": "Koha", "own": "Lystok"}
 _HOW = {
     How.ANSWERED: (N_("відповіла"), "grant", "check"),
-    How.AWAY: (N_("не відповіла"), "refuse", "warning"),
-    How.NOT_ASKED: (N_("не питали: щойно мовчала"), "past", "clock"),
+    How.AWAY: (N_("не вийшло"), "refuse", "warning"),
+    How.NOT_ASKED: (N_("не питали: щойно не вийшло"), "past", "clock"),
 }
+_WHY = {
+    "no answer": N_("немає відповіді за відведений час"),
+    "can't connect": N_("не з’єднатися: перевірте назву, порт і мережу"),
+    "can't be asked": N_("не з’єднатися: перевірте адресу й мережу"),
+    "no TLS": N_("не домовитися про TLS: перевірте сертифікат"),
+    "the centre refuses": N_("не приймає нашого користувача, пароля чи місця"),
+    "hung up": N_("розірвала з’єднання"),
+    "does not speak SIP2": N_("відповідає не за SIP2: перевірте порт і кодування"),
+    "no sound answer": N_("тричі надіслала хибну контрольну суму"),
+    "answered": N_("відповіла не на те, що питали"),
+    "all connections wait": N_("усі з’єднання ще чекають на відповіді"),
+    "an answer that": N_("відповіла не так, як описано в її API"),
+    "oauth/token: HTTP": N_("не видала доступу: перевірте client_id і client_secret"),
+}
+"""By how the link's own words begin, which are for the log and the vendor."""
 _DIFFERENCES = {
     "unknown": N_("там такого квитка немає"),
     "name": N_("інше прізвище"),
@@ -48,13 +73,40 @@ _BLOCKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A reader whom the two sides know otherwise."""
+
+    patron_id: int
+    number: str
+    codes: list[str]
+    here: date
+    there: date | None
+    as_of: datetime
+
+    @property
+    def said(self) -> str:
+        """What differs, in words."""
+        return ", ".join(words().gettext(_DIFFERENCES[code]) for code in self.codes)
+
+
+_COLUMNS: tuple[Column[Odd], ...] = (
+    Column(name="number", label=N_("Квиток №"), value=attrgetter("number")),
+    Column(name="what", label=N_("Розбіжність"), value=attrgetter("said")),
+    Column(name="here", label=N_("Тут чинний до"), value=attrgetter("here")),
+    Column(name="there", label=N_("Там чинний до"), value=attrgetter("there")),
+    Column(name="as_of", label=N_("Звірено"), value=attrgetter("as_of")),
+)
+
+
 @console.get("/library-system", endpoint="library_system")
-def library_system_page() -> str:
+def library_system_page() -> ResponseReturnValue:
     """How the link is, what was asked last, and where the two sides differ."""
     link = centre().outside.link
     if link is None:
         return render_template("console/library_system.html", link=None)
-    return _page(link)
+    found = lists.listing(_odd(), _COLUMNS, order="number")
+    return lists.exported(found, _COLUMNS, "differences") or _page(link, found=found)
 
 
 @console.post("/library-system/try", endpoint="try_library_system")
@@ -64,7 +116,7 @@ def try_library_system() -> ResponseReturnValue:
     try:
         standing = link.standing(at=now())
     except SystemAway as error:
-        flash(words().gettext("Не відповідає: %(why)s", why=str(error)), "refuse")
+        flash(words().gettext("Не вийшло: %(why)s", why=_why(str(error))), "refuse")
     else:
         name = standing.name or _SYSTEMS.get(link.system.name, "")
         flash(words().gettext("Відповідає: %(name)s", name=name), "grant")
@@ -80,9 +132,9 @@ def ask_library_system() -> ResponseReturnValue:
     try:
         account = link.ask(number, at=now())
     except SystemAway as error:
-        flash(words().gettext("Не відповідає: %(why)s", why=str(error)), "refuse")
+        flash(words().gettext("Не вийшло: %(why)s", why=_why(str(error))), "refuse")
         return redirect(url_for("console.library_system"))
-    return _page(link, account)
+    return _page(link, account=account)
 
 
 @console.post("/library-system/compare", endpoint="compare_library_system")
@@ -117,30 +169,56 @@ def _link() -> Link:
     return link
 
 
-def _page(link: Link, account: Account | None = None) -> str:
+def _why(said: str) -> str:
+    """What was the matter, in the reader's language where it is known."""
+    known = next((text for start, text in _WHY.items() if said.startswith(start)), None)
+    return said if known is None else words().gettext(known)
+
+
+def _frames(link: Link) -> list[Heard] | None:
+    """The last messages, the newest first; None where the system speaks otherwise."""
+    if not isinstance(link.system, Sip2System):
+        return None
+    return list(link.system.wire)[: -_FRAMES - 1 : -1]
+
+
+def _odd() -> list[Odd]:
+    """Every reader with a difference."""
     differs = cast(OutsideAccount.differences, String) != "[]"
     with database().reading() as db:
-        kept = db.scalar(select(func.count()).select_from(OutsideAccount)) or 0
-        differing = db.execute(
-            select(OutsideAccount, Ticket.id)
+        rows = db.execute(
+            select(OutsideAccount, Ticket.valid_until)
             .join(Ticket, Ticket.number == OutsideAccount.number)
             .where(differs)
-            .order_by(OutsideAccount.number)
-            .limit(_SHOWN)
         ).all()
-        count = db.scalar(select(func.count()).select_from(OutsideAccount).where(differs)) or 0
-    comparison = centre().outside.comparison
+        return [
+            Odd(row.patron_id, row.number, row.differences, until, row.expires_on, row.as_of)
+            for row, until in rows
+        ]
+
+
+def _page(
+    link: Link, *, found: lists.Listing[Odd] | None = None, account: Account | None = None
+) -> str:
+    """With the list of differences, or with the answer about one ticket."""
+    with database().reading() as db:
+        kept = db.scalar(select(func.count()).select_from(OutsideAccount)) or 0
+    comparison, tries = centre().outside.comparison, link.tries
+    took = [tried.took_ms for tried in tries if tried.how is How.ANSWERED]
     return render_template(
         "console/library_system.html",
         link=link,
         name=_SYSTEMS.get(link.system.name, link.system.name),
+        tries=tries,
+        shown=_TRIES,
+        took=(len(took), median(took), max(took)) if took else None,
         how=_HOW,
+        why=_why,
         account=account,
         kept=kept,
-        differing=differing,
-        count=count,
+        found=found,
         differences=_DIFFERENCES,
         blocks=_BLOCKS,
         progress=None if comparison is None else comparison.progress,
-        records_frames=isinstance(link.system, Sip2System),
+        frames=_frames(link),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server import notice_letters
-from server.console import notice_words
+from server.console import exports, notice_words
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
 from server.models import NoticeKind, Patron, Purpose
@@ -19,7 +19,11 @@ from server.services.notices import due, sending, wishes
 from server.services.notices.sending import Sent
 from server.services.notices.wishes import Wish
 from server.services.people import AGE_OF_OWN_RIGHT
-from templates.words import languages
+from templates.words import N_, languages
+
+_PAGE = 100
+_FILE_MOST = 20_000
+_HEAD = (N_("Читач"), N_("Про що"), N_("Коли"), N_("Стан"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +38,35 @@ class SentLine:
 
 
 @console.get("/notices", endpoint="notices")
-def notices_page() -> str:
+def notices_page() -> str | Response:
     """What goes now, or on the day that the address names; then what went."""
     day = _day()
     at = now() if day == library().day(now()) else _morning(day)
-    kind = request.args.get("kind", type=NoticeKind)
-    said = words()
+    kind, said = request.args.get("kind", type=NoticeKind), words()
+    if request.args.get("format") in exports.FORMATS:
+        return _file(request.args["format"], kind)
     with database().reading() as session:
         forecast = [
             (each, [(letter, [notice_letters.line(each.kind, item, said) for item in letter.items])
                     for letter in each.first])
             for each in sending.forecast(session, at)
         ]  # fmt: skip
-        sent = sending.sent(session, kind=kind)
+        before = request.args.get("before", type=int)
+        sent = sending.sent(session, kind=kind, before=before, most=_PAGE + 1)
     return render_template(
         "console/notice_letters.html", day=day, today=library().day(now()), forecast=forecast,
-        sent=[_sent(each) for each in sent], chosen=kind, names=notice_words.names(said),
+        sent=[_sent(each) for each in sent[:_PAGE]], chosen=kind, names=notice_words.names(said),
+        older=sent[_PAGE - 1].letter_id if len(sent) > _PAGE else None,
         quiet=due.quiet_until(library(), at), sends=bool(centre().outside.mail_sender),
     )  # fmt: skip
+
+
+def _file(format_: str, kind: NoticeKind | None) -> Response:
+    """The letters that went, the newest first, each with what became of it."""
+    with database().reading() as session:
+        sent = [_sent(each) for each in sending.sent(session, kind=kind, most=_FILE_MOST)]
+    body = [[each.name, each.kind, each.at, each.state[0]] for each in sent]
+    return exports.answer(format_, "notices", [words().gettext(head) for head in _HEAD], body)
 
 
 def _day() -> date:

@@ -25,7 +25,7 @@ _FAULTS = {
 @console.get("/paper-visits", endpoint="paper_visits")
 def paper_visits_page() -> str:
     """An empty sheet."""
-    return _page("")
+    return _page("", library().day(now()))
 
 
 @console.post("/paper-visits")
@@ -39,13 +39,14 @@ def enter_paper_visits() -> ResponseReturnValue:
             database(), lines, staff_id=staff().staff_id, at=now(), entropy=os.urandom
         )
     except paper_visits.Refused as refused:
+        flash(said.gettext("Ще нічого не внесено: виправте рядки й внесіть аркуш знову."), "desk")
         for number, fault in refused.faults:
             text = said.gettext(_FAULTS[fault])
             flash(said.gettext("Рядок %(number)s: %(text)s.", number=number, text=text), "desk")
-        return _page(sheet)
+        return _page(sheet, day)
     except ValueError:
         flash(said.gettext("Пишіть так: номер квитка, вхід і вихід через пробіл."), "desk")
-        return _page(sheet)
+        return _page(sheet, day)
     flash(
         said.ngettext("Внесено %(num)s відвідування.", "Внесено %(num)s відвідувань.", kept),
         "grant",
@@ -53,8 +54,9 @@ def enter_paper_visits() -> ResponseReturnValue:
     return redirect(url_for("console.paper_visits"), 303)
 
 
-def _page(sheet: str) -> str:
-    return render_template("console/paper_visits.html", sheet=sheet, today=library().day(now()))
+def _page(sheet: str, day: date) -> str:
+    today = library().day(now())
+    return render_template("console/paper_visits.html", sheet=sheet, day=day, today=today)
 
 
 def _line(text: str, day: date) -> Line:

@@ -189,6 +189,8 @@ def _payment(entry: Entry) -> tuple[str, str]:
     details = entry.details
     amount = words().money(details["amount"])
     told = [said(METHODS, PaymentMethod(details["method"])), f"№ {details['receipt']}"]
+    if details["cancelled"]:
+        told.append(words().gettext("скасовано"))
     return f"{said(PAID_FOR, PaidFor(entry.what))}: {amount}", ", ".join(told)
 
 

@@ -91,6 +91,7 @@ class PatronView:
     patron_id: int
     has_photo: bool
     name: str
+    former_surnames: str
     initials: str
     category: str
     ticket: TicketLine | None
@@ -126,6 +127,7 @@ def _view(session: Session, found: Patron) -> PatronView:
         patron_id=found.id,
         has_photo=session.get(Photo, found.id) is not None,
         name=found.full_name,
+        former_surnames=found.former_surnames,
         initials=(found.surname[:1] + found.given_name[:1]).upper(),
         category=category_name(found.category),
         ticket=_ticket_line(current) if current else None,
@@ -210,7 +212,7 @@ def _visit_line(visit: Visit) -> VisitLine:
         slip_number=visit.slip_number,
         since=visit.opened_at,
         until=visit.closed_at,
-        state=visit_state_name(visit.state),
+        state=visit_state_name(visit.state, handed_in=visit.handed_in),
     )
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.console import lists
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, now, staff, words
 from server.console.enrolment_words import CONCESSIONS, METHODS, PAID_FOR, choices, said
 from server.console.lists import Column
@@ -29,8 +30,8 @@ def payments_page() -> str | Response:
     day = _asked_day()
     since, until = bounds(day)
     with database().reading() as session:
-        report = payments.report(session, since, until)
-        found = lists.listing(payments.lines(session, since, until), _columns(), "at")
+        report = payments.report(session, since, until, mine())
+        found = lists.listing(payments.lines(session, since, until, mine()), _columns(), "at")
         services = [
             (each.id, name_in(each, words()), each.price) for each in payments.services(session)
         ]
@@ -110,4 +111,9 @@ def _columns() -> tuple[Column[Line], ...]:
         Column(name="amount", label=N_("Сума, грн"), value=lambda line: line.amount / _KOPIYKAS),
         Column(name="receipt", label=N_("Квитанція"), value=lambda line: line.receipt_number),
         Column(name="librarian", label=N_("Записав(-ла)"), value=lambda line: line.librarian),
+        Column(
+            name="cancelled",
+            label=N_("Стан"),
+            value=lambda line: words().gettext("скасовано") if line.is_cancelled else "",
+        ),
     )

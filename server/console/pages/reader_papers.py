@@ -23,7 +23,7 @@ from server.models import Guarantor, Loan, Patron, RegistrationCard, TextKind, T
 from server.services import consents, photos, reregistration, tickets
 from server.services.keys import NoSigningKey
 
-_EMPTY_ROWS = 18
+_EMPTY_ROWS = 33
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +160,13 @@ def _facts(session: Session, patron: Patron) -> Iterator[tuple[str, str]]:
 
 
 def _answerers(session: Session, patron_id: int) -> Iterator[tuple[str, str]]:
+    _ = words().gettext
     query = select(Guarantor).where(Guarantor.patron_id == patron_id).order_by(Guarantor.id)
     for found in session.scalars(query):
-        parts = (found.name, found.phone, found.paper)
-        yield said(GUARANTORS, found.kind), ", ".join(part for part in parts if part)
+        until = _("до %(date)s", date=words().date(found.until)) if found.until else ""
+        parts = (found.name, found.phone, found.paper, until)
+        what = _("Доручення-гарантія") if found.guarantees else _("Згода")
+        yield f"{what}: {said(GUARANTORS, found.kind)}", ", ".join(part for part in parts if part)
 
 
 def _consent_texts(session: Session, today: date) -> Sequence[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,8 +29,8 @@ _RHYTHMS = {
 _UNBROKEN_UNITS = (Unit.DAY, Unit.MONTH, Unit.HOUR)
 _UNBROKEN = ("ticket", "phone", "inventory_number")
 """What is read in one go stands on one line of the paper."""
-_PAPER_MOST = 500
-"""Rows on paper, some twenty pages: setting type takes its time, and nobody reads more."""
+SHOWN_MOST = 500
+"""Rows on the screen and on paper, some twenty pages: nobody reads more, and files have all."""
 _SENDABLE = [code for code, report in REPORTS.items() if not report.is_personal]
 """Nobody's name leaves the house by itself."""
 
@@ -65,21 +63,20 @@ def report_page(code: str) -> str | Response:
     """One report over the days that the address names; without any, this month."""
     chosen = _code(code)
     asked = asked_period()
-    table = catalogue.make(database(), chosen, asked)
-    parts = [(part, catalogue.make(database(), part, asked)) for part in REPORTS[chosen].parts]
-    said = words()
-    title, about = map(said.gettext, report_words.TITLES[chosen])
+    codes, said = (chosen, *REPORTS[chosen].parts), words()
     format_ = request.args.get("format", "")
-    if format_ in ("csv", "xlsx"):
-        sheets = [report_words.sheet(code, each, said) for code, each in [(chosen, table), *parts]]
-        return exports.answer(format_, chosen, *sheets[0][1:], more=sheets[1:])
-    shown = _shown(table)
+    with catalogue.opened(database(), *codes, period=asked) as tables:
+        parts = list(zip(codes, tables, strict=True))
+        if format_ in ("csv", "xlsx"):
+            sheets = [report_words.sheet(each, table, said) for each, table in parts]
+            made = exports.as_xlsx(sheets) if format_ == "xlsx" else exports.as_csv(*sheets[0][1:])
+            return exports.saved(format_, report_words.file_name(chosen, asked), made)
+        shown, *sections = (_shown(each, table) for each, table in parts)
+    title, about = map(said.gettext, report_words.TITLES[chosen])
     shown |= {"title": title, "about": about, "period": report_words.period(asked, said)}
-    shown["sections"] = [
-        _shown(each) | {"title": report_words.sheet(part, each, said)[0]} for part, each in parts
-    ]
+    shown["sections"] = sections
     if format_ == "pdf":
-        return _paper(chosen, shown)
+        return _paper(report_words.file_name(chosen, asked), shown)
     return render_template(
         "console/report.html", code=chosen, first=asked.first, last=asked.last, spans=spans(),
         **shown,
@@ -125,7 +122,7 @@ def spans() -> list[tuple[str, Period]]:
     ]
 
 
-def _shown(table: Table) -> dict[str, object]:
+def _shown(code: ReportCode, table: Table) -> dict[str, object]:
     said = words()
 
     def row(values: tuple[object, ...]) -> list[str]:
@@ -134,8 +131,10 @@ def _shown(table: Table) -> dict[str, object]:
 
     numbers = [column.unit in (Unit.COUNT, Unit.NUMBER, Unit.PERCENT) for column in table.columns]
     return {
+        "title": report_words.sheet(code, table, said)[0],
+        "count": len(table.rows),
         "head": list(zip(report_words.headings(table, said), numbers, strict=True)),
-        "rows": [row(values) for values in table.rows],
+        "rows": [row(values) for values in table.rows[:SHOWN_MOST]],
         "total": row(table.total) if table.total else None,
         "numbers": numbers,
         "unbroken": [
@@ -147,6 +146,8 @@ def _shown(table: Table) -> dict[str, object]:
 
 def _chart(table: Table) -> charts.Chart | None:
     said = words()
+    if not table.charted:
+        return None
     places = [n for n, column in enumerate(table.columns) if column.code in table.charted]
     labels = [_label(table, values[0]) for values in table.rows]
     series = [
@@ -168,16 +169,12 @@ def _label(table: Table, value: object) -> str:
     return report_words.cell(first, value, words())
 
 
-def _paper(code: ReportCode, shown: dict[str, object]) -> Response:
+def _paper(name_of_file: str, shown: dict[str, object]) -> Response:
     here = library()
     name = here.library_name_en if words().language == "en" else here.library_name
-    rows = cast(Sequence[object], shown["rows"])
-    paper = {
-        **shown, "rows": rows[:_PAPER_MOST], "count": len(rows), "library": name, "made_at": now(),
-        "made_by": staff().name,
-    }  # fmt: skip
+    paper = {**shown, "library": name, "made_at": now(), "made_by": staff().name}
     response = Response(pdf("report.html", paper), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f"inline; filename={code}.pdf"
+    response.headers["Content-Disposition"] = f"inline; filename={name_of_file}.pdf"
     return response
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 
 from flask import Response, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from gate.reasons import Verdict
-from server.console import reads, why
+from server.console import lists, reads, why
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import database, library, now, staff, words
+from server.console.lists import Column
 from server.console.pages.desk import reader_served, working_desk
 from server.console.printing import pdf
 from server.models import Request, RequestKind, RequestState, Ticket
@@ -38,21 +43,42 @@ _KEPT = "request_form"
 
 
 @console.get("/requests", endpoint="requests")
-def requests_page() -> str:
-    """What is to be fetched, and the form for the reader who is served."""
+def requests_page() -> str | Response:
+    """What is to be fetched, all or of one department, and the form for the reader served."""
+    wanted = request.args.get("department", "")
     with database().reading() as db:
         names = {code: reads.department_name(room, words())
-                 for code, room in reads.departments(db).items()}  # fmt: skip
+                 for code, room in reads.workrooms(db, mine()).items()}  # fmt: skip
+        columns = _columns(names)
+        found = lists.listing(requests.waiting(db, wanted or None, mine()), columns)
+        file = lists.exported(found, columns, "requests")
+        if file is not None:
+            return file
         rows = [
             (row, names[row.department_code], words().gettext(name), colour, sign)
-            for row in requests.waiting(db)
+            for row in found.rows
             for name, colour, sign in [_STATES[row.state]]
         ]
         visit_id, name = reader_served(db)
     fields = [(field, words().gettext(label)) for field, label in _FIELDS.items()]
     return render_template(
-        "console/requests.html", rows=rows, fields=fields, reader=name if visit_id else None,
-        kept=session.pop(_KEPT, {}),
+        "console/requests.html", found=found, rows=rows, fields=fields, departments=names,
+        wanted=wanted, reader=name if visit_id else None, kept=session.pop(_KEPT, {}),
+    )  # fmt: skip
+
+
+def _columns(departments: Mapping[str, str]) -> tuple[Column[Request], ...]:
+    def state(row: Request) -> str:
+        return words().gettext(_STATES[row.state][0])
+
+    return (
+        Column(name="asked", label=N_("Замовлено"), value=attrgetter("asked_at")),
+        *(Column(name=field, label=label, value=attrgetter(field))
+          for field, label in _FIELDS.items()),
+        Column(name="department", label=N_("Відділ"),
+               value=lambda row: departments[row.department_code]),
+        Column(name="reader", label=N_("Читач"), value=lambda row: row.patron.display_name),
+        Column(name="state", label=N_("Стан"), value=state),
     )  # fmt: skip
 
 
@@ -118,12 +144,13 @@ def request_paper(request_id: int) -> Response:
     here = library()
     with database().reading() as db:
         found = db.get(Request, request_id) or abort(404)
-        number = db.query(Ticket.number).filter_by(patron_id=found.patron_id).first()
+        mine = select(Ticket.number).where(Ticket.patron_id == found.patron_id)
+        number = db.scalar(mine.order_by(Ticket.issued_at.desc()).limit(1))
         paper = {
             "library": here.library_name_en if words().language == "en" else here.library_name,
             "department": reads.department_name(found.department, words()),
             "reader": found.patron.full_name,
-            "ticket": number[0] if number else "",
+            "ticket": number or "",
             "asked_at": found.asked_at,
             "fields": [
                 (words().gettext(label), getattr(found, field)) for field, label in _FIELDS.items()

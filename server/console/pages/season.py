@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,9 +62,10 @@ def _letters(patron_id: int | None) -> Response:
         letters, _ = season.letters(session, today.year, _wish(), patron_id)
         if not letters:
             abort(404)
+        until = date(today.year, month, day)
         paper = LettersPaper(
             library=library_name(settings, words()), phone=settings.service_centre_phone,
-            year=today.year, until=date(today.year, month, day), letters=letters,
+            year=today.year, until=until if today <= until else None, letters=letters,
         )  # fmt: skip
         return Response(pdf("season_letters.html", paper), mimetype="application/pdf")
 
@@ -76,8 +77,8 @@ class LettersPaper:
     library: str
     phone: str
     year: int
-    until: date
-    """Last day on which the old registration still opens the door."""
+    until: date | None
+    """Last day on which the old registration still opens the door; None: it is over."""
     letters: Sequence[Letter]
 
 
@@ -89,7 +90,7 @@ def _wish() -> Wish:
     )  # fmt: skip
 
 
-def _file(kind: str, rows: list[Waiting]) -> Response:
+def _file(kind: str, rows: Iterable[Waiting]) -> Response:
     head = [words().gettext(label) for label in _HEAD]
-    body = [[row.name, row.number, row.registered_for, row.loans, row.phone] for row in rows]
+    body = ([row.name, row.number, row.registered_for, row.loans, row.phone] for row in rows)
     return exports.answer(kind, "registration", head, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from server.console.pages.bans import ban_line
 from server.console.pages.payments import bounds
 from server.models import Department, Shift
 from server.services import calendar_days, days, inbox, payments, shift_glance, shifts
+from server.services.reach import Reach
 from server.services.shift_glance import LastSeen
 from templates.words import N_
 
@@ -37,30 +39,37 @@ _CLOSING = {
 @console.get("/shift", endpoint="shift")
 def shift_page() -> str:
     """What is looked at now: before the day, or at its end."""
-    today, said = library().day(now()), words()
+    today, said, branch = library().day(now()), words(), here().branch_code
+    branched = here().branch
+    house = "" if branched is None else reads.name_in(branched, said)
     with database().reading() as db:
         rooms = reads.departments(db)
         seen = shift_glance.glance(db, here(), now())
-        shift = shifts.current(db)
+        shift = shifts.current(db, branch)
         since = shift.opened_at if shift else bounds(today)[0]
         return render_template(
             "console/shift.html",
             shift=shift,
-            note=shifts.last_note(db),
-            figures=shifts.figures(db, today),
-            paid=payments.report(db, since, bounds(today)[1]),
+            house=house,
+            note=shifts.last_note(db, branch),
+            figures=shifts.figures(db, today, branch),
+            paid=payments.report(db, since, bounds(today)[1], Reach(branch)),
             methods=METHODS,
             owing=[
                 (reads.department_name(room, said), room.phone, count)
-                for room, count in shifts.owing(db, today)
+                for room, count in shifts.owing(db, today, branch)
             ],
             waiting=len(inbox.entries(db, now())),
             glance=seen,
             last_seen=_last_seen(seen.last_seen, rooms),
             new_bans=[ban_line(db, ban) for ban in seen.new_bans],
-            before=shifts.recent(db),
+            before=shifts.recent(db, branch),
             now=now(),
-            phones=[(reads.department_name(r, said), r.phone) for r in rooms.values() if r.phone],
+            phones=[
+                (reads.department_name(r, said), r.phone)
+                for r in rooms.values()
+                if r.phone and r.retired_at is None and r.branch_code == branch
+            ],
             hours=here().opening(today),
             other_hours=[
                 (reads.place_name(room, said), hours)
@@ -95,6 +104,10 @@ def close_shift() -> ResponseReturnValue:
         flash(words().gettext("Триває тривога: зміну закриють після відбою."), "desk")
     except shifts.Unsigned:
         flash(words().gettext("Вкажіть, хто пройшов зали."), "desk")
+        return shift_page(), HTTPStatus.UNPROCESSABLE_ENTITY
+    except shifts.Unticked:
+        flash(words().gettext("Не все позначено: напишіть наступній зміні, чому."), "desk")
+        return shift_page(), HTTPStatus.UNPROCESSABLE_ENTITY
     except shifts.NoShift:
         flash(words().gettext("Зміну ще не відкрито."), "desk")
     else:
@@ -128,7 +141,8 @@ def shift_report(shift_id: int) -> str:
             "console/shift_report.html", shift=shift, closing=shift.closing,
             opening=[(name, shift.opening.get(code, False)) for code, name in _OPENING.items()],
             checks=[(name, shift.closing["checks"].get(code)) for code, name in _CLOSING.items()],
-            paid=payments.report(db, shift.opened_at, shift.closed_at), kinds=PAID_FOR,
+            paid=payments.report(db, shift.opened_at, shift.closed_at, Reach(shift.branch_code)),
+            kinds=PAID_FOR,
             methods=METHODS,
         )  # fmt: skip
 

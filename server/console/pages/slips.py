@@ -16,6 +16,7 @@ from gate.reasons import Verdict
 from server.console import papers, reads, why
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, staff, words
+from server.console.pages import door
 from server.console.pages.visits import name_for_staff
 from server.models import Visit
 from server.services import desk_slips, lost_slips
@@ -108,6 +109,7 @@ def _drawn(visit_id: UUID) -> Image:
 @console.get("/visits/<uuid:visit_id>/lost")
 def lost_slip(visit_id: UUID) -> str:
     """What each department has out on the visit, asked again every few seconds."""
+    door.asked(visit_id)
     with database().reading() as session:
         visit = desk_slips.load(session, visit_id)
         if visit is None:
@@ -140,6 +142,7 @@ def _room(answer: Answer) -> Room:
 def let_go_without_slip(visit_id: UUID) -> ResponseReturnValue:
     """The departments were asked: the reader goes, by whose leave is kept (X06)."""
     _ = words().gettext
+    door.asked(visit_id)
     try:
         done = lost_slips.let_go(
             database(), visit_id, staff_id=staff().staff_id,

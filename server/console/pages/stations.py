@@ -19,7 +19,9 @@ from gate.reasons import Verdict
 from server.backup import shelf
 from server.console import reads
 from server.console.blueprint import console
+from server.console.buildings import mine
 from server.console.centre import centre, database, now, staff, words
+from server.console.labels import STATION_ROLES
 from server.console.pages.setting_pages import Past
 from server.console.pages.station_changes import chosen_branch, past_of
 from server.models import Station, StationRole
@@ -29,12 +31,6 @@ from server.services.stations import Place
 from templates import devices
 from templates.words import N_
 
-_ROLES = {
-    StationRole.ENTRANCE: N_("вхід"),
-    StationRole.EXIT: N_("вихід"),
-    StationRole.BOTH: N_("вхід і вихід"),
-    StationRole.READER: N_("простий зчитувач"),
-}
 _CODE = re.compile(r"[A-Z0-9]{2}")
 _SERVER = version("lystok")
 _HERE_FOR = timedelta(minutes=2)
@@ -116,11 +112,12 @@ def stations_page() -> str:
 
 
 def views(db: Session) -> Sequence[StationView]:
-    """All stations in words, those that were shut out last."""
+    """The stations in reach in words, those that were shut out last."""
     known = select(Station).where(Station.code != desk_events.DESK_STATION)
     rows = db.scalars(known.order_by(Station.revoked_at, Station.code)).all()
     houses, rooms, policy = _houses(db), _rooms(db), settings.read(db).policy
-    return [_view(row, houses, rooms, policy, past_of(db, row, houses, rooms)) for row in rows]
+    ours = [row for row in rows if mine().covers(row.branch_code)]
+    return [_view(row, houses, rooms, policy, past_of(db, row, houses, rooms)) for row in ours]
 
 
 def _houses(db: Session) -> Mapping[str, str]:
@@ -133,7 +130,7 @@ def _rooms(db: Session) -> Mapping[int, str]:
 
 def role_choices() -> Sequence[tuple[str, str]]:
     """What a station may do, with its name."""
-    return [(role.value, words().gettext(name)) for role, name in _ROLES.items()]
+    return [(role.value, words().gettext(name)) for role, name in STATION_ROLES.items()]
 
 
 def _view(
@@ -147,7 +144,7 @@ def _view(
     return StationView(
         code=row.code,
         name=row.name,
-        role=words().gettext(_ROLES[row.role]),
+        role=words().gettext(STATION_ROLES[row.role]),
         branch=row.branch_code or "",
         place=houses.get(row.branch_code or "", ""),
         seen_at=seen_at,
@@ -251,9 +248,12 @@ def pairing_code(code: str) -> ResponseReturnValue:
         )
     except LookupError:
         abort(404)
+    with database().reading() as db:
+        role = db.scalars(select(Station.role).where(Station.code == code)).one()
     return render_template(
-        "console/pairing.html", code=code, pairing=made, minutes=stations.PAIRING_MINUTES
-    )
+        "console/pairing.html", code=code, pairing=made, minutes=stations.PAIRING_MINUTES,
+        is_reader=role is StationRole.READER,
+    )  # fmt: skip
 
 
 @console.post("/stations/<code>/approve")
@@ -285,5 +285,8 @@ def revoke_station(code: str) -> ResponseReturnValue:
         stations.revoke(database(), code, actor=f"staff:{staff().staff_id}", at=now())
     except LookupError:
         abort(404)
-    flash(words().gettext("Станцію відкликано. Її нові листки недійсні."), "grant")
+    said = N_(
+        "Станцію відкликано. Її нові листки недійсні, а щойно вона озветься, зітре все, що знає."
+    )
+    flash(words().gettext(said), "grant")
     return redirect(url_for("console.stations"), 303)

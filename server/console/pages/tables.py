@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial, update_wrapper
 from http import HTTPStatus
 from operator import attrgetter
@@ -11,28 +11,33 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from server.console import fields, lists
+from server.console import fields, lists, reads
 from server.console.blueprint import console
+from server.console.buildings import mine, own_department
 from server.console.centre import database, words
 from server.console.centre_tables import CENTRE_TABLES
 from server.console.fields import Field, Kind
 from server.console.lists import Column
 from server.console.pages.setting_pages import Past, by
 from server.console.tables import TABLES, Administered
-from server.models import Base
-from server.services import setting_history, tables
+from server.models import Base, Department
+from server.services import reach, setting_history, tables
 from templates.words import N_
 
 
 def _list(known: Administered) -> ResponseReturnValue:
     """All rows; those in use first seen."""
     with database().reading() as session:
-        rows = sorted(tables.rows(session, known.table), key=attrgetter(known.order))
+        rows = sorted(_in_reach(session, known), key=attrgetter(known.order))
         columns = [_column(field) for field in _listed(known)]
-        columns.append(Column(name="retired", label=N_("Стан"), value=partial(_state, known)))
+        columns += known.beside
         everything = "all" in request.args
+        if everything:
+            retired = Column(name="retired", label=N_("Ужиток"), value=partial(_state, known))
+            columns.append(retired)
         shown = [row for row in rows if everything or row.retired_at is None]  # type: ignore[attr-defined]
         found = lists.listing(shown, columns)
         file = lists.exported(found, columns, known.code)
@@ -45,7 +50,16 @@ def _list(known: Administered) -> ResponseReturnValue:
     return render_template(
         "console/table.html", known=known, found=found, body=body, everything=everything,
         hidden=len(rows) - len(shown), labels=[column.label for column in columns],
+        names=[column.name for column in columns],
     )  # fmt: skip
+
+
+def _in_reach(session: Session, known: Administered) -> Iterator[Base]:
+    """The rows of a table; of what stands in a building, those that are there (C1.3)."""
+    for row in tables.rows(session, known.table):
+        code = getattr(row, "department_code", None)
+        if not known.of_building or mine().meets(reach.of_department(session, code)):
+            yield row
 
 
 def _listed(known: Administered) -> Sequence[Field]:
@@ -74,7 +88,11 @@ def _form(known: Administered, key: str | None = None) -> ResponseReturnValue:
 
 def _save(known: Administered, key: str | None = None) -> ResponseReturnValue:
     """Keep what was typed, all of it or nothing."""
-    given = {} if key is None or not known.key_typed else {known.table.key: key}
+    given: dict[str, str | None] = (
+        {} if key is None or not known.key_typed else {known.table.key: key}
+    )
+    if known.of_building:
+        given["department_code"] = _department(known, key)
     try:
         row = row_of(known, request.form, given)
         made = tables.save(database(), known.table, _key(known, key), dict(row), by())
@@ -87,6 +105,16 @@ def _save(known: Administered, key: str | None = None) -> ResponseReturnValue:
         abort(404)
     flash(words().gettext("Збережено."), "grant")
     return redirect(url_for(f"console.{known.code}_row", key=made), 303)
+
+
+def _department(known: Administered, key: str | None) -> str | None:
+    """Where a row stands: as chosen, where it stood if that is not asked, else with its maker."""
+    chosen = request.form.get("department_code")
+    if chosen is None and key is not None:
+        with database().reading() as session:
+            row = tables.find(session, known.table, _key(known, key))
+            return getattr(row, "department_code", None)
+    return chosen or (own_department() if key is None or mine().branch else None)
 
 
 def row_of(known: Administered, form: MultiDict[str, str], given: Mapping[str, Any]) -> BaseModel:
@@ -107,6 +135,8 @@ def _may_be_empty(known: Administered, name: str) -> bool:
 
 def _retire(known: Administered, key: str) -> ResponseReturnValue:
     """Use it no longer, or again."""
+    if known.ending and "back" not in request.form:
+        return redirect(url_for(known.ending, key=key), 303)
     try:
         tables.retire(database(), known.table, _key(known, key), by(), back="back" in request.form)
     except LookupError:
@@ -194,8 +224,17 @@ def _values(known: Administered, values: Mapping[str, Any]) -> str:
         if name == "retired_at":
             told.append(_(known.retired) if value else _("використовується"))
         else:
-            told.append(fields.said(by_name[name], value) if name in by_name else str(value))
+            told.append(_said(by_name[name], value) if name in by_name else str(value))
     return ", ".join(told) or "—"
+
+
+def _said(field: Field, value: Any) -> str:
+    """A value in words; a department that is closed by now keeps its name."""
+    told = fields.said(field, value)
+    if field.name != "department_code" or told != value:
+        return told
+    with database().reading() as session:
+        return reads.department_name(session.get(Department, value), words()) or told
 
 
 def _add(known: Administered) -> None:

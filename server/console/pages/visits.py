@@ -114,10 +114,16 @@ def visit(visit_id: UUID) -> str:
         return render_template("console/visit.html", visit=_view(session, found))
 
 
+def without_ticket(visit: Visit) -> str:
+    """What somebody is called who came without a ticket: by their group, or by their event."""
+    event = "" if visit.event is None else visit.event.title
+    return visit.group_name or event or words().gettext("Відвідувач без квитка")
+
+
 def name_for_staff(visit: Visit) -> str:
     """Full name where the role may open patrons, first name and initial elsewhere."""
     if visit.ticket is None:
-        return visit.group_name or words().gettext("Відвідувач без квитка")
+        return without_ticket(visit)
     patron = visit.ticket.patron
     return patron.full_name if may(staff().role, "console.patron") else patron.display_name
 
@@ -130,7 +136,7 @@ def _view(session: Session, found: Visit) -> VisitView:
         visit_id=found.id,
         slip_number=found.slip_number,
         kind=_kind(found),
-        state=visit_state_name(found.state),
+        state=visit_state_name(found.state, handed_in=found.handed_in),
         state_colour=colour,
         state_sign=sign,
         slip_state=slip_state_name(found.slip_state),
@@ -212,7 +218,8 @@ def _steps(found: Visit, loans: Sequence[Loan]) -> Iterator[Step]:
         yield Step(found.changed_at, "clock", _("Тимчасовий вихід"))
     if found.closed_at is not None:
         _, sign = VISIT_LOOKS[found.state]
-        yield Step(found.closed_at, sign, visit_state_name(found.state))
+        name = visit_state_name(found.state, handed_in=found.handed_in)
+        yield Step(found.closed_at, sign, name)
 
 
 def _facts(found: Visit) -> Iterator[tuple[str, str]]:

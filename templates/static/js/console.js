@@ -2,11 +2,15 @@
 
 import { watchClosing } from "./closing.js";
 import { watchDays } from "./days.js";
+import { watchFinding } from "./finding.js";
 import { watchKeys } from "./keys.js";
 import { watchLive } from "./live.js";
+import { watchNews } from "./news.js";
 import { prepare, send } from "./pages.js";
 import { watchPhoto } from "./photo.js";
+import { watchRows } from "./rows.js";
 import { watchScanner } from "./scanner.js";
+import { watchSound } from "./sound.js";
 
 const form = document.querySelector("[data-scan]");
 const field = form?.querySelector("input[name=code]");
@@ -33,7 +37,11 @@ document.addEventListener("change", ({ target }) => {
 });
 watchKeys(document, field);
 watchLive(document);
+watchNews(document);
 watchClosing(document);
 watchDays(document);
+watchFinding(document);
+watchRows(document);
+watchSound(document);
 prepare();
 watchPhoto(document);

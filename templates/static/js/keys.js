@@ -30,7 +30,8 @@ function chosen(event, field) {
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
   if (event.key === "F2") return field && toField;
   if (event.key === "?" && singleKeys() && !isTyping(event.target)) return () => document.querySelector('[aria-keyshortcuts="Alt+0"]')?.click();
-  if (event.code === "Slash" && singleKeys() && !event.shiftKey && !isTyping(event.target)) return field && toField;
+  const isFree = !isTyping(event.target) || (event.target === field && !field.value); // pressed there by habit
+  if (event.code === "Slash" && singleKeys() && !event.shiftKey && isFree) return field && toField;
   if (event.key === "Enter") return mainAct(event, field);
   if (event.key === "Escape") return leave(field);
   return null;

@@ -1,5 +1,7 @@
 // The patron's page: shows what the station pushes, tells what is pressed, warns before the reset.
 
+import { ready, sound } from "./notes.js";
+
 const place = document.getElementById("screen");
 const lost = document.getElementById("lost");
 const token = document.querySelector('meta[name="token"]').content;
@@ -65,6 +67,7 @@ function put(told) {
   const page = document.documentElement;
   const saidBefore = page.dataset.aloud === "on" && page.lang === told.language && !isNew;
   const typed = isNew ? null : document.getElementById("typed")?.value;
+  const heldBefore = place.querySelector(".held")?.textContent;
   place.innerHTML = told.html;
   if (typed && document.getElementById("typed")) document.getElementById("typed").value = typed;
   place.dataset.version = told.version;
@@ -77,6 +80,7 @@ function put(told) {
   if (isNew) sound(told.tone);
   if (told.aloud !== "on") hush();
   else if (!saidBefore) readScreen();
+  else sayHint(heldBefore);
 }
 
 const isSameEase = (told) =>
@@ -152,9 +156,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("contextmenu", (event) => event.preventDefault());
-document.addEventListener("dragstart", (event) => event.preventDefault());
-
 // --- What is longer than the screen ----------------------------------------------------------
 
 const scrollers = () => [...place.querySelectorAll("[data-scroller]")].filter((one) => !one.closest(".is-form"));
@@ -162,9 +163,11 @@ const toolsOf = (scroller) => scroller.parentElement.querySelector(".scroll-tool
 
 const isOver = (one) => one.scrollHeight > one.clientHeight + 1;
 const isWide = (one) => one.scrollWidth > one.clientWidth + 1;
+const isBroad = (one) => one.clientWidth && isWide(one);
 const wordsOverflow = () => [...place.querySelectorAll(".screen:not(.is-form) .words")].some((one) => isOver(one) || [one, ...one.children].some(isWide));
 
 // The words win: headings get smaller, the pictogram gives way, and only then there is scrolling.
+// A word that is still broader than its place has the smallest letters, and is broken if it must.
 function fit(tops) {
   const screen = place.firstElementChild;
   place.querySelectorAll(".scroll-tools").forEach((tools) => { tools.hidden = true; });
@@ -172,57 +175,50 @@ function fit(tops) {
     screen.dataset.fit = step;
     if (!wordsOverflow()) break;
   }
+  delete screen.dataset.tight;
+  scrollers().forEach(giveTools);
+  if ([...place.querySelectorAll(".screen:not(.is-form) :is(.words, .list, .answers, .prose) *")].some(isBroad)) {
+    screen.dataset.tight = "";
+    scrollers().forEach(giveTools);
+  }
   scrollers().forEach((scroller, index) => {
-    const tools = toolsOf(scroller);
-    tools.classList.remove("is-flat");
-    tools.hidden = !isOver(scroller);
-    const room = tools.parentElement.clientHeight;
-    tools.classList.toggle("is-flat", tools.scrollHeight > room);
-    tools.hidden ||= tools.scrollHeight > room;
-    scroller.tabIndex = isOver(scroller) ? 0 : -1;
     scroller.scrollTop = tops[index] ?? 0;
+    markEnd(scroller);
   });
+}
+
+// Two buttons where there is room for one above the other, else one that goes down, and up at the end.
+function giveTools(scroller) {
+  const tools = toolsOf(scroller);
+  tools.classList.remove("is-single", "is-end");
+  tools.hidden = !isOver(scroller);
+  const room = tools.parentElement.clientHeight;
+  tools.classList.toggle("is-single", tools.scrollHeight > room);
+  tools.hidden ||= tools.scrollHeight > room;
+  scroller.tabIndex = isOver(scroller) ? 0 : -1;
+}
+
+function markEnd(scroller) {
+  const tools = toolsOf(scroller);
+  const held = tools.contains(document.activeElement);
+  tools.classList.toggle("is-end", scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1);
+  if (held && !document.activeElement.offsetParent) [...tools.children].find((one) => one.offsetParent)?.focus();
 }
 
 function scroll(button) {
   const scroller = button.closest(".scroll-tools").parentElement.querySelector("[data-scroller]");
-  const distance = Number(button.dataset.scroll) * scroller.clientHeight * 0.8;
+  const isBack = button.dataset.scroll === "-1" && button.parentElement.matches(".is-single");
+  const top = isBack ? 0 : scroller.scrollTop + Number(button.dataset.scroll) * scroller.clientHeight * 0.8;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  scroller.scrollBy({ top: distance, behavior: calm ? "instant" : "smooth" });
+  scroller.scrollTo({ top, behavior: calm ? "instant" : "smooth" });
 }
+
+place.addEventListener("scroll", (event) => {
+  if (event.target.matches(".scroller:not(.is-form *)") && toolsOf(event.target)) markEnd(event.target);
+}, { capture: true, passive: true });
 
 addEventListener("resize", () => fit([]));
 document.fonts.ready.then(() => fit([]));
-
-// --- Sounds: two notes up, two notes level, two notes down ------------------------------------
-
-const NOTES = { read: [880], grant: [660, 880], desk: [660, 660], refuse: [520, 390], alarm: [880, 440, 880, 440] };
-let audio;
-
-function ready() {
-  audio ??= new AudioContext();
-  if (audio.state !== "running") audio.resume();
-  return audio;
-}
-
-function sound(tone) {
-  if (!NOTES[tone]) return;
-  try {
-    ready();
-    NOTES[tone].forEach((frequency, index) => note(frequency, audio.currentTime + index * 0.14));
-  } catch { /* A machine without sound still shows. */ }
-}
-
-function note(frequency, start) {
-  const oscillator = audio.createOscillator();
-  const gain = audio.createGain();
-  oscillator.frequency.value = frequency;
-  gain.gain.setValueAtTime(0.15, start);
-  gain.gain.exponentialRampToValueAtTime(0.001, start + 0.13);
-  oscillator.connect(gain).connect(audio.destination);
-  oscillator.start(start);
-  oscillator.stop(start + 0.14);
-}
 
 // --- Reading aloud: the words of the screen, a phrase after the other -----------------------------
 
@@ -270,6 +266,7 @@ async function fetchSpeech(text) {
 
 function play(sound) {
   return new Promise((done) => {
+    const audio = ready();
     const gain = audio.createGain();
     playing = audio.createBufferSource();
     playing.buffer = sound;
@@ -300,6 +297,12 @@ document.addEventListener("focusin", (event) => {
   const wanted = document.documentElement.dataset.aloud === "on" && control.matches(":focus-visible");
   if (wanted && control.matches("button, input")) read(phrases(spoken(control)));
 });
+
+// Why a code is not read.
+function sayHint(before) {
+  const now = place.querySelector(".held")?.textContent;
+  if (now && now !== before) read(phrases(now));
+}
 
 // What changes within a screen and cannot wait to be asked for, as hints while a photo is taken.
 document.addEventListener("lystok:say", (event) => {

@@ -1,13 +1,17 @@
 // A page that asks for itself again every few seconds, until it is paused or not looked at.
 
 export function watchLive(root) {
+  // As the server told each part last: the page itself hides lines in it.
+  const told = new WeakMap();
   let timer = 0;
+  let asking = false;
 
   const button = () => root.querySelector("[data-pause]");
   const paused = () => button()?.getAttribute("aria-pressed") === "true";
 
   async function refresh() {
-    if (!button() || paused() || root.hidden) return;
+    if (!button() || paused() || root.hidden || asking) return;
+    asking = true;
     try {
       const response = await fetch(location.href, { headers: { "X-Live": "1" }, credentials: "same-origin" });
       if (new URL(response.url).pathname !== location.pathname) { location.reload(); return; }
@@ -16,13 +20,17 @@ export function watchLive(root) {
     } catch {
       root.body.dataset.state = "lost";
     }
+    asking = false;
   }
 
   function take(text) {
     const page = new DOMParser().parseFromString(text, "text/html");
     for (const part of root.querySelectorAll("[data-live]")) {
       const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
-      if (fresh && !isInUse(part) && fresh.innerHTML !== part.innerHTML) swap(part, fresh);
+      if (!fresh || isInUse(part)) continue;
+      const text = fresh.innerHTML;
+      if (text !== (told.get(part) ?? part.innerHTML)) swap(part, fresh);
+      told.set(part, text);
     }
   }
 
@@ -56,6 +64,7 @@ export function watchLive(root) {
     if (!next) refresh();
   });
   root.addEventListener("visibilitychange", refresh);
+  root.addEventListener("lystok:news", refresh);
 
   function start() {
     clearInterval(timer);

@@ -2,33 +2,42 @@
 
 const MAIN = "#main";
 const waiting = [];
+const pressed = new Set();
 let busy = false;
 
-/** Send a form; scans that come meanwhile wait their turn. */
+/** Send a form; scans and other buttons that come meanwhile wait their turn, the same one pressed twice is
+    sent once. What was filled in stays until it was taken. */
 export function send(form, submitter) {
+  const button = submitter ?? form;
+  if (pressed.has(button)) return;
   const body = new FormData(form, submitter ?? null);
   const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
-  waiting.push({ action, body });
-  form.reset();
+  waiting.push({ form, button, action, body, stays: submitter?.dataset.stay ?? "" });
+  if (form.matches("[data-scan]")) form.reset();
+  else pressed.add(button);
   if (!busy) work();
 }
 
 async function work() {
   busy = true;
   while (waiting.length) {
-    const { action, body } = waiting.shift();
+    const { form, button, action, body, stays } = waiting.shift();
     try {
-      show(await fetch(action, { method: "POST", body: new URLSearchParams(body), credentials: "same-origin" }));
+      await show(await fetch(action, { method: "POST", body: new URLSearchParams(body), credentials: "same-origin" }), stays);
+      if (form.matches("[data-scan]")) document.dispatchEvent(new Event("lystok:scanned"));
     } catch {
       document.body.dataset.state = "lost";
       say(document.body.dataset.lost ?? "");
     }
+    pressed.delete(button);
   }
   busy = false;
 }
 
-/** Show the answer to a form: its main part, under its own address. */
-export async function show(response) {
+/** Show the answer to a form: its main part, under its own address.
+
+    `stays` names a button of a list or of a course of steps: whoever pressed it goes on from there. */
+export async function show(response, stays = "") {
   const address = new URL(response.url);
   delete document.body.dataset.state;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -39,18 +48,30 @@ export async function show(response) {
     location.assign(response.ok ? response.url : "/");
     return;
   }
-  if (address.pathname !== location.pathname && response.ok) history.pushState(null, "", response.url);
+  if (address.pathname + address.search !== location.pathname + location.search && response.ok) history.pushState(null, "", response.url);
   document.title = page.title;
+  const stood = goesOn(stays)?.getBoundingClientRect().top;
   here.replaceWith(fresh);
   for (const part of [".rail", "[data-scan] input[name=from]"]) {
     const [old, young] = [document.querySelector(part), page.querySelector(part)];
     if (old && young) old.replaceWith(young);
   }
-  const [field, other] = [document.querySelector("#code"), page.querySelector("#code")];
+  const [field, other] = [document.querySelector("#scan"), page.querySelector("#scan")];
   if (field && other) field.placeholder = other.placeholder;
   prepare();
   document.dispatchEvent(new Event("lystok:page"));
-  if (!document.activeElement || document.activeElement === document.body) field?.focus();
+  const next = goesOn(stays);
+  if (next) {
+    (next.form?.querySelector("input:not([type=hidden]), select, textarea") ?? next).focus({ preventScroll: true });
+    scrollBy(0, next.getBoundingClientRect().top - stood);
+  } else if (!document.activeElement || document.activeElement === document.body) field?.focus();
+}
+
+/** The button that was pressed; where its line is hidden or its step done by now, the next that is seen. */
+function goesOn(stays) {
+  const all = [...document.querySelectorAll("[data-stay]")];
+  const at = all.findIndex((one) => one.dataset.stay === stays);
+  return at < 0 ? null : all.slice(at).find((one) => one.getClientRects().length) ?? null;
 }
 
 /** Move a narrow rail to where one is; the page itself stays where it begins. */

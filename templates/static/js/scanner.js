@@ -2,6 +2,7 @@
 //
 // It is heard wherever the focus is, so nobody has to look for the field first. Normal typing is
 // left alone: a burst is taken for a scan only when every gap in it is shorter than people can do.
+// A field that asks for a number on a label (`data-takes-scan`) takes the scan itself.
 
 const GAP_MS = 40;
 const LEAST_SIGNS = 5;
@@ -18,7 +19,21 @@ export function watchScanner(root, { field, onScan }) {
   };
   const isScan = (event) => burst.text.length >= LEAST_SIGNS && event.timeStamp - burst.at <= 2 * GAP_MS;
 
+  const keep = (event) => {
+    const { target, text } = burst;
+    target.value = text;
+    // A search begins at once; a form waits for what is still to be filled in.
+    if (target.type !== "search") event.preventDefault();
+    event.stopImmediatePropagation();
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
   const finish = (event) => {
+    if (burst.target?.matches?.("[data-takes-scan]")) {
+      keep(event);
+      burst = { text: "", target: null, before: "", at: -Infinity };
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
     // What the scanner wrote into a form field does not belong there.

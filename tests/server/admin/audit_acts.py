@@ -77,6 +77,20 @@ def kinds() -> set[Written]:
     }
 
 
+def fields() -> set[str]:
+    """Fields of details, as far as they are spelled where they are written."""
+    return {
+        key.value
+        for _, call in _records()
+        if any(keyword.arg == "details" for keyword in call.node.keywords)
+        for told in _choices(call.around, _argument(call.node, "details"))
+        for part in ast.walk(told)
+        if isinstance(part, ast.Dict)
+        for key in part.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
 def _records() -> Iterator[tuple[Source, Call]]:
     for source in _sources():
         for call in source.calls:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from gate.events import Topic, uuid7
 from gate.facts import Emergency, OwnItemKind, TicketKind, VisitState
 from server.models import (
+    Ban,
     Branch,
     Complaint,
     ComplaintKind,
@@ -33,6 +34,8 @@ from server.models import (
     EventSignup,
     GoverningDocument,
     Hall,
+    Hold,
+    HoldState,
     ImportFault,
     ImportKind,
     ImportRun,
@@ -40,6 +43,8 @@ from server.models import (
     LaneAlarm,
     LaneStatus,
     Mention,
+    NoticeKind,
+    NoticeLetter,
     Organisation,
     Outcome,
     OwnItem,
@@ -58,11 +63,13 @@ from server.models import (
     ServiceCode,
     Station,
     StockTaking,
+    Ticket,
     UrgentExit,
     ViolationCode,
     Visit,
     VisitOrigin,
     Workplace,
+    WorkplaceBooking,
     WorkplaceUse,
 )
 from server.services import shifts
@@ -86,8 +93,10 @@ def fill(library: Library) -> None:
         _at_the_desk(session, library)
         _at_the_gate(session, library)
         _at_the_centre(session, library)
+        _more_of_all(session, library)
     shifts.open_shift(library.database, "Марія Бондар", {}, staff_id=1, at=NOON)
-    shifts.close_shift(library.database, {}, told=shifts.Told(), staff_id=1, at=NOON)
+    later = shifts.Told(note="Решту — вранці")
+    shifts.close_shift(library.database, {}, told=later, staff_id=1, at=NOON)
 
 
 def _tables(session: Session) -> None:
@@ -190,9 +199,56 @@ def _at_the_centre(session: Session, library: Library) -> None:
             WorkplaceUse(visit_id=library.visit, workplace_id=1, asked_at=NOON, started_at=NOON,
                          ends_at=NOON + timedelta(hours=1), started_by=1),
             WorkplaceUse(visit_id=library.clean_visit, asked_at=NOON),
+            WorkplaceBooking(workplace_id=2, visit_id=library.visit, made_at=NOON,
+                             begins_at=NOON + timedelta(hours=2),
+                             ends_at=NOON + timedelta(hours=3)),
             StockTaking(begun_at=NOON, begun_by=1),
         ]
     )  # fmt: skip
+
+
+def _more_of_all(session: Session, library: Library) -> None:
+    """A second row and a third, so that lists have an order and pages."""
+    late = NOON + timedelta(minutes=5)
+    session.add_all(
+        [
+            Hold(document_id=2, patron_id=library.clean_reader, state=HoldState.ON_SHELF,
+                 placed_at=NOON, shelved_on=TODAY, shelf_until=TODAY),
+            Hold(document_id=3, patron_id=library.clean_reader, placed_at=late),
+            Request(patron_id=library.clean_reader, department_code="5", shelf_mark="76",
+                    author="Нарбут", title="Українська абетка", published="Петербург, 1917",
+                    volume="", asked_at=late, asked_by=1),
+            Enrolment(patron_id=library.banned, ticket_kind=TicketKind.PERMANENT, started_at=late),
+            DataRequest(patron_id=library.clean_reader, kind=RightKind.ERASURE, received_at=late,
+                        received_by=1, due_on=TODAY + timedelta(days=30)),
+            DataRequest(patron_id=library.nasty, kind=RightKind.CORRECTION, received_at=NOON,
+                        received_by=1, due_on=TODAY, settled_at=late, settled_by=1,
+                        outcome="Виправлено"),
+            Complaint(kind=ComplaintKind.THANKS, text="Тепло", received_at=late, received_by=1,
+                      due_on=TODAY),
+            Ban(patron_id=library.nasty, since=NOON, until=NOON + timedelta(days=7),
+                reason="noise", order_number="18-к"),
+            Payment(patron_id=library.clean_reader, paid_for=PaidFor.SERVICE, amount=350, at=late,
+                    service_id=1, quantity=1, concession=Concession.FULL,
+                    method=PaymentMethod.TERMINAL, year=2025, receipt_number="88-2", staff_id=1),
+            Consultation(at=late, service=ServiceCode.ADVICE, topic=Topic.SOCIAL, minutes=20,
+                         outcome=Outcome.HELPED, staff_id=1),
+            Demand(at=late, topic=Topic.SOCIAL, asked="Пенсія", staff_id=1),
+            Organisation(name="Ліцей"), Branch(code="2", name="Філія на Подолі"),
+            Hall(name="Велика зала"), Workplace(name="ПК 3"), Partner(name="ДПС", since=TODAY),
+            EResource(name="Трембіта", topic=Topic.SOCIAL, address="https://t.example.org"),
+            Mention(title="Уроки", medium="Радіо", on_day=TODAY),
+            Equipment(inventory_number="102", name="Принтер"),
+            ImportRun(kind=ImportKind.LOANS, source="видане.csv", state=ImportState.CHECKED,
+                      actor="staff:1", started_at=late, told_at=late, finished_at=late),
+        ]
+    )  # fmt: skip
+    session.add_all(
+        NoticeLetter(kind=kind, patron_id=library.reader, token_hash=kind.value, made_at=late)
+        for kind in NoticeKind
+    )
+    for ticket in session.scalars(select(Ticket).where(Ticket.patron_id > library.clean_reader)):
+        ticket.registered_for = TODAY.year - 1
 
 
 def _other(known: UUID) -> UUID:

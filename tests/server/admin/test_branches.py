@@ -16,6 +16,7 @@ from server.models import (
     Department,
     EventOfDay,
     Hall,
+    LaneOrder,
     RequestKind,
     Role,
     Staff,
@@ -24,6 +25,7 @@ from server.models import (
     Visit,
 )
 from server.services import (
+    branch_closing,
     calendar_days,
     days,
     facts,
@@ -33,13 +35,14 @@ from server.services import (
     presence,
     requests,
     settings,
+    shifts,
     stations,
 )
 from server.services.houses import Hours
 from server.services.lending import Desk as LendingDesk
 from server.services.settings import LibrarySettings
 from tests.server.admin.test_calendar import CLOSING, HOLIDAY, TODAY, by, shown, wish
-from tests.server.console.desk import Clock, Desk
+from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import audited
 
@@ -88,7 +91,6 @@ def test_a_branch_keeps_hours_of_its_own_and_the_library_those_it_had(branched: 
     assert library.at_branch("2").hours_on(TODAY) == OpenHours(600, 960)
     assert library.at_station("B1").hours_on(TODAY) == OpenHours(600, 960)
     assert library.at_station("K1") is library
-    assert library.last_closing(TODAY) == CLOSING
     assert audited(branched, "branch_hours_changed")
 
 
@@ -156,6 +158,7 @@ def test_each_house_counts_those_inside_it(branched: Library) -> None:
                 id=uuid4(),
                 state=VisitState.INSIDE,
                 station_code="B1",
+                branch_code="2",
                 persons=2,
                 slip_number="B1-1",
                 local_day=TODAY,
@@ -203,14 +206,58 @@ def test_a_loan_falls_due_on_a_day_when_its_department_is_open(branched: Library
     assert due == [date(2025, 11, 24), date(2025, 11, 22)]
 
 
-def test_the_day_ends_when_the_last_house_has_closed(branched: Library) -> None:
+def test_each_house_ends_its_own_day(branched: Library) -> None:
     late = [Hours(opens=600, closes=1260)] * 7
     calendar_days.set_hours(branched.database, Branch, "2", late, by(branched))
+    with branched.database.writing() as session:
+        session.get_one(Visit, branched.visit).branch_code = "2"
+        guard = session.scalars(select(Staff).where(Staff.role == Role.GUARD)).one()
+        guard.department_code = "9"
+    here, there = by(branched).staff_id, guard.id
+    assert days.close_today(branched.database, staff_id=here, at=CLOSING) > 0
+    with branched.database.reading() as session:
+        left = session.scalars(select(Visit.id).where(Visit.closed_at.is_(None))).all()
+        assert left == [branched.visit], "the branch goes on"
     with pytest.raises(days.NotYet):
-        days.close_today(branched.database, staff_id=by(branched).staff_id, at=CLOSING)
-    days.close_today(
-        branched.database, staff_id=by(branched).staff_id, at=CLOSING + timedelta(hours=2)
-    )
+        days.close_today(branched.database, staff_id=there, at=CLOSING)
+    evening = CLOSING + timedelta(hours=2)
+    assert days.close_today(branched.database, staff_id=there, at=evening) == 1
+
+
+@pytest.mark.clause("C1.3", "C4")
+def test_each_house_has_its_own_shift_with_its_own_slips(branched: Library) -> None:
+    with branched.database.writing() as session:
+        session.get_one(Visit, branched.visit).branch_code = "2"
+        guard = session.scalars(select(Staff).where(Staff.role == Role.GUARD)).one()
+        guard.department_code = "9"
+    here, there = by(branched).staff_id, guard.id
+    for who, name in ((here, "Марія"), (there, "Степан")):
+        shifts.open_shift(branched.database, name, {}, staff_id=who, at=NOON)
+    told = shifts.Told(note="У філії тихо")
+    closed = shifts.close_shift(branched.database, {}, told=told, staff_id=there, at=CLOSING)
+    assert closed.issued == 1
+    with branched.database.reading() as session:
+        main, branch = shifts.current(session), shifts.current(session, "2")
+        assert main is not None
+        assert (main.librarian, branch) == ("Марія", None)
+        assert [shifts.last_note(session, house) for house in (None, "2")] == ["", "У філії тихо"]
+        both = [shifts.figures(session, NOON.date(), house).issued for house in (None, "2")]
+        assert both[1] == 1
+        assert both[0] > 1
+
+
+@pytest.mark.clause("C9")
+def test_a_shift_that_nobody_closed_ends_with_its_branch(branched: Library) -> None:
+    with branched.database.writing() as session:
+        guard = session.scalars(select(Staff).where(Staff.role == Role.GUARD)).one()
+        guard.department_code = "9"
+    shifts.open_shift(branched.database, "Степан", {}, staff_id=guard.id, at=NOON)
+    with branched.database.writing() as session:
+        session.get_one(Staff, guard.id).department_code = None
+    stations.revoke(branched.database, "B1", actor="system", at=NOON)
+    branch_closing.close(branched.database, "2", staff_id=None, at=CLOSING)
+    with branched.database.reading() as session:
+        assert shifts.current(session, "2") is None
 
 
 def test_a_day_is_of_a_branch_or_of_a_department_and_not_of_both() -> None:
@@ -270,7 +317,7 @@ def test_hours_of_a_place_are_taken_back_to_those_before(library: Library, direc
 
 def test_a_closed_branch_takes_nobody_s_hours_with_it(library: Library, director: Desk) -> None:
     furnish(library)
-    director.post("/branches/row/2/retire")
+    director.post("/branches/row/2/close", order="12-од", confirm="2")
     assert kept(library).at_station("B1") == kept(library)
     director.post("/branches/row/2/retire", back="1")
     assert kept(library).at_station("B1").hours_on(TODAY) == OpenHours(600, 960)
@@ -306,12 +353,64 @@ def test_the_service_centre_is_told_which_department_closes_first(
     assert "09:00–15:00" in desk.get("/shift")
 
 
+def place_librarian(library: Library, department: str | None) -> None:
+    with library.database.writing() as session:
+        librarian = session.scalars(select(Staff).where(Staff.role == Role.DEPARTMENT)).one()
+        librarian.department_code = department
+
+
+@pytest.mark.clause("C1.3", "C4")
+def test_whoever_works_in_a_branch_gives_no_documents_of_another_building(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    furnish(library)
+    place_librarian(library, "9")
+    desk = desk_of(Role.DEPARTMENT)
+    assert "<h1>Абонемент філії</h1>" in desk.get("/desk")
+    chosen = desk.post("/desk/department", department="")
+    assert 'value="9"' in chosen
+    assert 'value="5"' not in chosen
+    assert "У якому ви відділі?" in desk.post("/desk/department", department="5")
+    assert "<h1>Абонемент філії</h1>" in desk.post("/desk/department", department="9")
+
+
+@pytest.mark.clause("C1.3", "C4")
+def test_whoever_has_no_department_helps_out_in_every_building(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    furnish(library)
+    place_librarian(library, None)
+    page = desk_of(Role.DEPARTMENT).post("/desk/department", department="")
+    assert 'value="9"' in page
+    assert 'value="5"' in page
+
+
+@pytest.mark.clause("C1.3", "C4")
+def test_whoever_works_in_a_branch_steers_no_lane_of_another_building(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    furnish(library)
+    with library.database.writing() as session:
+        for code in ("B1", "K1"):
+            session.get_one(Station, code).has_lane = True
+        keeper = session.scalars(select(Staff).where(Staff.role == Role.SERVICE_CENTRE)).one()
+        keeper.department_code = "9"
+    desk = desk_of(Role.SERVICE_CENTRE)
+    page = desk.get("/lanes")
+    assert 'value="B1 open_once in"' in page
+    assert 'value="K1 open_once in"' not in page
+    form = {"order": "K1 open_once in", "csrf_token": secret_of(desk.client)}
+    assert desk.client.post("/lanes", data=form).status_code == 403
+    with library.database.reading() as session:
+        assert session.scalars(select(LaneOrder)).all() == []
+    desk.post("/lanes", order="B1 open_once in")
+    assert audited(library, "lane_order")[0].object_id == "B1"
+
+
 def test_whoever_works_in_a_branch_is_told_of_its_closing(
     library: Library, desk_of: Callable[[Role], Desk], clock: Clock
 ) -> None:
     furnish(library)
-    with library.database.writing() as session:
-        librarian = session.scalars(select(Staff).where(Staff.role == Role.DEPARTMENT)).one()
-        librarian.department_code = "9"
+    place_librarian(library, "9")
     clock.at = CLOSING - timedelta(hours=3, minutes=20)
     assert "До закриття 16:00" in "".join(shown(desk_of(Role.DEPARTMENT).get("/inside")))

@@ -15,9 +15,10 @@ from server.services.by import By
 from server.services.calendar_days import Wish
 from server.services.houses import Hours
 from server.services.settings import LibrarySettings
+from tests.server import desk_library
 from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
-from tests.server.desk_library import audited, staff_id
+from tests.server.desk_library import audited
 
 TODAY = NOON.date()
 HOLIDAY = date(2025, 12, 25)
@@ -29,7 +30,7 @@ def director(desk_of: Callable[[Role], Desk]) -> Desk:
 
 
 def by(library: Library) -> By:
-    return By(staff_id=staff_id(library, Role.DIRECTOR), at=NOON)
+    return desk_library.by(library, Role.DIRECTOR)
 
 
 def wish(**more: Any) -> Wish:
@@ -127,6 +128,19 @@ def test_days_that_make_no_sense_are_refused(told: dict[str, Any]) -> None:
 
 
 # --- Pages -------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("R5.1.2")
+def test_a_closing_is_told_from_the_day_of_its_notice_on(library: Library, director: Desk) -> None:
+    director.post(
+        "/calendar", first="2025-12-24", last="2025-12-26", kind="closed", notice="Зачинено",
+    )  # fmt: skip
+    with library.database.writing() as session:
+        entry = session.scalars(select(CalendarEntry)).one()
+        entry.announce_from = TODAY + timedelta(days=2)
+        session.flush()
+        told = [len(calendar_days.announced(session, TODAY + timedelta(days=n))) for n in range(4)]
+    assert told == [0, 0, 1, 1]
 
 
 @pytest.mark.clause("R5.1.2")

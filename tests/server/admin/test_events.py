@@ -13,15 +13,16 @@ from server.models import Change, EventOfDay, EventSignup, Hall, Role, Visit
 from server.services import copy, events, places, signups
 from server.services.by import By
 from server.services.events import Plan
+from tests.server import desk_library
 from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import NASTY, NOON, Library
-from tests.server.desk_library import audited, chance, staff_id
+from tests.server.desk_library import audited, chance
 
 SOON = NOON + timedelta(hours=1)
 
 
 def by(library: Library) -> By:
-    return By(staff_id=staff_id(library), at=NOON)
+    return desk_library.by(library)
 
 
 def hall(library: Library, capacity: int | None = 3) -> int:

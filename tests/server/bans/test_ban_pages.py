@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.models import Ban, Damage, Role, ViolationCode
+from server.models import Ban, Damage, Patron, Role, Staff, ViolationCode
+from server.services import organisations
 from tests.server.console.desk import Desk
-from tests.server.console.library import Library
+from tests.server.console.library import NOON, Library
 
 
 @pytest.mark.clause("R4.3.3")
@@ -26,9 +27,41 @@ def test_the_service_centre_bans_for_a_term_and_the_director_lifts(
     assert centre.client.post("/bans/lift").status_code == 403
     director = desk_of(Role.DIRECTOR)
     assert "Напишіть, чому знято" in director.post("/bans/lift", ban=str(ban.id), reason="")
-    page = director.post("/bans/lift", ban=str(ban.id), reason="Вибачився")
+    page = director.post("/bans/lift", ban=str(ban.id), reason="Вибачився", order="32-о")
     assert "вхід дозволено." in page
-    assert "Вибачився" in centre.get(f"/patrons/{library.clean_reader}/case")
+    case = centre.get(f"/patrons/{library.clean_reader}/case")
+    assert all(told in case for told in ("Вибачився", "наказ № 32-о", director_name(library)))
+    assert centre.client.post("/bans/restore").status_code == 403
+    assert "знову діє" in director.post("/bans/restore", ban=str(ban.id))
+    assert "Вибачився" not in centre.get(f"/patrons/{library.clean_reader}/case")
+
+
+def director_name(library: Library) -> str:
+    with library.database.reading() as session:
+        return session.query(Staff).filter(Staff.role == Role.DIRECTOR).one().name
+
+
+@pytest.mark.clause("R4.3.3", "R1.8")
+def test_the_case_of_an_organisation_tells_its_agreement_its_bans_and_what_its_readers_owe(
+    library: Library, desk_of: Callable[[Role], Desk]
+) -> None:
+    director = desk_of(Role.DIRECTOR)
+    director.post("/organisations", name="Ліцей № 9", agreement_number="17-У")
+    with library.database.writing() as session:
+        lyceum = organisations.find_or_make(session, "Ліцей № 9")
+        reader = session.get_one(Patron, library.clean_reader)
+        organisations.join(session, reader, lyceum, at=NOON)
+        number, name = lyceum.id, reader.full_name
+    director.post(f"/patrons/{library.clean_reader}/damage", what="Екран", amount="350,50")
+    path = f"/organisations/{number}/case"
+    page = director.post(
+        "/bans/organisation", organisation=str(number), reason="damage", order="41-о",
+        last_day="2025-12-31", back=path,
+    )  # fmt: skip
+    for told in ("Справа організації", "№ 17-У", "наказ № 41-о", name, "350,50", "обмежено"):
+        assert told in page, told
+    assert path in director.get("/bans")
+    assert path in director.get(f"/organisations/row/{number}")
 
 
 @pytest.mark.clause("R4.3.4")
@@ -51,7 +84,7 @@ def test_damage_is_noted_in_hryvnias_and_settled(library: Library, centre: Desk)
 def test_the_book_takes_an_entry_and_its_answer(library: Library, centre: Desk) -> None:
     page = centre.post("/complaints", kind="complaint", text="Холодно в залі")
     assert "Холодно в залі" in page
-    assert "21 грудня 2025" in page
+    assert "21\u00a0грудня 2025" in page
     assert "Холодно" in centre.get("/complaints?waiting=1&sort=due&dir=down")
     assert "Холодно в залі" in centre.get("/complaints?q=холодно&format=csv")
     page = centre.post("/complaints/answer", number="1", answer="Полагодили")

@@ -54,7 +54,7 @@ def test_a_ban_ends_with_its_last_day_in_the_librarys_own_time(desk: Library) ->
 
 @pytest.mark.scenario("E16")
 def test_a_ban_without_end_names_no_date(desk: Library) -> None:
-    forever = Wish(reason=Violation.THEFT, order_number="22-о", last_day=None)
+    forever = Wish(reason=Violation.THEFT, order_number="22-о", last_day=None, indefinite=True)
     impose(desk, desk.nasty, forever)
     found = at_the_door(desk, FREE_READER, NOON + timedelta(days=9999))
     banned = next(because for because in found.reasons if because.code is Reason.BANNED)
@@ -66,7 +66,9 @@ def test_a_ban_without_end_names_no_date(desk: Library) -> None:
     [
         (Wish(reason=Violation.FOOD, order_number="1", last_day=None), Role.SERVICE_CENTRE,
          Fault.END_MISSING),
-        (Wish(reason=Violation.FOOD, order_number="1", last_day=None), Role.ADMIN,
+        (Wish(reason=Violation.FOOD, order_number="1", last_day=None), Role.DIRECTOR,
+         Fault.END_MISSING),
+        (Wish(reason=Violation.FOOD, order_number="1", last_day=None, indefinite=True), Role.ADMIN,
          Fault.END_MISSING),
         (Wish(reason=Violation.FOOD, order_number=" ", last_day=TODAY), Role.DIRECTOR,
          Fault.ORDER_MISSING),
@@ -190,3 +192,33 @@ def test_a_ban_made_by_mistake_is_taken_back_by_its_author_while_it_is_fresh(
             bans.undo(desk.database, number, staff_id=who, at=at)
     bans.undo(desk.database, number, staff_id=author, at=NOON + timedelta(minutes=1))
     assert Reason.BANNED not in at_the_door(desk, FREE_READER, NOON + timedelta(minutes=2)).codes
+
+
+@pytest.mark.clause("R4.3.3")
+def test_a_lifting_by_mistake_is_taken_back_by_whoever_lifted_while_it_is_fresh(
+    desk: Library,
+) -> None:
+    firm = organise(desk, desk.clean_reader, desk.nasty)
+    director, later = staff_id(desk), NOON + timedelta(minutes=1)
+    bans.impose_on_organisation(
+        desk.database, firm, TERM, staff_id=director, role=Role.DIRECTOR, at=NOON
+    )
+    with desk.database.reading() as session:
+        (ban,) = bans.of_organisation(session, firm)
+    bans.lift(
+        desk.database, ban.id, staff_id=director, reason="Не та організація", order="9", at=later
+    )
+    for who, at in ((director + 1, later), (director, later + bans.UNDO_WITHIN)):
+        with pytest.raises(bans.NobodyThere):
+            bans.restore(desk.database, ban.id, staff_id=who, at=at)
+    bans.restore(desk.database, ban.id, staff_id=director, at=later)
+    assert Reason.BANNED in at_the_door(desk, FREE_READER, later).codes
+    assert audited(desk, "ban_lifted")[0].details["order"] == "9"
+    assert len(audited(desk, "ban_restored")) == 3
+
+
+def test_what_was_taken_back_at_once_is_no_lifting_to_be_taken_back(desk: Library) -> None:
+    number, director = impose(desk, desk.clean_reader), staff_id(desk, Role.DIRECTOR)
+    bans.undo(desk.database, number, staff_id=director, at=NOON)
+    with pytest.raises(bans.NobodyThere):
+        bans.restore(desk.database, number, staff_id=director, at=NOON)

@@ -216,7 +216,8 @@ def _visit(
     since = NOON - timedelta(minutes=minutes_ago)
     visit = Visit(
         id=uuid7(since, bytes([running]) * 10), ticket_id=ticket, event_id=event,
-        state=VisitState.INSIDE, station_code="K1", persons=persons,
+        category=Category.ADULT if ticket else None, state=VisitState.INSIDE, station_code="K1",
+        persons=persons,
         slip_number=new_slip_number("K1", 416 + running, bytes([running, 7, 9, 4])),
         local_day=since.date(), opened_at=since, changed_at=since,
     )  # fmt: skip

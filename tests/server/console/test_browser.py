@@ -2,10 +2,11 @@
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
+from sqlalchemy import select
 
-from gate.facts import VisitState
-from server.models import Visit
-from tests.server.console.library import NASTY, Library
+from gate.facts import DocumentClass, LoanPlace, VisitState
+from server.models import Complaint, Document, Loan, Visit
+from tests.server.console.library import NASTY, NOON, Library
 from tests.support.wedge import scan
 
 FREE = "482000000"
@@ -16,7 +17,7 @@ def test_a_scan_is_heard_wherever_the_focus_is(console: Page, library: Library) 
     console.focus(".rail a >> nth=2")
     scan(console, library.slip)
     console.wait_for_url(f"**/visits/{library.visit}")
-    console.focus("#code")
+    console.focus("#scan")
     console.keyboard.type("half a na", delay=60)
     scan(console, FREE)
     console.wait_for_url("**/documents/1")
@@ -44,12 +45,13 @@ def test_a_scan_into_another_field_leaves_no_trace_there(
 
 
 def test_keys_lead_to_the_field_and_to_the_places(console: Page) -> None:
-    console.keyboard.press("/")
-    expect(console.locator("#code")).to_be_focused()
-    expect(console.locator("#code")).to_have_value("")
+    for _ in range(2):
+        console.keyboard.press("/")
+        expect(console.locator("#scan")).to_be_focused()
+        expect(console.locator("#scan")).to_have_value("")
     console.locator("h1").click()
     console.keyboard.press("F2")
-    expect(console.locator("#code")).to_be_focused()
+    expect(console.locator("#scan")).to_be_focused()
     console.keyboard.press("Alt+4")
     console.wait_for_url("**/events")
 
@@ -59,7 +61,7 @@ def test_the_single_key_can_be_switched_off(console: Page, address: str) -> None
     console.uncheck("[data-single-keys]")
     console.goto(f"{address}/inside")
     console.keyboard.press("/")
-    expect(console.locator("#code")).not_to_be_focused()
+    expect(console.locator("#scan")).not_to_be_focused()
 
 
 @pytest.mark.clause("R3.1.4")
@@ -88,10 +90,41 @@ def test_the_whole_exit_check_fits_on_one_screen(
         box = console.locator(".act").last.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 900
-        for part in console.locator(".exit-columns .part").all():
+        for part in console.locator(".exit-sheet section").all():
             seen = part.bounding_box()
             assert seen is not None
             assert seen["y"] + seen["height"] <= box["y"], part.text_content()
+
+
+@pytest.mark.clause("R3.1.4", "R3.2.2")
+@pytest.mark.parametrize("screen", [(1280, 800), (1024, 768)])
+def test_the_ten_documents_of_a_slip_are_seen_at_once_each_with_what_is_due(
+    console: Page, address: str, library: Library, screen: tuple[int, int]
+) -> None:
+    with library.database.writing() as session:
+        session.add_all(_another_out(library, number) for number in range(8))
+    console.set_viewport_size({"width": screen[0], "height": screen[1]})
+    console.goto(f"{address}/exit/{library.visit}")
+    act = console.locator(".act-stuck").bounding_box()
+    lines = console.locator(".exit-lines li")
+    expect(lines).to_have_count(10)
+    for line in lines.all():
+        expect(line).to_contain_text("повернути")
+        seen = line.bounding_box()
+        assert act is not None
+        assert seen is not None
+        assert seen["y"] + seen["height"] <= act["y"], line.text_content()
+
+
+def _another_out(library: Library, number: int) -> Loan:
+    document = Document(
+        barcode=f"48300000{number}", inventory_number=f"8800{number}", department_code="5",
+        document_class=DocumentClass.ORDINARY, author="Шевченко Т.", title=f"Том {number}",
+    )  # fmt: skip
+    return Loan(
+        document=document, patron_id=1, visit_id=library.visit, department_code="5",
+        place=LoanPlace.READING_ROOM, issued_at=NOON,
+    )  # fmt: skip
 
 
 def test_the_desk_is_worked_with_the_scanner_alone(
@@ -146,10 +179,21 @@ def test_markup_in_a_name_never_runs(console: Page, address: str, library: Libra
     console.on("dialog", dismiss)
     for path in (f"/patrons/{library.nasty}", "/documents/6", "/inside"):
         console.goto(address + path)
-    console.fill("#code", NASTY)
+    console.fill("#scan", NASTY)
     console.keyboard.press("Enter")
     expect(console.locator("h1")).to_have_text("Знайдено 1 читача")
     assert not alerts
+
+
+def test_from_a_reader_one_comes_back_to_what_was_found(console: Page) -> None:
+    console.fill("#scan", "ко")
+    console.keyboard.press("Enter")
+    console.get_by_role("link", name="Коваленко").click()
+    expect(console.locator("h1")).to_have_text("Коваленко Олена Петрівна")
+    console.go_back()
+    expect(console.locator("h1")).to_contain_text("Знайдено")
+    console.reload()
+    expect(console.get_by_role("link", name="Коваленко")).to_be_visible()
 
 
 @pytest.mark.threat(12)
@@ -160,3 +204,20 @@ def test_an_inline_script_would_be_blocked(console: Page) -> None:
         " document.body.append(s); return window.ran }"
     )
     assert ran is None
+
+
+def test_what_was_filled_in_stays_while_the_server_is_away_and_is_sent_once(
+    console: Page, address: str, library: Library
+) -> None:
+    console.goto(f"{address}/complaints")
+    console.fill("#entry-text", "Бракує розеток")
+    write = console.get_by_role("button", name="Записати")
+    console.context.set_offline(True)
+    write.click()
+    expect(console.locator(".lost")).to_be_visible()
+    expect(console.locator("#entry-text")).to_have_value("Бракує розеток")
+    console.context.set_offline(False)
+    write.dblclick()
+    expect(console.locator(".notice-grant")).to_be_visible()
+    with library.database.reading() as session:
+        assert session.scalars(select(Complaint.text)).all() == ["Бракує розеток"]

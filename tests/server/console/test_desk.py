@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from gate.facts import LoanPlace, SlipState, VisitState
-from server.models import DepartmentVisit, Loan, Role, Visit
+from server.models import Category, DepartmentVisit, Loan, Patron, Role, Visit
+from server.services.names import fold
 from tests.server.console.desk import Clock, Desk
-from tests.server.console.library import Library
+from tests.server.console.library import NOON, Library
 
 FREE, FOR_THE_ROOM, OUT, LENT_HOME = "482000000", "482000001", "482000002", "482000004"
 
@@ -148,7 +149,7 @@ def test_the_last_issue_can_be_undone(library: Library, hall: Desk) -> None:
     assert len(loan) == 1
     assert headline(hall.post("/desk/undo", act=loan[0])) == "plain: Скасовано"
     with library.database.reading() as session:
-        assert session.scalars(select(Loan).where(Loan.document_id == 1)).one().returned_at
+        assert session.scalars(select(Loan).where(Loan.document_id == 1)).all() == []
 
 
 @pytest.mark.threat(14)
@@ -192,12 +193,29 @@ def test_on_other_pages_a_scan_opens_what_it_stands_for(
         assert title in centre.scan(code, place), code
 
 
+def test_where_more_are_found_than_shown_that_is_said(library: Library, centre: Desk) -> None:
+    with library.database.writing() as session:
+        session.add_all(
+            Patron(surname="Бойко", given_name=f"Іван {n}", name_key=fold(f"Бойко Іван {n}"),
+                   birth_date=date(1980, 1, 1 + n), category=Category.ADULT, salt="00",
+                   created_at=NOON)
+            for n in range(21)
+        )  # fmt: skip
+    page = centre.scan("бойко")
+    assert "Перші 20 читачів" in page
+    assert page.count("Бойко Іван") == 20
+    assert "Іван 9<" not in page, "the last of them by the alphabet"
+    assert "Є ще." in page
+
+
 @pytest.mark.scenario("X02")
 @pytest.mark.clause("R3.1.4")
 def test_the_exit_names_the_department_that_waits(library: Library, centre: Desk) -> None:
     page = centre.scan(library.slip, "exit")
     assert "Спершу повернути документи" in page
-    assert "<b>2</b><span>Відділ мистецтв" in page
+    owing = page.partition('class="owing"')[2].partition("</h2>")[0]
+    assert "<b>2</b>" in owing
+    assert "Відділ мистецтв" in owing
     assert "Листок здано, вихід" not in page
 
 

@@ -8,12 +8,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from gate.events import Receipt
 from gate.facts import Emergency
 from server.models import (
     Branch,
+    EmergencyCase,
     LaneAlarm,
     LaneOrder,
     LaneStatus,
@@ -22,6 +24,7 @@ from server.models import (
     RollState,
     Staff,
     Station,
+    StationEvent,
     StationRole,
 )
 from server.services import lanes, settings
@@ -72,7 +75,10 @@ def test_two_people_tick_the_list_and_each_sees_what_the_other_did(
     assert states(library) == [RollState.OUT, RollState.MISSING, RollState.WAITING]
     centre.post("/emergency/roll", mark=f"{second} out")
     assert states(library)[1] is RollState.OUT
-    assert 'aria-pressed="true"' in department.get("/emergency")
+    page = department.get("/emergency")
+    assert f'value="{second} waiting" aria-pressed="true"' in page, "pressed again it is taken back"
+    department.post("/emergency/roll", mark=f"{second} waiting")
+    assert states(library)[1] is RollState.WAITING
     assert department.client.post("/emergency/roll", data={"mark": third}).status_code == 400
 
 
@@ -112,6 +118,7 @@ def test_lanes_show_their_state_and_take_orders_with_a_reason(
     assert "Ще не відомо" in centre.get("/lanes")
     with library.database.writing() as session:
         session.add(LaneStatus(station_code="K1", phase="closed", changed_at=NOON))
+        session.get_one(Station, "K1").last_seen_at = NOON
     assert "Напишіть причину" in centre.post("/lanes", order="K1 hold", reason="")
     page = centre.post("/lanes", order="K1 hold", reason="виносять рояль")
     assert "Наказ надіслано" in page
@@ -153,7 +160,47 @@ def test_the_alarm_of_a_lent_ticket_shows_whose_it_is_until_somebody_saw_it(
     assert "Олена К." in page
     page = centre.post("/lanes/alarm", alarm=str(alarm_id), note="чоловік читачки")
     assert "Тривог немає" in page
+    assert "чоловік читачки" in page.partition("Що відбувалося")[2]
     centre.get(f"/lanes/alarm/{alarm_id}/photo", 404)
+
+
+@pytest.mark.fault(31)
+def test_the_log_says_who_saw_an_alarm_and_what_it_was(library: Library, centre: Desk) -> None:
+    alarm_id = uuid4()
+    with library.database.writing() as session:
+        session.add(
+            LaneAlarm(id=alarm_id, station_code="K1", kind="alarm_forced", way="in", at=NOON)
+        )
+    assert "ще ніхто не підтвердив" in centre.get("/lanes")
+    page = centre.post("/lanes/alarm", alarm=str(alarm_id), note="діти бавилися")
+    log = page.partition("Що відбувалося")[2]
+    assert re.search("силоміць</td><td>вхід · підтверджено о .*Марія Бондар · діти бавилися", log)
+
+
+@pytest.mark.fault(32)
+def test_the_log_names_whose_pass_put_a_lane_back_to_work(library: Library, centre: Desk) -> None:
+    told = {"kind": "lane_changed", "phase": "closed", "by_ticket": "000000000000"}
+    with library.database.writing() as session:
+        session.add(
+            StationEvent(
+                id=uuid4(), station_code="K1", kind="lane_changed", payload=told, at=NOON,
+                receipt=Receipt.STORED, received_at=NOON,
+            )
+        )  # fmt: skip
+    assert "Коваленко Олена" in centre.get("/lanes").partition("Що відбувалося")[2]
+
+
+def test_an_order_that_no_station_carried_out_says_so(
+    library: Library, centre: Desk, clock: Clock
+) -> None:
+    page = centre.post("/lanes", order="K1 open_once out")
+    assert "Станції K1 не чути" in page
+    assert "чекає на станцію" in page
+    clock.forward(timedelta(seconds=31))
+    assert "не виконано: станція не озвалася" in centre.get("/lanes")
+    with library.database.writing() as session:
+        session.scalars(select(LaneOrder)).one().done_at = NOON
+    assert "станція не озвалася" not in centre.get("/lanes")
 
 
 def add_branch(library: Library) -> None:
@@ -232,3 +279,84 @@ def test_on_a_phone_a_tick_is_two_taps_and_others_see_it_at_once(
     second = ids(library)[1]
     centre.post("/emergency/roll", mark=f"{second} missing")
     expect(page.locator('[data-state="missing"]')).to_have_count(1, timeout=10_000)
+
+
+def many_more(library: Library, count: int) -> None:
+    """People whom staff put on the list by hand."""
+    with library.database.writing() as session:
+        case = session.scalars(select(EmergencyCase)).one()
+        session.add_all(
+            RollEntry(id=uuid4(), case_id=case.id, name=f"Гість {number}", persons=1, hall="",
+                      seen_at=NOON, state=RollState.WAITING)
+            for number in range(count)
+        )  # fmt: skip
+
+
+def top(line: Locator) -> float:
+    """Where it stands in the window, in pixels: the page above it may grow."""
+    box = line.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_in_a_long_list_one_goes_on_where_one_ticked_and_a_few_letters_find_a_line(
+    page: Page, address: str, library: Library, centre: Desk
+) -> None:
+    centre.post("/emergency", kind="fire")
+    many_more(library, 40)
+    page.set_viewport_size({"width": 390, "height": 844})
+    enter(page, address, Role.DEPARTMENT)
+    page.goto(f"{address}/emergency")
+    line = page.locator(".roll-line").filter(has_text="Гість 33")
+    line.get_by_role("button", name="Вийшов").scroll_into_view_if_needed()
+    assert page.evaluate("scrollY") > 844
+    before = top(line)
+    line.get_by_role("button", name="Вийшов").click()
+    expect(line).to_have_attribute("data-state", "out")
+    assert abs(top(line) - before) < 100
+    line.get_by_role("button", name="Вийшов").click()
+    expect(line).to_have_attribute("data-state", "waiting")
+    assert abs(top(line) - before) < 100
+    line.get_by_role("button", name="Вийшов").click()
+    expect(line).to_have_attribute("data-state", "out")
+
+    find = page.get_by_label("Знайти в списку")
+    find.fill("гість 7")
+    shown = page.locator(".roll-line:visible")
+    expect(shown).to_have_count(1)
+    shown.get_by_role("button", name="Не знайдено").click()
+    expect(page.locator('.roll-line[data-state="missing"]')).to_have_count(1)
+    page.get_by_label("Лише ті, кого чекаємо").check()
+    expect(shown).to_have_count(41)
+    tenth, following = shown.nth(9), shown.nth(10)
+    tenth.get_by_role("button", name="Вийшов").scroll_into_view_if_needed()
+    before, going_on = top(tenth), following.locator("b").inner_text()
+    tenth.get_by_role("button", name="Вийшов").click()
+    expect(shown).to_have_count(40)
+    expect(page.get_by_label("Лише ті, кого чекаємо")).to_be_checked()
+    assert shown.nth(9).locator("b").inner_text() == going_on
+    assert abs(top(shown.nth(9)) - before) < 100
+    focused = "document.activeElement.closest('.roll-line')?.querySelector('b').textContent"
+    assert page.evaluate(focused) == going_on
+
+
+def test_a_filter_alone_draws_no_list_anew(
+    page: Page, address: str, library: Library, centre: Desk
+) -> None:
+    """A press that begins before it and ends after it would be lost."""
+    centre.post("/emergency", kind="fire")
+    many_more(library, 10)
+    enter(page, address, Role.DEPARTMENT)
+    page.goto(f"{address}/emergency")
+    page.get_by_label("Знайти в списку").fill("гість 7")
+    asked = lambda answer: answer.url.endswith("/emergency")  # noqa: E731
+    for _ in range(2):
+        with page.expect_response(asked) as answered:
+            pass
+        answered.value.finished()
+    page.evaluate("document.querySelector('.roll').dataset.mark = 'same'")
+    for _ in range(2):
+        with page.expect_response(asked) as answered:
+            pass
+        answered.value.finished()
+    assert page.evaluate("document.querySelector('.roll').dataset.mark") == "same"

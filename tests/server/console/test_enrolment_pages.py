@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from markupsafe import escape
 from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -157,6 +158,9 @@ def test_a_duplicate_by_the_page(centre: Desk, library: Library) -> None:
     assert "Дублікат видано." in page
     states = [ticket.state for ticket in tickets_of(library, library.clean_reader)]
     assert sorted(states) == [TicketState.ACTIVE, TicketState.REPLACED]
+    assert f"квиток {old.number}: замінений" in centre.scan(old.number)
+    (new,) = (each for each in tickets_of(library, library.clean_reader) if each.id != old.id)
+    assert "Скановано квиток" not in centre.scan(new.number)
 
 
 @pytest.mark.threat(14)
@@ -238,8 +242,10 @@ def test_a_file_beyond_all_measure_is_cut_off(centre: Desk, library: Library) ->
 
 @pytest.mark.threat(12)
 def test_a_name_stays_a_name_on_every_page(centre: Desk, library: Library) -> None:
-    for path in (f"/patrons/{library.nasty}/ticket", f"/patrons/{library.nasty}/data"):
-        assert NASTY not in centre.get(path)
+    for part in ("ticket", "data", "record", "case", "rights", "notices"):
+        page = centre.get(f"/patrons/{library.nasty}/{part}")
+        assert NASTY not in page
+        assert str(escape(NASTY)) in page
 
 
 def test_axe_finds_nothing_and_nothing_is_too_wide(

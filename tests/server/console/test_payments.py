@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.models import Concession, PaidFor, Patron, PaymentMethod, Shift
+from server.models import Concession, PaidFor, PaidService, Patron, PaymentMethod, Shift
 from server.services import payments, shifts, tariffs
 from server.services.by import By
 from tests.server.console.desk import Desk
@@ -55,6 +55,18 @@ def test_a_day_ends_where_the_next_one_begins(library: Library) -> None:
     assert payments.Report(sums=()).amount == 0
 
 
+@pytest.mark.clause("R1.3")
+def test_the_page_takes_money_for_what_has_a_price_and_names_it(
+    centre: Desk, library: Library
+) -> None:
+    with library.database.writing() as session:
+        session.add(PaidService(name="Читальна зала", price=0))
+        session.add(PaidService(name="Копія", unit="сторінка", price=350))
+    page = centre.get("/payments")
+    assert "Копія, 3,50" in page
+    assert "Читальна зала" not in page
+
+
 @pytest.mark.clause("R2.2")
 def test_the_page_shows_each_receipt_and_what_the_cash_desk_must_hold(
     centre: Desk, library: Library
@@ -79,8 +91,9 @@ def test_a_shift_keeps_what_was_paid_in_it(library: Library) -> None:
     shifts.open_shift(library.database, "Марія", {}, staff_id=who, at=NOON)
     pay(library, 5000, at=timedelta(minutes=5))
     shifts.close_shift(
-        library.database, {}, told=shifts.Told(), staff_id=who, at=NOON + timedelta(hours=8)
-    )
+        library.database, {}, told=shifts.Told(note="Решту — вранці"), staff_id=who,
+        at=NOON + timedelta(hours=8),
+    )  # fmt: skip
     with library.database.reading() as session:
         shift = session.query(Shift).one()
     assert shift.closing is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from server.models import Photo, Purpose
 from server.services import consents
@@ -18,6 +18,12 @@ from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
 
 LEFT, RIGHT, FEET = (200, 30, 30), (30, 30, 200), (30, 160, 60)
+
+
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """One that asks whether the desk's camera may be used."""
+    return whole_browser
 
 
 @pytest.fixture

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from flask import Flask
+from flask import Flask, render_template
 from PIL import Image
 
 from gate.codes import read_ticket
 from server.console import register
+from server.console.pages import reader_papers
 from server.console.printing import pdf
 from server.models import Role
-from server.services import keys
+from server.services import keys, lending
+from server.services.lending import Desk as LendingDesk
 from tests.server.console.desk import Clock, Desk, sign_in
 from tests.server.console.library import NASTY, NOON, Library
 
@@ -69,14 +71,28 @@ def test_papers_to_sign_are_sheets_of_a4(centre: Desk, library: Library, name: s
 
 
 @pytest.mark.clause("R3.3.2")
-def test_a_reader_s_file_has_a_line_to_sign_for_each_loan_and_more(
-    centre: Desk, library: Library
+def test_a_reader_s_file_has_a_line_to_sign_for_each_loan_until_it_is_back(
+    centre: Desk, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = centre.get(f"/patrons/{library.reader}/ticket")
-    assert "reader-file.pdf" in page
-    with_loan = paper(centre, library.reader, "reader-file.pdf")
-    without = paper(centre, library.clean_reader, "reader-file.pdf")
-    assert with_loan != without
+    sheets: list[str] = []
+
+    def keep(template: str, told: object) -> bytes:
+        sheets.append(render_template(f"papers/{template}", paper=told))
+        return b"%PDF"
+
+    monkeypatch.setattr(reader_papers, "pdf", keep)
+    assert "reader-file.pdf" in centre.get(f"/patrons/{library.reader}/ticket")
+    paper(centre, library.reader, "reader-file.pdf")
+    lending.take_back(
+        library.database, "482000004", desk=LendingDesk(department="1", staff_id=1), at=NOON
+    )
+    paper(centre, library.reader, "reader-file.pdf")
+    lent, back = (sheet.partition("<tbody>")[2].split("<tr>")[1:] for sheet in sheets)
+    assert ["Місто" in row for row in lent[:2]] == [True, False], "what is lent home, and no more"
+    assert "4414" in lent[0]
+    assert lent[0].count("<td></td>") == 2, "the reader signs, the librarian at the return"
+    assert not any("Місто" in row for row in back)
+    assert all(row.count("<td></td>") == 6 for row in back), "lines to write on"
 
 
 @pytest.mark.clause("R2.2")

@@ -80,7 +80,7 @@ def test_the_list_is_read_page_by_page_without_gaps(
             found += [row.number for row in rows]
             if not after:
                 break
-        everybody = season.everybody(session, 2026, Wish())
+        everybody = list(season.everybody(session, 2026, Wish()))
     assert found == [row.number for row in everybody]
     assert len(found) == 4
 

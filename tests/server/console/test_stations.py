@@ -51,6 +51,12 @@ def test_a_new_station_joins_by_a_code_that_is_shown_and_counts_once(
         assert (station.name, station.has_lane) == ("Другий вхід", True)
 
 
+def test_a_reader_of_another_make_is_told_where_its_code_goes(admin: Desk) -> None:
+    page = admin.post("/stations", code="z1", role="reader")
+    assert "POST /api/v1/pair" in page
+    assert "kiosk pair" not in page
+
+
 @pytest.mark.threat(18)
 def test_a_code_ends_after_ten_minutes(library: Library, admin: Desk, clock: Clock) -> None:
     clock.forward(-timedelta(minutes=11))
@@ -105,6 +111,19 @@ def test_every_device_stands_with_its_state_cause_and_remedy(library: Library, a
     assert "на зв’язку" in page
     assert "у черзі 7" in page
     assert "teleporter" not in page
+
+
+def test_devices_of_a_silent_station_are_a_memory_and_no_good_news(
+    library: Library, admin: Desk
+) -> None:
+    with library.database.writing() as session:
+        station = session.get_one(Station, "K1")
+        station.last_seen_at, station.token_hash = NOON - timedelta(days=3), "0" * 64
+        works = {"device": "camera", "state": "works", "detail": "fine"}
+        station.last_health = {"devices": [works], "version": "0.1.0", "queue_length": 0}
+    devices = admin.get("/stations").partition("Пристрої, як вони були тоді:")[2]
+    assert "chip-grant" not in devices
+    assert "chip-past" in devices
 
 
 def test_a_change_of_a_station_is_told_with_before_and_after_and_taken_back(

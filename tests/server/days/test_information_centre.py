@@ -71,9 +71,9 @@ def test_computers_are_taken_by_slip_for_a_time(
     go(centre_page, "Комп’ютери")
     scan(centre_page, library.clean_slip)
     centre_page.get_by_role("button", name="60 хв").click()
-    place = centre_page.locator("#places + ul li").first
+    place = centre_page.locator("section[aria-labelledby=places] li").first
     expect(place).to_contain_text("ще 60 хв")
-    centre_page.get_by_role("button", name="Ще 30 хв").click()
+    centre_page.get_by_role("button", name="Продовжити до").click()
     expect(place).to_contain_text("ще 90 хв")
     centre_page.get_by_role("button", name="Завершити").click()
     expect(place).to_contain_text("вільно")

@@ -21,6 +21,7 @@ from server.models import (
     Document,
     IdentityDocument,
     Loan,
+    Patron,
     Payment,
     PaymentMethod,
     Photo,
@@ -38,6 +39,7 @@ from server.services import (
     patron_changes,
     photos,
     reregistration,
+    search,
 )
 from server.services import ticket_life as life
 from server.services.cards import CardFault, CardRefused
@@ -90,8 +92,10 @@ def test_from_1_january_a_ticket_waits_for_registration(desk: Desk) -> None:
 
 @pytest.mark.clause("R2.6", "R2.3.1")
 def test_registration_extends_the_year_and_never_the_five(desk: Desk) -> None:
-    _, ticket_id = desk.enrol()
+    patron_id, ticket_id = desk.enrol()
     desk.at = NEW_YEAR
+    with desk.database.writing() as session:
+        session.get_one(Patron, patron_id).document_renew_from = date(2025, 12, 1)
     reregistration.register(desk.database, ticket_id, PAID, by=desk.by)
     ticket = desk.ticket(ticket_id)
     assert (ticket.registered_for, ticket.valid_until) == (2026, date(2030, 11, 20))
@@ -178,6 +182,24 @@ def test_a_new_name_is_logged_veiled_and_a_new_document_is_asked_for(desk: Desk)
         desk.database, patron_id, desk.data(surname="Ґалаґан"), by=desk.by, document_seen=True
     )
     assert Reason.DOCUMENT_TO_RENEW not in desk.judge(ticket_id).codes
+
+
+@pytest.mark.clause("R2.3.1")
+def test_who_has_another_surname_now_is_found_by_the_one_before(desk: Desk) -> None:
+    patron_id, _ = desk.enrol(surname="Коваленко")
+
+    def renamed(surname: str, on: date | None) -> str:
+        patron_changes.change(
+            desk.database, patron_id, desk.data(surname=surname), by=desk.by,
+            document_seen=True, changed_on=on,
+        )  # fmt: skip
+        return desk.patron(patron_id).former_surnames
+
+    assert renamed("Коваленка", None) == "", "a slip of the pen is nobody's name"
+    assert renamed("Ґалаґан", TODAY) == "Коваленка"
+    assert renamed("Їжак", TODAY) == "Ґалаґан, Коваленка"
+    assert [hit.patron_id for hit in search.patrons(desk.database, "галаган")] == [patron_id]
+    assert renamed("Ґалаґан", TODAY) == "Їжак, Коваленка"
 
 
 @pytest.mark.clause("R2.3.1")

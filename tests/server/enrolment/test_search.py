@@ -54,6 +54,14 @@ def test_the_very_number_stands_first(desk: Desk) -> None:
     assert found == ["Яценко Олена", "Авраменко Олена"]
 
 
+def test_names_stand_in_the_order_of_the_ukrainian_alphabet(desk: Desk) -> None:
+    ordered = ["Біла Галина", "Бойко Ганна", "Бондар Іван", "Бондар Їжак", "Бондар Йосип"]
+    for name in (ordered[4], ordered[1], *ordered[2:4], ordered[0]):
+        surname, given_name = name.split()
+        desk.enrol(surname=surname, given_name=given_name)
+    assert names(search.patrons(desk.database, "б")) == ordered
+
+
 @pytest.mark.threat(13)
 @pytest.mark.parametrize("typed", ["%", "_", "' OR 1=1 --", "100%", "___", "", "  ", "\x00"])
 def test_signs_of_sql_find_nobody(desk: Desk, typed: str) -> None:

@@ -81,3 +81,15 @@ def faults(database: Database, run: ImportRun) -> list[tuple[int, str, str]]:
             select(ImportFault).where(ImportFault.run_id == run.id).order_by(ImportFault.id)
         )
         return [(fault.row, fault.field, fault.code) for fault in found]
+
+
+def iso2709(alphabet: str, **fields: str) -> bytes:
+    """A record as a UNIMARC system writes it: its leader says nothing of the alphabet."""
+    directory, body = "", b""
+    for tag, text in fields.items():
+        data = f"  {text}\x1e".encode(alphabet)
+        directory += f"{tag[1:]}{len(data):04}{len(body):05}"
+        body += data
+    start = 24 + len(directory) + 1
+    whole = f"{directory}\x1e".encode() + body + b"\x1d"
+    return f"{24 + len(whole):05}nam  22{start:05}   450 ".encode() + whole

@@ -32,6 +32,22 @@ def test_a_list_is_checked_taken_in_and_taken_back(
     assert "скасовано: 2" in capsys.readouterr().out
 
 
+def test_what_a_newer_list_changes_is_told_before_and_after(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--config", str(config), "server", "import", "patrons"]
+    lystok.main([*command, str(csv_file(tmp_path, PATRONS))])
+    newer = [("Номер квитка", "Прізвище", "Адреса"), ("900001", "Нечуй", "вул. Липова, 3")]
+    path = str(csv_file(tmp_path, newer))
+    capsys.readouterr()
+    for words in (["--dry-run"], []):
+        assert lystok.main([*command, path, *words]) == 0
+        told = capsys.readouterr().out.splitlines()
+        assert told[0].startswith("№ 900001. Прізвище: Ґудзь → Нечуй; ")
+        assert "Адреса: порожньо → вул. Липова, 3" in told[0]
+        assert told[1] == "рядків прочитано: 1, змінених: 1"
+
+
 @pytest.mark.parametrize(
     "words, status, message",
     [

@@ -17,7 +17,7 @@ from server.services.imports.tables import NotReadable
 from server.services.lending import Desk
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import staff_id
-from tests.server.imports.lists import csv_file, faults, take_in, undo
+from tests.server.imports.lists import csv_file, faults, iso2709, take_in, undo
 
 DOCUMENTS = (
     ("Інв. номер", "Автор", "Назва", "Рік", "Шифр", "Відділ", "Клас"),
@@ -119,7 +119,7 @@ def test_a_barcode_of_another_document_is_taken(desk: Library, tmp_path: Path) -
 @pytest.mark.parametrize(
     "flavour, record, expected",
     [
-        (Flavour.UNIMARC, unimarc, ("Тигролови. роман", "Багряний. І. П", 2008, "84Ук6 Б14")),
+        (Flavour.UNIMARC, unimarc, ("Тигролови. роман", "Багряний І. П.", 2008, "84Ук6 Б14")),
         (Flavour.MARC21, marc21, ("Місто. роман", "Підмогильний, Валер’ян", 1928, "84 П32")),
     ],
 )
@@ -133,6 +133,21 @@ def test_a_catalogue_record_becomes_a_document_a_copy(
     first, *others = documents(desk, "700101", "700102", "700201")
     assert (first.title, first.author, first.year, first.shelf_mark) == expected
     assert len(others) == (1 if flavour is Flavour.UNIMARC else 0)
+
+
+@pytest.mark.parametrize("alphabet", ["utf-8", "cp1251"])
+def test_records_are_read_in_the_alphabet_in_which_they_were_written(
+    tmp_path: Path, alphabet: str
+) -> None:
+    path = tmp_path / "catalogue"
+    path.write_bytes(
+        iso2709(
+            alphabet, _200="\x1faҐанок, їжак і є", _700="\x1faБагряний\x1fbІван",
+            _995="\x1fj700501\x1ff482700501\x1fc1",
+        )
+    )  # fmt: skip
+    (row,) = marc.read(path, Flavour.UNIMARC).rows
+    assert (row.values["title"], row.values["author"]) == ("Ґанок, їжак і є", "Багряний Іван")
 
 
 def test_a_record_without_a_copy_is_told(desk: Library, tmp_path: Path) -> None:

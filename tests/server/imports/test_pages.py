@@ -1,23 +1,27 @@
 """An administrator takes a list in by the console."""
 
 import io
+import os
 import re
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from demo.programs import wait_until
 from server.console.centre import EXTENSION
-from server.models import Role
+from server.console.import_work import Spool
+from server.models import Document, Role
 from server.services import search
 from tests.server.console.desk import Desk, secret_of
 from tests.server.console.library import Library
-from tests.server.imports.lists import PATRONS, csv_file
+from tests.server.imports.lists import PATRONS, csv_file, iso2709
 
 WAIT_S = 20.0
 
@@ -83,10 +87,80 @@ def test_a_list_is_taken_in_once(library: Library, admin: Desk, tmp_path: Path) 
     assert "вже немає на сервері" in admin.post(f"{checked}/take")
 
 
+@pytest.mark.parametrize("alphabet", ["utf-8", "cp1251"])
+def test_catalogue_records_are_taken_in_by_the_console(
+    library: Library, admin: Desk, alphabet: str
+) -> None:
+    fields = {"_200": "\x1faҐанок", "_995": "\x1fj700501\x1ff482700501\x1fc1"}
+    records = iso2709(alphabet, **fields)
+    checked = upload(admin, records, kind="documents", marc="unimarc")
+    assert "Усі рядки добрі" in settled(admin, checked)
+    taken = admin.client.post(
+        f"{checked}/take", follow_redirects=True,
+        data={"csrf_token": secret_of(admin.client), "marc": "unimarc"},
+    ).request.path  # fmt: skip
+    assert "записано" in settled(admin, taken)
+    with library.database.reading() as session:
+        found = session.scalars(select(Document).where(Document.barcode == "482700501")).one()
+    assert found.title == "Ґанок"
+
+
+def test_a_list_that_nobody_takes_in_is_cleaned_away(tmp_path: Path) -> None:
+    spool = Spool(folder=tmp_path, kept_s=0.01)
+    spool.wait(spool.keep(io.BytesIO(b"people")), 1)
+    assert soon_empty(tmp_path)
+
+
+def test_what_a_killed_server_left_goes_when_one_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    killed = [Spool(), Spool()]
+    old, new = (spool.keep(io.BytesIO(b"people")) for spool in killed)
+    unpacked = old.parent / "photos.zip-abc"
+    unpacked.mkdir()
+    (unpacked / "RD-1002.jpg").write_bytes(b"face")
+    for left in (old, unpacked):
+        os.utime(left, (time.time() - 90_000,) * 2)
+    Spool()
+    assert [path.exists() for path in (old, unpacked, new)] == [False, False, True]
+
+
+def test_a_folder_that_another_server_takes_away_meanwhile_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    tempfile.mkdtemp(prefix="lystok-imports-")
+    monkeypatch.setattr(Path, "iterdir", vanished)
+    assert Spool().folder.is_dir()
+
+
+def vanished(self: Path) -> Iterator[Path]:
+    raise FileNotFoundError(self)
+
+
+def test_a_server_that_ends_leaves_no_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    spool = Spool()
+    spool.keep(io.BytesIO(b"people"))
+    del spool
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["patrons", "documents", "loans"])
+def test_an_empty_list_to_fill_in_is_one_that_is_read(admin: Desk, kind: str) -> None:
+    book = admin.client.get(f"/imports/columns/{kind}.xlsx").data
+    sent = send(admin, book, kind=kind)
+    page = settled(admin, sent.request.path)
+    assert "Жодного рядка не прочитано" in page
+    assert "Записати" not in page
+
+
 def test_what_can_t_be_a_list_is_told_kindly(admin: Desk) -> None:
     page = send(admin, b"a;b\r\n1;2", kind="patrons").text
     assert "немає стовпця «Номер квитка»" in page
-    assert "Потрібен CSV, XLSX або MARC" in send(admin, b"\0\0\0", kind="documents").text
+    for kind in ("documents", "photos"):
+        assert "для фото — архів ZIP" in send(admin, b"\0\0\0", kind=kind).text
     assert "Оберіть файл" in admin.post("/imports", kind="patrons")
 
 

@@ -19,6 +19,9 @@ from server.models import (
     Ticket,
 )
 from server.services import facts, lookup, search, settings
+from server.services.reports import catalogue
+from server.services.reports.catalogue import ReportCode
+from server.services.reports.table import Period
 from tests.server.console.library import NOON, Library
 from tests.server.imports.lists import PATRONS, csv_file, faults, take_in, undo
 
@@ -76,6 +79,22 @@ def test_a_newer_list_changes_what_differs_and_erases_nothing(
         patron = session.scalars(select(Ticket).where(Ticket.number == "900001")).one().patron
         assert (patron.surname, patron.phone) == ("Нечуй", "+380 50 111 22 33")
     assert [hit.patron_id for hit in search.patrons(desk.database, "нечуй")] == [patron.id]
+
+
+@pytest.mark.clause("R5.2.11")
+def test_the_list_of_a_new_year_leaves_the_readers_of_the_last_one_counted(
+    desk: Library, tmp_path: Path
+) -> None:
+    def users(year: int) -> int:
+        table = catalogue.make(desk.database, ReportCode.FORM_6NK, Period.of_year(year))
+        count: int = dict(table.rows)["users"]
+        return count
+
+    before = users(2025)
+    for year in ("2025", "2026"):
+        rows = (("Номер квитка", "ПІБ", "Перереєстрація"), ("900001", "Ґудзь Мар’яна", year))
+        take_in(desk.database, ImportKind.PATRONS, csv_file(tmp_path, rows))
+    assert (users(2025), users(2026)) == (before + 1, 1)
 
 
 def test_each_faulty_row_tells_its_faults_and_the_rest_flows(desk: Library, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Photos from a folder, for those who agreed to one."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from server.models import ImportKind, Patron, Photo, Purpose, Ticket
 from server.services import consents, photos
 from server.services.imports import pictures
+from server.services.imports.tables import NotReadable
 from tests.server.console.library import NOON, Library
 from tests.server.imports.lists import faults, take_in, undo
 
@@ -67,3 +69,35 @@ def test_an_undo_takes_the_photos_away_again(desk: Library, folder: Path) -> Non
     assert (undone.taken_back, undone.kept) == (1, 0)
     with desk.database.reading() as session:
         assert session.scalars(select(Photo)).all() == []
+
+
+def test_photos_come_in_an_archive_too_and_nothing_of_it_stays(
+    desk: Library, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    agree(desk)
+    archive = tmp_path_factory.mktemp("spool") / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in folder.iterdir():
+            packed.write(path, f"../Фото 2025/{path.name}")
+    listing = pictures.read_archive(archive)
+    run = take_in(desk.database, ImportKind.PHOTOS, listing.rows)
+    assert (run.created, run.faulty) == (1, 2)
+    listing.close()
+    assert list(archive.parent.iterdir()) == [archive]
+
+
+@pytest.mark.threat(13)
+def test_what_is_no_archive_of_photos_is_refused(tmp_path: Path) -> None:
+    bomb, broken = tmp_path / "bomb.zip", tmp_path / "broken.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("1.jpg", bytes(10**7))
+    broken.write_bytes(b"PK" * 100)
+    damaged = tmp_path / "damaged.zip"
+    with zipfile.ZipFile(damaged, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("1.jpg", b"abc" * 1000)
+    inner = damaged.read_bytes()
+    damaged.write_bytes(inner[:36] + bytes(255 - byte for byte in inner[36:39]) + inner[39:])
+    for path in (bomb, broken, damaged):
+        with pytest.raises(NotReadable):
+            pictures.read_archive(path)
+    assert len(list(tmp_path.iterdir())) == 3

@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
+import zxingcpp
 from sqlalchemy import select
 
+from server.console.centre_words import SERVICES
 from server.models import (
-    AuditRecord,
     Branch,
     Consultation,
     Department,
     DepartmentKind,
-    DepartmentVisit,
     Equipment,
     EResource,
-    EventKind,
-    EventOfDay,
     Indicator,
-    PlanTarget,
     Role,
     ServiceCode,
-    Staff,
     StockTaking,
     Visit,
     Workplace,
     WorkplaceUse,
 )
 from server.services import (
-    centre_plan,
     consultations,
-    settings,
     stock_taking,
     visits,
     workplaces,
 )
-from server.services.by import By
 from server.services.reports.catalogue import ReportCode, make
-from server.services.reports.table import Period
 from server.services.workplaces import NotPossible
 from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
-
-MONTH = Period.of_month(NOON.date())
-
-
-@pytest.fixture
-def centre_desk(desk_of: Callable[[Role], Desk]) -> Desk:
-    return desk_of(Role.INFORMATION_CENTRE)
+from tests.server.information.computers import by
+from tests.server.information.test_centre_plan import MONTH, count
 
 
 def row(library: Library, model: type, **fields: object) -> int:
@@ -68,15 +59,6 @@ def gone(library: Library, at: datetime) -> None:
         visit = session.get(Visit, library.visit)
         assert visit is not None
         visits.end(session, visit, at=at, handed_in=True)
-
-
-def by(library: Library, at: object = NOON) -> By:
-    with library.database.reading() as session:
-        staff = session.scalars(
-            select(Staff.id).where(Staff.role == Role.INFORMATION_CENTRE)
-        ).first()
-    assert staff is not None
-    return By(staff_id=staff, at=at)  # type: ignore[arg-type]
 
 
 def only(library: Library, model: type) -> object:
@@ -223,6 +205,22 @@ def test_the_poster_prints_the_catalogue_with_its_codes(
     assert answer.data.startswith(b"%PDF")
 
 
+@pytest.mark.clause("C7.1", "C3.1")
+def test_a_phone_reads_the_codes_of_the_poster_and_every_free_service_stands_on_it(
+    centre_desk: Desk, library: Library, printed: list[str]
+) -> None:
+    row(library, EResource, name="Дія", topic="state", address="https://diia.gov.ua/x?y=1")
+    row(library, EResource, name="Старе", topic="state", address="https://old.example",
+        retired_at=NOON)  # fmt: skip
+    centre_desk.get("/centre/poster")
+    (paper,) = printed
+    (code,) = re.findall(r'src="data:image/png;base64,([^"]+)"', paper)
+    picture = cv2.imdecode(np.frombuffer(b64decode(code), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert [each.text for each in zxingcpp.read_barcodes(picture)] == ["https://diia.gov.ua/x?y=1"]
+    for service in ServiceCode:
+        assert SERVICES[service] in paper
+
+
 # --- Workplaces ---------------------------------------------------------------------------------
 
 
@@ -281,76 +279,6 @@ def test_who_went_home_without_standing_up_leaves_the_place_free(
     assert left.ended_at == NOON + timedelta(minutes=5), "since they left, not since it was noticed"
 
 
-# --- Plan, fact, report -------------------------------------------------------------------------
-
-
-def count(library: Library, indicator: Indicator) -> int:
-    with library.database.reading() as session:
-        return centre_plan.facts(session, MONTH, settings.read(session))[indicator]
-
-
-@pytest.mark.clause("C5.1", "C8.1", "C8.2")
-def test_plan_and_fact_stand_side_by_side(centre_desk: Desk, library: Library) -> None:
-    months = {f"m{month}": "40" if month == NOON.month else "0" for month in range(1, 13)}
-    centre_desk.post(
-        "/centre/plan", indicator="consultations", year=str(NOON.year), **months
-    )  # fmt: skip
-    for _ in range(10):
-        centre_desk.post("/centre/service", service="search")
-    table = make(library.database, ReportCode.CENTRE, MONTH)
-    told = {line[0]: line[1:] for line in table.rows}
-    assert told[Indicator.CONSULTATIONS] == (40, 10, 25)
-    assert told[Indicator.PARTNERS][2] is None
-    assert table.total is None, "indicators are not added up"
-    assert "План центру" in centre_desk.get("/centre/plan")
-    assert "план і факт" in centre_desk.get("/reports/centre")
-
-
-def test_a_plan_is_kept_whole_or_not_at_all_and_told_once(library: Library) -> None:
-    months = {date(NOON.year, 1, 1): 5, date(NOON.year, 2, 1): 7}
-    centre_plan.plan(library.database, Indicator.MENTIONS, months, by(library))
-    centre_plan.plan(library.database, Indicator.MENTIONS, months, by(library))
-    worse = {date(NOON.year, 1, 1): 6, date(NOON.year, 2, 1): -1}
-    with pytest.raises(centre_plan.NotPossible):
-        centre_plan.plan(library.database, Indicator.MENTIONS, worse, by(library))
-    with library.database.reading() as session:
-        kept = {row.month: row.target for row in session.scalars(select(PlanTarget))}
-        told = session.scalars(
-            select(AuditRecord).where(AuditRecord.action == "plan_changed")
-        ).all()
-    assert kept == months
-    assert [entry.details["after"] for entry in told] == [{"2025-01-01": 5, "2025-02-01": 7}]
-
-
-@pytest.mark.clause("C3.1.4", "C3.1.5")
-def test_trainings_and_conferences_are_counted_with_who_was_there_and_elsewhere(
-    library: Library,
-) -> None:
-    for kind, online in ((EventKind.TRAINING, None), (EventKind.WEBINAR, 12)):
-        with library.database.writing() as session:
-            session.add(
-                EventOfDay(
-                    id=kind.value, title="Захід", hall="Зала", kind=kind, doors_at=NOON,
-                    starts_at=NOON, ends_at=NOON + timedelta(hours=1), online_persons=online,
-                )
-            )  # fmt: skip
-    given = consultations.Given(service=ServiceCode.SKILLS, persons=3)
-    consultations.give(library.database, given, by(library))
-    assert count(library, Indicator.TRAININGS) == 1
-    assert count(library, Indicator.TRAINED) == 3
-    assert count(library, Indicator.CONFERENCES) == 1
-    assert count(library, Indicator.CONFERENCE_PARTICIPANTS) == 12
-
-
-def test_the_centre_s_visits_are_the_marks_of_its_department(library: Library) -> None:
-    with library.database.writing() as session:
-        session.add(Department(code="IC", name="Центр", kind=DepartmentKind.INFORMATION))
-        session.flush()
-        session.add(DepartmentVisit(visit_id=library.visit, department_code="IC", first_at=NOON))
-    assert count(library, Indicator.VISITS) == 1
-    assert count(library, Indicator.USERS) == 1
-
-
 # --- Registers ----------------------------------------------------------------------------------
 
 
@@ -373,6 +301,29 @@ def test_registers_are_kept(centre_desk: Desk, path: str, form: dict[str, str], 
     assert shown in centre_desk.get(path)
 
 
+@pytest.mark.clause("C1.7")
+def test_an_older_version_of_a_document_stays_with_the_day_it_was_replaced(
+    centre_desk: Desk,
+) -> None:
+    paper = {"title": "Положення про центр", "approved_on": "2025-01-01"}
+    old = {"version": "1", "in_force_from": "2021-09-15", "replaced_on": "2025-03-28"}
+    centre_desk.post("/papers", **paper, **old)
+    centre_desk.post("/papers", **paper, version="2", in_force_from="2025-03-28")
+    told = centre_desk.get("/papers?format=csv").splitlines()
+    assert len(told) == 3
+    assert sum("28.03.2025" in line or "2025-03-28" in line for line in told) == 2
+    centre_desk.post("/papers", **paper, version="3", in_force_from="2025-12-01")
+    told = centre_desk.get("/papers?format=csv").splitlines()
+    assert [line.split(";")[1] for line in told if line.endswith(";чинний")] == ["2"]
+    assert [line.split(";")[1] for line in told if line.endswith(";ще не чинний")] == ["3"]
+    assert [line.split(";")[1] for line in told if line.endswith(";замінено")] == ["1"]
+    backwards = old | {"replaced_on": "2020-01-01"}
+    answer = centre_desk.client.post(
+        "/papers", data=paper | backwards | {"csrf_token": secret_of(centre_desk.client)}
+    )
+    assert answer.status_code == 422, "it is replaced after it came into force"
+
+
 @pytest.mark.clause("C7.1", "C8.3")
 def test_a_count_by_scanner_ends_with_a_sheet_of_differences(
     centre_desk: Desk, library: Library
@@ -392,6 +343,23 @@ def test_a_count_by_scanner_ends_with_a_sheet_of_differences(
     assert sheet.unknown == ["999"]
     page = centre_desk.post("/centre/stock-taking/end", taking=str(taking.id))
     assert "Річ 102" in page
+
+
+@pytest.mark.clause("C8.3")
+def test_the_sheet_that_was_signed_stays_as_it_was(
+    centre_desk: Desk, library: Library, clock: Clock
+) -> None:
+    for number in ("101", "102"):
+        centre_desk.post("/equipment", inventory_number=number, name="Сканер", state="works")
+    centre_desk.post("/centre/stock-taking/begin")
+    centre_desk.post("/centre/stock-taking/see", taking="1", number="101")
+    centre_desk.post("/centre/stock-taking/end", taking="1")
+    clock.forward(timedelta(days=30))
+    centre_desk.post("/equipment/row/2/retire")
+    centre_desk.post("/equipment", inventory_number="103", name="Екран", state="works")
+    with library.database.reading() as session:
+        sheet = stock_taking.sheet(session, 1)
+    assert [each.inventory_number for each in sheet.missing] == ["102"]
 
 
 def test_nobody_but_the_centre_its_director_and_administrators_works_here(
@@ -420,20 +388,6 @@ def test_who_looked_at_a_link_is_told(centre_desk: Desk, library: Library) -> No
     assert "Останні перевірки" not in centre_desk.get("/centre")
     page = centre_desk.post("/centre/checked", resource=str(key))
     assert "21 листопада · Марія Бондар" in page
-
-
-@pytest.mark.clause("C3.1.5")
-def test_a_talk_with_an_authority_is_a_service_that_counts(
-    centre_desk: Desk, library: Library
-) -> None:
-    centre_desk.post("/centre/service", service="conference", minutes="20")
-    assert count(library, Indicator.CONSULTATIONS) == 1
-
-
-def test_plans_of_what_stands_are_not_added_up(library: Library) -> None:
-    months = {date(NOON.year, 1, 1): 10, date(NOON.year, 2, 1): 12}
-    for indicator in (Indicator.RESOURCES, Indicator.CONSULTATIONS):
-        centre_plan.plan(library.database, indicator, months, by(library))
-    with library.database.reading() as session:
-        told = centre_plan.planned(session, Period.of_year(NOON.year))
-    assert told == {Indicator.RESOURCES: 12, Indicator.CONSULTATIONS: 22}
+    catalogue = centre_desk.get("/resources?format=csv")
+    assert "Перевірено" in catalogue
+    assert "Марія Бондар" in catalogue, "the list says it of every link"

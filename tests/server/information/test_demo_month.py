@@ -158,9 +158,10 @@ def test_a_person_with_the_calendar_and_the_file_comes_to_the_same(sample: Sampl
     times = {1: 4, 2: 4, 3: 4, 4: 5, 5: 5, 6: 5}
     kept = [entry for entry in source()["service"] if not entry.get("struck")]
     by_hand = sum(times[entry["weekday"]] for entry in kept if entry["service"] != "branch_advice")
-    assert by_hand == 4 * 3 + 4 * 4 + 4 * 4 + 5 * 3 + 5 * 3 + 5 * 2 == 84
+    assert by_hand == 4 * 3 + 4 * 4 + 4 * 5 + 5 * 3 + 5 * 3 + 5 * 3 == 93
     assert told(sample, ReportCode.CENTRE)["consultations"][1] == by_hand
     assert told(sample, ReportCode.CENTRE)["branch_advice"][1] == 4 + 5
+    assert told(sample, ReportCode.CENTRE_BRANCHES) == {"Філія в Заріччі": (9, 4 * 25 + 5 * 15)}
     asked = told(sample, ReportCode.CENTRE_DEMAND)["субсидія на опалення"]
     assert asked[1] == times[1] + times[4]
 
@@ -193,6 +194,6 @@ def test_a_sample_of_any_size_and_day_has_its_month(tmp_path: Path, patrons: int
     with sample_of(tmp_path / "library", new_year, patrons=patrons) as it:
         december = Period(date(2026, 12, 1), date(2026, 12, 31))
         table = make(it.database, ReportCode.CENTRE, december)
-    assert {str(line[0]): line[2] for line in table.rows}["consultations"] == 4 * 3 + 5 * 4 * 2 + (
-        5 * 3 + 4 * 3 + 4 * 2
-    )
+    assert {str(line[0]): line[2] for line in table.rows}[
+        "consultations"
+    ] == 4 * 3 + 5 * 4 + 5 * 5 + (5 * 3 + 4 * 3 + 4 * 3)

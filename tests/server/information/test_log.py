@@ -12,11 +12,6 @@ from tests.server.console.desk import Clock, Desk
 from tests.server.console.library import NOON, Library
 
 
-@pytest.fixture
-def centre_desk(desk_of: Callable[[Role], Desk]) -> Desk:
-    return desk_of(Role.INFORMATION_CENTRE)
-
-
 @pytest.mark.clause("C3.1", "C8.2")
 def test_the_log_tells_topic_kind_minutes_staff_and_result_of_every_service(
     centre_desk: Desk, library: Library, clock: Clock, desk_of: Callable[[Role], Desk]

@@ -10,10 +10,9 @@ import pytest
 from gate.events import RowTable, Topic
 from server.models import EResource, Role
 from server.services import consultations, feed
-from server.services.by import By
+from tests.server import desk_library
 from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
-from tests.server.desk_library import staff_id
 
 
 def changed(library: Library, after: int) -> dict[tuple[str, str], dict[str, Any] | None]:
@@ -65,7 +64,7 @@ def test_what_is_added_changed_and_taken_off_follows(
 @pytest.mark.clause("C3.1.1")
 def test_a_check_is_told_with_its_day(desk: Library) -> None:
     resource, before = add(desk), cursor(desk)
-    by = By(staff_id=staff_id(desk, Role.INFORMATION_CENTRE), at=NOON)
+    by = desk_library.by(desk, Role.INFORMATION_CENTRE)
     consultations.checked(desk.database, resource, by)
     told = changed(desk, before)[RowTable.RESOURCE, str(resource)]
     assert told is not None

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from gate.events import WorkplaceAnswer, WorkplaceOutcome, WorkplaceQuery
+from gate.events import WorkplaceAnswer, WorkplaceOutcome
 from gate.facts import CredentialKind
 from server.models import AuditRecord, Role, Visit, Workplace, WorkplaceUse
 from server.services import self_seating, workplaces
-from server.services.by import By
 from tests.server.console.desk import Desk
 from tests.server.console.library import NOON, Library
-from tests.server.desk_library import staff_id
+from tests.server.information.computers import by, places, show, uses
 
 HALF = timedelta(minutes=30)
 
 
-def ask(
-    library: Library, value: str, *, kind: CredentialKind = CredentialKind.SLIP_CODE,
-    cancel: bool = False, minutes: int = 0,
-) -> WorkplaceAnswer:  # fmt: skip
-    query = WorkplaceQuery(credential=kind, value=value, cancel=cancel)
-    at = NOON + timedelta(minutes=minutes)
-    return self_seating.ask(library.database, query, station="K1", at=at)
-
-
-def places(library: Library, *names: str) -> list[int]:
-    with library.database.writing() as session:
-        rows = [Workplace(name=name, position=n) for n, name in enumerate(names)]
-        session.add_all(rows)
-        session.flush()
-        return [row.id for row in rows]
+def ask(library: Library, value: str, *, minutes: int = 0, **wish: Any) -> WorkplaceAnswer:
+    return show(library, value, NOON + timedelta(minutes=minutes), **wish)
 
 
 def sit(library: Library, place: int, minutes: int = 30) -> None:
     """The other reader sits there."""
-    by = By(staff_id=staff_id(library, Role.INFORMATION_CENTRE), at=NOON)
-    workplaces.start(library.database, place, library.visit, minutes, by)
-
-
-def uses(library: Library) -> list[WorkplaceUse]:
-    with library.database.reading() as session:
-        return list(session.scalars(select(WorkplaceUse).order_by(WorkplaceUse.id)))
+    workplaces.start(library.database, place, library.visit, minutes, by(library))
 
 
 @pytest.mark.clause("C1.5", "C3.1.1")

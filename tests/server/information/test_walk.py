@@ -29,10 +29,9 @@ from server.models import (
     Workplace,
 )
 from server.services import consultations, self_seating
-from server.services.by import By
-from tests.server.console.desk import enter
+from tests.server import desk_library
+from tests.server.console.desk import Clock, enter
 from tests.server.console.library import NOON, Library
-from tests.server.desk_library import staff_id
 from tests.support.axe import violations
 from tests.support.wedge import scan
 
@@ -50,8 +49,8 @@ def centre(library: Library) -> Library:
                 EResource(name="Дія", topic=Topic.STATE, address="https://diia.gov.ua/"),
                 Workplace(name="ПК 1"),
                 PaidService(name="Друк А4", price=400, department_code="IC"),
-                Equipment(inventory_number="101", name="Сканер"),
-                Equipment(inventory_number="102", name="Проєктор"),
+                Equipment(inventory_number="10101", name="Сканер"),
+                Equipment(inventory_number="10102", name="Проєктор"),
                 Hall(name="Клас", capacity=12),
                 EventOfDay(
                     id="steps", title="Перші кроки", hall="Клас", kind=EventKind.TRAINING,
@@ -126,7 +125,7 @@ def test_computers_go_from_hand_to_hand_with_the_queue_of_the_kiosk(
     consultant.reload()
     queue = consultant.locator("section[aria-labelledby=queue]")
     expect(queue).to_contain_text(centre.clean_slip)
-    places.locator("button:has-text('Ще 30 хв')").click()
+    places.locator("button:has-text('Продовжити до')").click()
     seen(consultant, "інші чекають")
     places.locator("button:has-text('Завершити')").click()
     queue.locator("button:has-text('За ПК 1')").click()
@@ -180,7 +179,7 @@ def test_a_sale_ends_with_its_slip_before_the_printer(consultant: Page, address:
 
 @pytest.mark.clause("C5.1", "C8.1", "C8.2", "C8.3", "C6.1")
 def test_the_head_closes_the_month(centre: Library, page: Page, address: str) -> None:
-    by = By(staff_id=staff_id(centre, Role.INFORMATION_CENTRE), at=NOON)
+    by = desk_library.by(centre, Role.INFORMATION_CENTRE)
     for minutes in (10, 25):
         consultations.give(
             centre.database, consultations.Given(service=ServiceCode.SEARCH, minutes=minutes), by
@@ -211,16 +210,77 @@ def test_the_head_closes_the_month(centre: Library, page: Page, address: str) ->
 
     page.goto(f"{address}/centre/stock-taking")
     page.click("text=Почати інвентаризацію")
+    expect(page.locator("#number")).to_be_visible()
     sheet = page.locator("section[aria-labelledby=sheet]")
-    for number, found in (("101", "Знайдено 1"), ("777", "777")):
-        page.fill("#number", number)
-        page.keyboard.press("Enter")
-        expect(sheet).to_contain_text(found)
+    for number, said in (
+        ("10101", "Є: Сканер"), ("10101", "Уже скановано: Сканер"),
+        ("77777", "Немає в обліку: 77777"),
+    ):  # fmt: skip
+        scan(page, number)
+        seen(page, said)
+    page.fill("#number", "88888")
+    page.keyboard.press("Enter")
+    expect(sheet).to_contain_text("88888")
+    expect(sheet).to_contain_text("Знайдено 1")
     page.click("button:has-text('Завершити')")
     expect(page.locator("#past")).to_be_visible()
-    expect(sheet).to_contain_text("Проєктор")
-    expect(sheet).to_contain_text("777")
+    for text in ("Проєктор", "77777"):
+        expect(sheet).to_contain_text(text)
     assert violations(page) == []
+
+
+@pytest.mark.clause("C7.1")
+def test_a_label_is_scanned_into_the_field_that_asks_for_its_number(
+    consultant: Page, centre: Library, address: str
+) -> None:
+    consultant.goto(f"{address}/equipment/new")
+    consultant.focus("#inventory_number")
+    consultant.keyboard.type("10", delay=60)
+    scan(consultant, "101460099")
+    expect(consultant.locator("#inventory_number")).to_have_value("101460099")
+    assert consultant.url.endswith("/equipment/new"), "the form waits for its other fields"
+    consultant.focus("#name")
+    scan(consultant, "101460099")
+    consultant.wait_for_url("**/search?**")
+
+    consultant.goto(f"{address}/equipment")
+    consultant.focus("#filter")
+    scan(consultant, "10102")
+    consultant.wait_for_url("**/equipment?**")
+    expect(consultant.locator("tbody tr")).to_have_count(1)
+    expect(consultant.locator("tbody")).to_contain_text("Проєктор")
+    scan(consultant, centre.slip)
+    consultant.wait_for_url(f"**/visits/{centre.visit}")
+
+
+@pytest.mark.clause("C3.1.1", "C1.5")
+def test_a_computer_is_booked_at_the_desk_and_started_at_its_hour(
+    consultant: Page, centre: Library, address: str, clock: Clock
+) -> None:
+    consultant.goto(f"{address}/workplaces/bookings")
+    scan(consultant, centre.slip)
+    seen(consultant, "оберіть годину й комп’ютер")
+    consultant.select_option("#minutes", "90")
+    consultant.click("button[aria-label='ПК 1, 12:30']")
+    seen(consultant, "Заброньовано: ПК 1")
+    day = consultant.locator("section[aria-labelledby=day-bookings]")
+    expect(day).to_contain_text("12:30–14:00")
+    assert violations(consultant) == []
+
+    consultant.goto(f"{address}/workplaces")
+    scan(consultant, centre.slip)
+    mine = consultant.locator("button:has-text('Запустити')")
+    expect(consultant.locator("main")).to_contain_text("12:30–14:00")
+    expect(mine).to_have_count(0)
+    clock.forward(timedelta(minutes=15))
+    consultant.reload()
+    clock.forward(timedelta(minutes=15))
+    consultant.reload()
+    mine.click()
+    expect(consultant.locator("section[aria-labelledby=places]")).to_contain_text("ще 90 хв")
+    assert violations(consultant) == []
+    consultant.goto(f"{address}/workplaces/bookings")
+    expect(day).to_contain_text("працює")
 
 
 @pytest.mark.parametrize("width", [1280, 320])

@@ -12,6 +12,7 @@ from server.services import holds, lending
 from server.services.by import By
 from server.services.holds import NotPossible
 from server.services.lending import Desk
+from tests.server import desk_library
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import staff_id
 
@@ -27,7 +28,7 @@ def out(desk: Library) -> Document:
 
 
 def by(library: Library, days: int = 0) -> By:
-    return By(staff_id=staff_id(library), at=NOON + timedelta(days=days))
+    return desk_library.by(library, at=NOON + timedelta(days=days))
 
 
 def worker(library: Library) -> Desk:
@@ -134,3 +135,21 @@ def test_there_is_a_queue_only_for_what_is_out_and_once_a_reader(
     assert free is not None
     with pytest.raises(NotPossible, match="not_out"):
         place(desk, free, desk.clean_reader)
+
+
+@pytest.mark.clause("R3.2.10")
+def test_who_waited_waits_again_when_a_return_or_an_issue_was_a_mistake(
+    desk: Library, out: Document
+) -> None:
+    waiting = place(desk, out, desk.clean_reader)
+    returned = take_back(desk, out)
+    assert hold(desk, waiting).state is HoldState.ON_SHELF
+    assert returned.loan_id is not None
+    assert lending.undo(desk.database, returned.loan_id, desk=worker(desk), at=NOON)
+    assert (hold(desk, waiting).state, hold(desk, waiting).shelf_until) == (HoldState.WAITING, None)
+    take_back(desk, out)
+    issued = issue(desk, out, desk.clean_visit)
+    assert issued.loan_id is not None
+    assert hold(desk, waiting).state is HoldState.FULFILLED
+    assert lending.undo(desk.database, issued.loan_id, desk=worker(desk), at=NOON)
+    assert (hold(desk, waiting).state, hold(desk, waiting).ended_at) == (HoldState.ON_SHELF, None)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -91,6 +92,33 @@ def test_a_request_goes_from_the_form_to_the_reader(library: Library, librarian:
     assert "вартість пересилання" in librarian.post("/requests/2", state="fetched", postage="x")
     librarian.post("/requests/2", state="fetched", postage="120,50", receipt="77")
     assert "МБА" in librarian.get("/requests")
+
+
+@pytest.mark.clause("R3.2.1")
+def test_the_form_names_the_ticket_that_the_reader_has_now(
+    library: Library, librarian: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with library.database.writing() as session:
+        mine = select(Ticket).where(Ticket.patron_id == library.clean_reader)
+        old = session.scalars(mine).one()
+        session.add(
+            Ticket(
+                id="dd01", number="RD-2001", patron_id=old.patron_id, kind=old.kind,
+                issued_at=old.issued_at + timedelta(days=1), valid_from=old.valid_from,
+                valid_until=old.valid_until, registered_for=2025,
+            )
+        )  # fmt: skip
+    papers: list[dict[str, object]] = []
+
+    def print_page(_template: str, paper: dict[str, object]) -> bytes:
+        papers.append(paper)
+        return b"%PDF"
+
+    monkeypatch.setattr("server.console.pages.requests.pdf", print_page)
+    librarian.scan(library.clean_slip, "desk")
+    librarian.post("/requests", title="Кобзар", author="Шевченко", shelf_mark="84 Ш37")
+    librarian.client.get("/requests/1.pdf")
+    assert [paper["ticket"] for paper in papers] == ["RD-2001"]
 
 
 def test_the_pages_of_lending_open_in_a_browser(

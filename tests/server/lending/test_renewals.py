@@ -9,9 +9,9 @@ from gate.facts import DocumentClass, LoanPlace
 from gate.reasons import Reason
 from server.models import Department, Document, Loan, Role
 from server.services import holds, lending, renewals
-from server.services.by import By
 from server.services.lending import Desk
 from server.services.renewals import NotPossible, Renewed
+from tests.server import desk_library
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import staff_id
 
@@ -41,7 +41,7 @@ def test_a_renewal_counts_the_term_of_its_class_anew(desk: Library) -> None:
 @pytest.mark.clause("R3.2.3")
 def test_what_another_waits_for_is_not_renewed(desk: Library) -> None:
     loan = home_loan(desk)
-    by = By(staff_id=staff_id(desk), at=NOON)
+    by = desk_library.by(desk)
     holds.place(desk.database, loan.document_id, desk.clean_reader, by=by)
     assert renew(desk).decision.codes == (Reason.ON_HOLD_FOR_OTHER,)
     assert home_loan(desk).due_on == loan.due_on

@@ -83,6 +83,12 @@ def test_the_stack_takes_no_more_half_an_hour_before_closing(
         assert asked.decision.codes == (Reason.STACK_CLOSED,)
 
 
+@pytest.mark.clause("R3.2.5")
+def test_another_library_is_asked_after_the_stack_has_closed_too(desk: Library) -> None:
+    asked = ask(desk, kind=RequestKind.INTERLIBRARY, before_closing=timedelta(minutes=29))
+    assert asked.request_id is not None
+
+
 @pytest.mark.scenario("V04")
 def test_an_event_slip_asks_for_nothing(desk: Library) -> None:
     asked = ask(desk, visit=desk.event_visit)

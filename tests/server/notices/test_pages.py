@@ -64,7 +64,7 @@ def test_the_page_tells_what_goes_and_after_it_went_how(director: Desk, library:
     notice_letters.put_due(library.database, CONFIG, NOON)
     after = director.get("/notices")
     assert "чекає відправлення" in after
-    assert "Ще нічого не надсилали" in director.get("/notices?kind=hold")
+    assert "Нічого не знайдено" in director.get("/notices?kind=hold")
 
 
 def test_the_page_looks_ahead_to_a_day(director: Desk, library: Library) -> None:

@@ -26,6 +26,7 @@ from server.models import (
     Mail,
     MailState,
     NoticeKind,
+    NoticeTold,
     Ticket,
 )
 from server.services import settings
@@ -59,6 +60,12 @@ def text_of(letter: EmailMessage) -> str:
     return content
 
 
+def told(library: Library) -> set[NoticeKind]:
+    """What letters told of so far."""
+    with library.database.reading() as session:
+        return set(session.scalars(select(NoticeTold.kind)))
+
+
 def only_letter(library: Library) -> str:
     (letter,) = letters(library)
     return text_of(letter)
@@ -81,6 +88,15 @@ def test_who_is_late_is_written_to_once_a_week(willing: Library) -> None:
     assert letter["To"] == "olena@example.org"
     assert "Місто, повернути до 18 листопада 2025" in text_of(letter)
     assert "Вітаємо, Олена!" in text_of(letter)
+
+
+@pytest.mark.clause("R5.2.7")
+def test_what_is_due_today_is_not_late_before_tomorrow(willing: Library) -> None:
+    change_loan(willing, due_on=TODAY)
+    put(willing)
+    assert NoticeKind.OVERDUE not in told(willing)
+    put(willing, NOON + A_DAY)
+    assert NoticeKind.OVERDUE in told(willing)
 
 
 @pytest.mark.clause("R5.2.7")

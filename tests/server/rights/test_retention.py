@@ -42,6 +42,8 @@ from server.models import (
     StationEvent,
     Ticket,
     Visit,
+    Workplace,
+    WorkplaceBooking,
 )
 from server.run import Housekeeper
 from server.services import retention, settings
@@ -104,6 +106,8 @@ def _old_rows(reader: int) -> list[Base]:
         Hold(document_id=1, patron_id=reader, state=HoldState.EXPIRED, placed_at=NOON,
              ended_at=NOON),
         EventSignup(event_id="reading", patron_id=reader, at=NOON),
+        WorkplaceBooking(workplace=Workplace(name="Місце 1"), begins_at=NOON, ends_at=NOON,
+                         made_at=NOON),
         Photo(patron_id=reader, jpeg=b"1", taken_at=NOON),
         RegistrationCard(patron_id=reader, address="Київ"),
         Guarantor(patron_id=reader, kind=GuarantorKind.PARENT, name="Ірина", guarantees=True,

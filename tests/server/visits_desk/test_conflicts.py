@@ -98,9 +98,23 @@ def test_an_exit_without_entry_says_what_may_explain_it(library: Library, centre
     stranger = "01900000-0000-7000-8000-00000000abcd"
     tell(library, told("K1", "exited", at=NOON - MINUTE, visit_id=stranger))
     page = centre.get("/inbox")
-    assert "входу якої немає в записах" in page
+    assert "випустила людину, входу якої немає в записах" in page
     assert "Внести паперові відвідування" in page
     assert "тоді незгода зникне сама" in page
+
+
+@pytest.mark.fault(18)
+def test_an_exit_without_entry_by_a_ticket_names_the_ticket(library: Library, centre: Desk) -> None:
+    ticket = ticket_of(library, library.reader)
+    out = told(
+        "K1", "exit_decided", at=NOON - MINUTE, ticket_id=ticket, verdict="grant",
+        reasons=["no_entry"], source="copy", facts_as_of=NOON.isoformat(),
+        credential="ticket_code",
+    )  # fmt: skip
+    tell(library, out)
+    with library.database.reading() as session:
+        number = session.get_one(Ticket, ticket).number
+    assert f"випустила людину з квитком № {number}, входу якої" in centre.get("/inbox")
 
 
 def test_verdicts_that_differ_are_told_with_their_reasons_and_the_age_of_the_copy(

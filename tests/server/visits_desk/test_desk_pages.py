@@ -130,11 +130,33 @@ def test_documents_carried_out_are_held_against_the_loans(library: Library, cent
     assert state(library, library.clean_visit) is VisitState.CLOSED
 
 
+@pytest.mark.clause("R3.3.1")
+def test_a_document_scanned_twice_is_carried_once_and_by_nobody_else(
+    library: Library, centre: Desk
+) -> None:
+    centre.scan(library.clean_slip, "exit")
+    centre.scan(STRANGE, "exit")
+    page = centre.scan(STRANGE, "exit")
+    assert page.count(f'value="{STRANGE}"') == 1
+    assert f'value="{STRANGE}"' not in centre.get(f"/exit/{library.visit}")
+    page = centre.post(f"/exit/{library.clean_visit}/carried")
+    assert f'value="{STRANGE}"' not in page, "the counting begins anew"
+
+
 def test_the_next_slip_begins_with_nothing_carried(library: Library, centre: Desk) -> None:
     centre.scan(library.clean_slip, "exit")
     centre.scan(STRANGE, "exit")
     centre.scan(library.event_slip, "exit")
     assert "не записано" not in centre.get(f"/exit/{library.clean_visit}")
+
+
+@pytest.mark.clause("R3.3.1")
+def test_an_empty_exit_page_waits_for_a_slip_before_documents(
+    library: Library, centre: Desk
+) -> None:
+    centre.scan(library.clean_slip, "exit")
+    centre.get("/exit")
+    assert "Спершу листок, потім документи" in centre.scan(STRANGE, "exit")
 
 
 @pytest.mark.scenario("X16")

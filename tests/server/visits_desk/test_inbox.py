@@ -1,6 +1,7 @@
 """The inbox: everything that waits for a person, once, until a person looked at it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -86,6 +87,28 @@ def test_the_page_lists_what_waits_and_takes_the_answer(library: Library, centre
     page = centre.post("/inbox", kind="unresolved", key=str(library.visit), note="Принесе завтра")
     assert "Розв’язано." in page
     assert library.slip not in page
+
+
+@pytest.mark.fault(12)
+@pytest.mark.parametrize(
+    "sent, why, do",
+    [
+        ({"kind": "thought_of_in_years"}, "новіша за програму сервера", "оновити сервер"),
+        ({"kind": "passed"}, "Запис неповний або пошкоджений", "внесіть його як паперове"),
+    ],
+)
+def test_a_record_that_was_set_aside_is_shown_with_what_to_do(
+    library: Library, centre: Desk, sent: dict[str, str], why: str, do: str
+) -> None:
+    record = {"id": str(UUID(int=7)), "sequence": 81, **sent}
+    station_events.ingest(library.database, "K1", [record], at=NOON)
+    page = centre.get("/inbox")
+    assert f"Станція K1 передала запис «{sent['kind']}»" in page
+    assert why in page
+    assert do in page
+    assert "&#34;sequence&#34;: 81" in page, "the record itself, for the technician"
+    page = centre.post("/inbox", kind="unprocessable", key=str(UUID(int=7)), note="Оновлено")
+    assert sent["kind"] not in page
 
 
 def test_a_forgotten_ticket_a_group_and_own_things_at_the_desk(

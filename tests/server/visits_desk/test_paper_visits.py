@@ -73,8 +73,10 @@ def test_what_happened_is_kept_even_where_the_rules_say_no(desk: Library) -> Non
 
 
 def test_a_sheet_is_typed_line_by_line(library: Library, centre: Desk) -> None:
-    page = centre.post("/paper-visits", day="2025-11-21", sheet="RD-1004 8.05 9:40\nXX 9:00")
+    page = centre.post("/paper-visits", day="2025-11-20", sheet="RD-1004 8.05 9:40\nXX 9:00")
+    assert "Ще нічого не внесено" in page
     assert "Рядок 2: такого квитка немає." in page
+    assert 'value="2025-11-20"' in page, "the day stays too"
     assert "RD-1004 8.05 9:40" in page
     for wrong in ("RD-1004", "RD-1004 вчора", "RD-1004 25:00"):
         assert "Пишіть так" in centre.post("/paper-visits", day="2025-11-21", sheet=wrong)

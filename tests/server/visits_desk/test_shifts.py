@@ -23,12 +23,14 @@ from server.services.damages import Harm
 from server.services.exit_checklist import Checked
 from server.services.exits import Shown
 from server.services.shifts import Told
-from tests.server.console.desk import Clock, Desk
+from tests.server import desk_library
+from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
 from tests.server.desk_library import chance, staff_id
 
 SOON = NOON + timedelta(minutes=5)
 EVENING = NOON + timedelta(hours=7, minutes=5)
+LATER = Told(note="Решту — вранці")
 
 
 def figures(library: Library) -> shifts.Figures:
@@ -109,7 +111,10 @@ def test_the_day_at_the_desk_on_its_page(
     assert "Закрито 3 відвідування." in evening.post("/shift/day")
     with library.database.reading() as session:
         assert session.get_one(Visit, library.visit).state is VisitState.UNRESOLVED
-    assert "хто пройшов зали" in evening.post("/shift/close", walk_through="on")
+    assert "хто пройшов зали" in refused(evening, walk_through="on", note="Папір")
+    page = refused(evening, walk_through="on", walked_by="Іван Коваль")
+    assert "Не все позначено" in page
+    assert 'value="Іван Коваль"' in page
     page = evening.post(
         "/shift/close", note="Замовити папір", walk_through="on", walked_by="Іван Коваль"
     )
@@ -119,6 +124,14 @@ def test_the_day_at_the_desk_on_its_page(
     assert "Іван Коваль" in report
     assert "чергує Ірина Мельник" in report
     evening.get("/shift/2", 404)
+
+
+def refused(desk: Desk, **form: str) -> str:
+    """What the page says beside what was typed, which it keeps."""
+    form["csrf_token"] = secret_of(desk.client)
+    answer = desk.client.post("/shift/close", data=form)
+    assert answer.status_code == 422
+    return answer.text
 
 
 def test_what_was_paid_in_a_shift_counts_damage_and_services_too(desk: Library) -> None:
@@ -142,7 +155,7 @@ def test_what_was_paid_in_a_shift_counts_damage_and_services_too(desk: Library) 
         desk.database, number, 4, PaymentMethod.CASH_DESK, "К-18", patron_id=None, by=by
     )
     assert paid.amount == 1200
-    shifts.close_shift(desk.database, {}, told=Told(), staff_id=who, at=EVENING)
+    shifts.close_shift(desk.database, {}, told=LATER, staff_id=who, at=EVENING)
     with desk.database.reading() as session:
         shift = session.query(Shift).one()
         lines = payments.lines(session, NOON, EVENING)
@@ -158,7 +171,7 @@ def test_what_was_paid_in_a_shift_counts_damage_and_services_too(desk: Library) 
 def test_a_free_service_or_none_at_all_is_not_paid_for(desk: Library, quantity: int) -> None:
     with desk.database.writing() as session:
         session.add_all([PaidService(name="Каталог", price=0), PaidService(name="Друк", price=300)])
-    by = By(staff_id=staff_id(desk), at=NOON)
+    by = desk_library.by(desk)
     for number, count in ((1, 1), (2, quantity)):
         with pytest.raises(ValueError, match="price"):
             payments.pay_service(
@@ -185,7 +198,7 @@ def test_the_next_morning_sees_what_the_evening_left_and_only_new_bans(desk: Lib
     who = staff_id(desk)
     shifts.open_shift(desk.database, "Ірина Мельник", {}, staff_id=who, at=NOON)
     days.close_today(desk.database, staff_id=who, at=EVENING)
-    shifts.close_shift(desk.database, {}, told=Told(), staff_id=who, at=EVENING)
+    shifts.close_shift(desk.database, {}, told=LATER, staff_id=who, at=EVENING)
     with desk.database.reading() as session:
         library = settings.read(session)
         seen = shift_glance.glance(session, library, NOON + timedelta(days=1))
@@ -195,13 +208,27 @@ def test_the_next_morning_sees_what_the_evening_left_and_only_new_bans(desk: Lib
     assert (seen.inside, list(seen.new_bans)) == (0, [])
 
 
+@pytest.mark.scenario("X19")
+def test_what_was_not_looked_at_is_told_to_the_next_shift(desk: Library) -> None:
+    who = staff_id(desk)
+    shifts.open_shift(desk.database, "Ірина Мельник", {}, staff_id=who, at=NOON)
+    checks = dict.fromkeys(shifts.CLOSING, True)
+    signed = Told(walked_by="Іван Коваль")
+    for left_out in shifts.CLOSING:
+        with pytest.raises(shifts.Unticked):
+            shifts.close_shift(
+                desk.database, {**checks, left_out: False}, told=signed, staff_id=who, at=EVENING
+            )
+    shifts.close_shift(desk.database, checks, told=signed, staff_id=who, at=EVENING)
+
+
 def test_no_shift_closes_during_an_alert_nor_with_a_walk_that_nobody_signed(desk: Library) -> None:
     who = staff_id(desk)
     shifts.open_shift(desk.database, "Ірина Мельник", {}, staff_id=who, at=NOON)
     walked = {"walk_through": True}
     with pytest.raises(shifts.Unsigned):
         shifts.close_shift(desk.database, walked, told=Told(), staff_id=who, at=EVENING)
-    signed = Told(walked_by="Іван Коваль")
+    signed = Told(walked_by="Іван Коваль", note="Решту — вранці")
     alarm(desk, Emergency.AIR_RAID)
     with pytest.raises(shifts.Alert):
         shifts.close_shift(desk.database, walked, told=signed, staff_id=who, at=EVENING)

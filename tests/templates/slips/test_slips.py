@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from templates.slips.booking import compose_booking
 from templates.slips.codes import CodeError
 from templates.slips.content import (
     Duplicate,
@@ -33,6 +34,7 @@ from templates.slips.draw import (
 )
 from templates.slips.examples import (
     APPROVED,
+    BOOKING,
     DUPLICATE,
     EVENT,
     EVENT_LONG,
@@ -85,6 +87,22 @@ def test_an_event_slip_keeps_everything_on_the_paper_and_apart(
     content: EventSlipContent, width: WidthDots, language: Language
 ) -> None:
     assert misplaced(compose_event_slip(content, width, language)) == []
+
+
+@on_every_paper
+@in_every_language
+@pytest.mark.clause("C3.1.1")
+def test_a_booking_slip_says_hour_day_place_and_what_to_bring(
+    width: WidthDots, language: Language
+) -> None:
+    sheet = compose_booking(BOOKING, width, language)
+    assert misplaced(sheet) == []
+    largest = max(of_kind(sheet, Kind.TEXT), key=lambda piece: piece.box[3] - piece.box[1])
+    assert largest.text == BOOKING.hours
+    text = said(sheet)
+    bring = {"uk": "Візьміть читацький квиток.", "en": "Bring your reader's ticket."}[language]
+    for phrase in (BOOKING.day, BOOKING.place, "15", BOOKING.phone, bring):
+        assert phrase in text
 
 
 @on_every_paper
@@ -248,6 +266,11 @@ def test_marks_known_already_are_printed_and_leave_empty_rows(width: WidthDots) 
     sheet = compose_slip(replace(READER, marks=marks), width, "uk")
     assert _grid(sheet)[0] == len(marks) + 3
     assert "Ніна П." in said(sheet)
+
+
+def test_the_name_of_a_department_is_not_broken_within_a_word() -> None:
+    marks = (Mark(department="Універсальна читальна зала", time="11:05", issued=1),)
+    assert "Універсальна" in said(compose_slip(replace(READER, marks=marks), 576, "uk"))
 
 
 @on_every_paper
