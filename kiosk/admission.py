@@ -108,6 +108,7 @@ class Admission:
             slip_number=self._premises.new_slip_number(tx),
             state=self._first_state,
             station=self._premises.station,
+            branch=wish.known.building.branch,
             opened_at=wish.at,
             ticket_id=wish.ticket_id,
             event_id=None if event is None else event.event_id,
@@ -137,7 +138,8 @@ class Admission:
         if visit.state is VisitState.INSIDE:
             # A pass, or a ticket that may be shown again: whoever does not walk is inside still.
             state = visit.state
-        visit = visit.model_copy(update={"state": state})
+        here = {"branch": wish.known.building.branch} if back else {}
+        visit = visit.model_copy(update={"state": state, **here})
         visits.put(tx, visit)
         if back:
             stamp = self._premises.journal.stamp(tx, wish.at)

@@ -126,29 +126,36 @@ def departments(
 def event_lines(
     events: Iterable[EventRecord], at: datetime, building: BuildingRecord
 ) -> tuple[EventLine, ...]:
-    """The events of the library's day that are not over."""
+    """The events of the library's day in this building that are not over."""
     zone = timezone_of(building)
     today = at.astimezone(zone).date()
     full = {hall.name for hall in building.halls if not hall_facts(hall).has_room_for(1)}
     return tuple(
         event_line(event, at, hall_full=event.hall in full)
         for event in events
-        if event.ends_at > at and event.starts_at.astimezone(zone).date() <= today
+        if _is_here(event, building)
+        and event.ends_at > at
+        and event.starts_at.astimezone(zone).date() <= today
     )
 
 
 def coming_lines(
     events: Iterable[EventRecord], at: datetime, building: BuildingRecord
 ) -> tuple[EventLine, ...]:
-    """The events of the next fortnight, for which one may sign up already."""
+    """This building's events of the next fortnight, for which one may sign up already."""
     zone = timezone_of(building)
     today = at.astimezone(zone).date()
     last = today + _FORTNIGHT
     return tuple(
         replace(_not_yet(event_line(event, at)), other_day=True)
         for event in events
-        if today < event.starts_at.astimezone(zone).date() <= last
+        if _is_here(event, building) and today < event.starts_at.astimezone(zone).date() <= last
     )
+
+
+def _is_here(event: EventRecord, building: BuildingRecord) -> bool:
+    """Who is let in here for what goes on in another town stands before the wrong door."""
+    return event.branch is None or event.branch == building.branch
 
 
 def event_line(event: EventRecord, at: datetime, *, hall_full: bool = False) -> EventLine:

@@ -52,7 +52,8 @@ FLAGS: Final = (
     "--password-store=basic",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=Translate,TouchpadOverscrollHistoryNavigation,TabHoverCardImages",
-    "--ozone-platform-hint=auto",
+    # Over Xwayland: as a Wayland client Chromium 156 dies at once under Debian 12's cage.
+    "--ozone-platform=x11",
 )
 
 

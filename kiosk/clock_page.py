@@ -25,6 +25,7 @@ def clock_pages(keeper: Timekeeper, token: str) -> Blueprint:
     def tell() -> dict[str, Any]:
         return {
             "now": keeper.now().isoformat(),
+            "machine_now": keeper.machine_now().isoformat(),
             "trust": keeper.trust().value,
             "confirmed_by": keeper.confirmed.value,
             "machine_ahead_s": round(keeper.offset().total_seconds(), 3),

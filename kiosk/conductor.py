@@ -25,6 +25,7 @@ from kiosk.front import Front
 from kiosk.marshal import Marshal
 from kiosk.messages import (
     CardLaid,
+    CodeHeld,
     CodeScanned,
     CopyChanged,
     DevicesChanged,
@@ -135,6 +136,8 @@ class Conductor:
         match message:
             case CodeScanned(data, at):
                 self._scanned(data, at)
+            case CodeHeld(hint):
+                self._stage.hint(hint)
             case CardLaid(uid, at):
                 self._laid(uid, at)
             case Pressed():

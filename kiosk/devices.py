@@ -14,6 +14,7 @@ from gate.events import DeviceHealth
 from gate.events import Health as HealthEvent
 from gate.facts import ClockTrust
 from hardware import factory
+from hardware.abilities import HintCode, HintingScanner
 from hardware.contracts import (
     Camera,
     CannotWork,
@@ -31,7 +32,7 @@ from hardware.contracts import (
 from hardware.factory import Kind
 from kiosk.clock import Now
 from kiosk.config import DeviceSettings, DevicesSettings
-from kiosk.messages import CardLaid, CodeScanned, DevicesChanged, Message
+from kiosk.messages import CardLaid, CodeHeld, CodeScanned, DevicesChanged, Message
 from kiosk.premises import Premises
 from kiosk.store import outbox
 from kiosk.sync.loop import Loop
@@ -123,16 +124,31 @@ class UnusableCamera:
         """There is nothing to release."""
 
 
-def scanning(scanner: Scanner, post: Callable[[CodeScanned], None]) -> Loop:
-    """Listens to a scanner."""
+def scanning(
+    scanner: Scanner,
+    post: Callable[[CodeScanned], None],
+    tell: Callable[[CodeHeld], None] = lambda _: None,
+) -> Loop:
+    """Listens to a scanner; one that sees what it can't read says why."""
+    told = CodeHeld(None)
 
     def step() -> float:
+        nonlocal told
         scan = scanner.read(_LISTEN_S)
         if scan is not None:
             post(CodeScanned(scan.data, scan.at))
+        held = CodeHeld(_why_unread(scanner))
+        if held != told:
+            told = held
+            tell(held)
         return 0
 
     return Loop("scanner", _patiently(step))
+
+
+def _why_unread(scanner: Scanner) -> HintCode | None:
+    hint = scanner.hint() if isinstance(scanner, HintingScanner) else None
+    return None if hint is None else hint.code
 
 
 def card_reading(reader: CardReader, post: Callable[[CardLaid], None]) -> Loop:

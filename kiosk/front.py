@@ -8,6 +8,7 @@ from typing import Final
 
 from gate.events import BuildingRecord, EventRecord, ResourceRecord, SpecialDaysRecord
 from gate.facts import ClockTrust, OldCopy
+from gate.reasons import Verdict
 from gate.records import department_opening, hall_facts, hall_of
 from kiosk import answers
 from kiosk.clock import Clock
@@ -67,6 +68,12 @@ class Front:
             building = copy.building(tx)
         return "" if building is None else building.service_centre_phone
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether this station has had a copy of the centre's facts."""
+        with self._database.read() as tx:
+            return copy.building(tx) is not None and copy.state(tx) is not None
+
     def home(self) -> Screen:
         """The screen that everything returns to at this moment."""
         with self._database.read() as tx:
@@ -102,16 +109,17 @@ class Front:
         notice, notice_en = announcement(building, at)
         told = self._knows_the_hour and closes_at is None
         rooms_close_at, rooms = closing_rooms(building, at) if told else (None, ())
+        lets_in = self._role.lets_in
         return Start(
             role=self._role,
-            has_events=self._role.lets_in and bool(self.all_events()),
-            open_day=self._role.lets_in and building.open_day,
+            has_events=lets_in and bool(self.all_events()),
+            open_day=lets_in and building.open_day,
             has_cards=self._has_cards,
-            away=away(building, as_of, at, time_known=self._knows_the_hour),
+            away=away(building, as_of, at, self._role, time_known=self._knows_the_hour),
             may_enrol=self._may_enrol,
             may_order=self._may_order,
-            has_resources=self._role.lets_in and self._has_resources,
-            has_workplaces=self._role.lets_in and building.workplaces > 0,
+            has_resources=lets_in and self._has_resources,
+            has_workplaces=lets_in and building.workplaces > 0,
             closes_at=closes_at,
             return_by=return_by,
             rooms_close_at=rooms_close_at,
@@ -189,16 +197,20 @@ def closing_rooms(
 
 
 def away(
-    building: BuildingRecord, as_of: datetime, at: datetime, *, time_known: bool
+    building: BuildingRecord, as_of: datetime, at: datetime, role: Role, *, time_known: bool
 ) -> Away | None:
     """That the copy has to do, and what follows from its age; None while the server is heard."""
     age, policy = at - as_of, policy_from(building)
     if age <= _HEARD and time_known:
         return None
-    too_old = policy.old_copy is OldCopy.DESK and age > policy.copy_max_age
+    in_stops = policy.old_copy is OldCopy.DESK and age > policy.copy_max_age
+    out_stops = policy.exit_on_old_counts is Verdict.DESK and age > policy.loan_counts_max_age
     zone = timezone_of(building)
     today = as_of.astimezone(zone).date() == at.astimezone(zone).date()
-    return Away(as_of=as_of, today=today, to_the_desk=too_old, time_known=time_known)
+    return Away(
+        as_of=as_of, today=today, time_known=time_known,
+        to_the_desk=in_stops and role.lets_in, slips_to_staff=out_stops and role.lets_out,
+    )  # fmt: skip
 
 
 def announcement(building: BuildingRecord, at: datetime) -> tuple[str, str]:

@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from sqlite3 import Connection
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
 from gate.events import (
+    BookingAnswer,
+    BookingQuery,
     BuildingRecord,
     DocumentsAnswer,
     DocumentsQuery,
@@ -52,10 +56,19 @@ from kiosk.sync.client import ServerClient, ServerError
 _log = structlog.get_logger()
 
 _HOME = "Europe/Kyiv"
+_Answer = TypeVar("_Answer")
 
 
 class NothingKnown(LookupError):
     """The server is away and there is no copy yet: this station can't decide anything."""
+
+
+class Unanswered(StrEnum):
+    """What became of a wish that only the server can grant, where it did not answer."""
+
+    AWAY = "away"
+    UNSURE = "unsure"
+    """It may have heard the wish: nobody here knows what became of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,43 +163,36 @@ class Knowledge:
 
     def reserve(self, query: ReservationQuery) -> ReservationAnswer | None:
         """Places of an event at the server; None while it is away."""
-        try:
-            return self._asker.ask(lambda deadline_s: self._client.reserve(query, deadline_s))
-        except ServerError:
-            return None
+        return self._or_none(lambda left_s: self._client.reserve(query, left_s))
 
     def sign_up(self, query: SignupQuery) -> SignupAnswer | None:
         """Put a reader on the list of an event, or off it; None while the server is away."""
-        try:
-            return self._asker.ask(lambda deadline_s: self._client.sign_up(query, deadline_s))
-        except ServerError:
-            return None
+        return self._or_none(lambda left_s: self._client.sign_up(query, left_s))
 
     def find_documents(self, query: DocumentsQuery) -> DocumentsAnswer | None:
         """What can be asked for; None while the server is away."""
-        try:
-            return self._asker.ask(lambda left_s: self._client.find_documents(query, left_s))
-        except ServerError:
-            return None
+        return self._or_none(lambda left_s: self._client.find_documents(query, left_s))
 
     def order(self, query: OrderQuery) -> OrderAnswer | None:
         """Ask for a document; None while the server is away."""
-        try:
-            return self._asker.ask(lambda deadline_s: self._client.order(query, deadline_s))
-        except ServerError:
-            return None
+        return self._or_none(lambda left_s: self._client.order(query, left_s))
 
     def workplace(self, query: WorkplaceQuery) -> WorkplaceAnswer | None:
         """Ask for a computer of the information centre; None while the server is away."""
-        try:
-            return self._asker.ask(lambda deadline_s: self._client.workplace(query, deadline_s))
-        except ServerError:
-            return None
+        return self._or_none(lambda left_s: self._client.workplace(query, left_s))
+
+    def book(self, query: BookingQuery) -> BookingAnswer | None:
+        """Book a computer of the information centre; None while the server is away."""
+        return self._or_none(lambda left_s: self._client.book(query, left_s))
 
     def terms(self) -> TermsRecord | None:
         """What enrolment asks and costs today; None while the server is away."""
+        return self._or_none(self._client.terms)
+
+    def _or_none(self, call: Callable[[float], _Answer]) -> _Answer | None:
+        """What the server says within the deadline."""
         try:
-            return self._asker.ask(self._client.terms)
+            return self._asker.ask(call)
         except ServerError:
             return None
 

@@ -24,13 +24,13 @@ from kiosk.knowledge import timezone_of
 from kiosk.passages import LaneKeeper, LaneMoved
 from kiosk.premises import Premises
 from kiosk.store import copy, meta, outbox, tickets, visits
+from templates.slips.content import width_on
 from templates.slips.roll import draw_roll
 
 _log = structlog.get_logger()
 
 _DONE: Final = "lane_orders_done"
 _REMEMBERED: Final = 50
-_WIDE: Final = 576
 _SIGNALS: Final = {
     LaneAct.HOLD: Signal.STAFF_BUTTON,
     LaneAct.LOCK: Signal.LOCK,
@@ -229,7 +229,7 @@ class Marshal:
         content = roll.content(premises.database, premises.station, premises.clock.now())
         if content is None:
             return None
-        return draw_roll(content, 576 if width_dots >= _WIDE else 384, premises.slip_language)
+        return draw_roll(content, width_on(width_dots), premises.slip_language)
 
     def reset(self) -> None:
         """The one in charge puts the lane back to work, with their name."""

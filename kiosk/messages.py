@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from gate.events import RowTable
 from gate.passage import LaneAction
+from hardware.abilities import HintCode
 from kiosk.enrolment.enrolling import Sent
 from kiosk.passages import LaneMoved
 from kiosk.printing import PrintReport
@@ -19,6 +20,13 @@ class CodeScanned:
 
     data: bytes
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHeld:
+    """A code is held to the scanner in vain, and why; `hint` is None once it is no longer."""
+
+    hint: HintCode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class PhotoChanged:
 
 Message: TypeAlias = (
     CodeScanned
+    | CodeHeld
     | CardLaid
     | TechnicianCame
     | Pressed

@@ -6,11 +6,11 @@ reader gets it on paper.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from PIL import Image
@@ -25,16 +25,15 @@ from gate.events import (
 )
 from kiosk.credentials import Shown
 from kiosk.journal import new_id
-from kiosk.knowledge import timezone_of
+from kiosk.knowledge import Unanswered, timezone_of
 from kiosk.premises import Premises
 from kiosk.printing import Paper as PrintedPaper
 from kiosk.screens import Hold, Screen, Tone
 from kiosk.stage import Stage
-from templates.slips.content import Language, RequestContent
+from templates.slips.content import Language, RequestContent, width_on
 from templates.slips.request import draw_request
 
 _LONGEST = 100
-_WIDE = 576
 
 
 class Trouble(StrEnum):
@@ -45,19 +44,10 @@ class Trouble(StrEnum):
     AWAY = "away"
 
 
-class Outcome(StrEnum):
-    """What became of the wish: the server's answer, or none."""
-
-    ASKED = OrderOutcome.ASKED.value
-    ALREADY = OrderOutcome.ALREADY.value
-    NOT_INSIDE = OrderOutcome.NOT_INSIDE.value
-    TOO_LATE = OrderOutcome.TOO_LATE.value
-    TAKEN = OrderOutcome.TAKEN.value
-    DESK = OrderOutcome.DESK.value
-    AWAY = "away"
-
-
-_TONES = {Outcome.ASKED: Tone.GRANT, Outcome.ALREADY: Tone.GRANT}
+_TONES: Final[Mapping[StrEnum, Tone]] = {
+    OrderOutcome.ASKED: Tone.GRANT,
+    OrderOutcome.ALREADY: Tone.GRANT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +79,7 @@ class OrderShow(Screen):
 
     name: ClassVar[str] = "order_show"
     hold: ClassVar[Hold] = Hold.CHOICE
+    awaits_code: ClassVar[bool] = True
     document: DocumentRecord
 
 
@@ -99,14 +90,14 @@ class Ordered(Screen):
     name: ClassVar[str] = "ordered"
     hold: ClassVar[Hold] = Hold.READING
     document: DocumentRecord
-    outcome: Outcome
+    outcome: OrderOutcome | Unanswered
     number: int | None = None
     on_paper: bool = False
 
     @property
     def is_asked(self) -> bool:
         """Whether the department has it."""
-        return self.outcome in (Outcome.ASKED, Outcome.ALREADY)
+        return self.outcome in (OrderOutcome.ASKED, OrderOutcome.ALREADY)
 
 
 class Ordering:
@@ -168,7 +159,7 @@ class Ordering:
         if chosen is None:
             return
         if not shown.readable or shown.credential is None:
-            self._show(chosen, Outcome.DESK)
+            self._show(chosen, OrderOutcome.DESK)
             return
         at = self._premises.clock.now()
         query = OrderQuery(
@@ -177,9 +168,9 @@ class Ordering:
         )  # fmt: skip
         answer = self._premises.knowledge.order(query)
         if answer is None:
-            self._show(chosen, Outcome.AWAY)
+            self._show(chosen, Unanswered.AWAY)
             return
-        self._show(chosen, Outcome(answer.outcome.value), answer, on_paper=self._print(answer, at))
+        self._show(chosen, answer.outcome, answer, on_paper=self._print(answer, at))
 
     def _print(self, answer: OrderAnswer, at: datetime) -> bool:
         """The request form, to be signed and given to the department."""
@@ -194,9 +185,13 @@ class Ordering:
         return True
 
     def _show(
-        self, document: DocumentRecord, outcome: Outcome, answer: OrderAnswer | None = None, *,
+        self,
+        document: DocumentRecord,
+        outcome: OrderOutcome | Unanswered,
+        answer: OrderAnswer | None = None,
+        *,
         on_paper: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._stage.show(
             Ordered(
                 document=document, outcome=outcome, on_paper=on_paper,
@@ -218,4 +213,4 @@ def _content(
 
 
 def _draw(content: RequestContent, width: int, language: Language) -> Image.Image:
-    return draw_request(content, 576 if width >= _WIDE else 384, language)
+    return draw_request(content, width_on(width), language)

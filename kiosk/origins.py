@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -93,4 +94,6 @@ def _masked(name: str, value: Any) -> str:
         return ""
     if _SECRET.search(name):
         return _MASK
-    return _PASSWORD_IN_URL.sub(_MASK, str(value))
+    # As the file has it: true, not True.
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _PASSWORD_IN_URL.sub(_MASK, text)

@@ -147,7 +147,7 @@ def running(
                 ground.devices, ground.premises, conductor.post, ground.certificate.warning
             ).loop,
             page,
-            *_ears(ground.devices, attention, stage),
+            *_ears(ground.devices, attention, stage, conductor),
         ]
         for part in parts:
             down.callback(part.stop)
@@ -220,7 +220,9 @@ def _lane(ground: Ground, conductor: Conductor, hands: Hands) -> Iterator[Part]:
         yield hands.lane
 
 
-def _ears(devices: Devices, attention: Attention, stage: Stage) -> Iterator[Part]:
+def _ears(
+    devices: Devices, attention: Attention, stage: Stage, conductor: Conductor
+) -> Iterator[Part]:
     """Scanner and card reader are heard last, when everything is there to serve them.
 
     That something was read is shown by their own threads, whatever else the station is at.
@@ -230,7 +232,7 @@ def _ears(devices: Devices, attention: Attention, stage: Stage) -> Iterator[Part
         stage.note_read(message.at)
         attention.hear(message)
 
-    yield scanning(devices.scanner, hear)
+    yield scanning(devices.scanner, hear, conductor.post)
     if devices.card_reader is not None:
         yield card_reading(devices.card_reader, hear)
 

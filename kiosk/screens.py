@@ -43,6 +43,8 @@ class Screen:
     name: ClassVar[str]
     hold: ClassVar[Hold] = Hold.RESULT
     refuses: ClassVar[bool] = False
+    awaits_code: ClassVar[bool] = False
+    """Whether it asks for a ticket or a slip to be shown."""
     tone: Tone = Tone.CALM
 
     @property
@@ -67,6 +69,8 @@ class Away:
     today: bool = True
     to_the_desk: bool = False
     """The copy is older than the library's policy lets readers in by (E36)."""
+    slips_to_staff: bool = False
+    """Its counts of documents are older than the policy lets readers out by (X13)."""
     time_known: bool = True
 
 
@@ -76,6 +80,7 @@ class Start(Screen):
 
     name: ClassVar[str] = "start"
     hold: ClassVar[Hold] = Hold.ALWAYS
+    awaits_code: ClassVar[bool] = True
     role: Role
     has_events: bool = False
     open_day: bool = False
@@ -96,6 +101,32 @@ class Start(Screen):
     notice: str = ""
     """A change of hours that the library announces (R5.1.2)."""
     notice_en: str = ""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """What may be pressed instead of showing a ticket, the most wanted first; not at an exit.
+
+        A small screen shows the first of them, and a way to all.
+        """
+        offered = {
+            "open_day": self.open_day,
+            "events": self.has_events,
+            "enrol": self.may_enrol,
+            "order": self.may_order,
+            "topics": self.has_resources,
+            "workplace": self.has_workplaces and not self.has_resources,
+            "bring": True,
+        }
+        return tuple(name for name, is_there in offered.items() if is_there and self.role.lets_in)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services(Screen):
+    """All that the start screen offers, where it is too small to show it."""
+
+    name: ClassVar[str] = "services"
+    hold: ClassVar[Hold] = Hold.CHOICE
+    start: Start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,4 +418,5 @@ class ShowTicket(Screen):
 
     name: ClassVar[str] = "show_ticket"
     hold: ClassVar[Hold] = Hold.CHOICE
+    awaits_code: ClassVar[bool] = True
     brought: Brought

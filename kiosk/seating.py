@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gate.events import WorkplaceOutcome, WorkplaceQuery
 from kiosk.credentials import Shown
+from kiosk.knowledge import Unanswered
 from kiosk.premises import Premises
 from kiosk.screens import Hold, Screen, Tone
 from kiosk.stage import Stage
@@ -16,23 +18,12 @@ from kiosk.stage import Stage
 _MINUTE_S = 60
 
 
-class Outcome(StrEnum):
-    """What became of the wish: the server's answer, or none."""
-
-    FREE = WorkplaceOutcome.FREE.value
-    WAITS = WorkplaceOutcome.WAITS.value
-    SITS = WorkplaceOutcome.SITS.value
-    LEFT = WorkplaceOutcome.LEFT.value
-    NOT_INSIDE = WorkplaceOutcome.NOT_INSIDE.value
-    DESK = WorkplaceOutcome.DESK.value
-    AWAY = "away"
-    """The queue is kept by the server alone, and it is out of reach."""
-
-
-_TONES = {
-    Outcome.FREE: Tone.GRANT, Outcome.SITS: Tone.GRANT, Outcome.WAITS: Tone.CALM,
-    Outcome.LEFT: Tone.CALM,
-}  # fmt: skip
+_TONES: Final[Mapping[StrEnum, Tone]] = {
+    WorkplaceOutcome.FREE: Tone.GRANT,
+    WorkplaceOutcome.SITS: Tone.GRANT,
+    WorkplaceOutcome.WAITS: Tone.CALM,
+    WorkplaceOutcome.LEFT: Tone.CALM,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +32,7 @@ class AskWorkplace(Screen):
 
     name: ClassVar[str] = "workplace_ask"
     hold: ClassVar[Hold] = Hold.CHOICE
+    awaits_code: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +41,9 @@ class Workplace(Screen):
 
     name: ClassVar[str] = "workplace"
     hold: ClassVar[Hold] = Hold.READING
-    outcome: Outcome
+    outcome: WorkplaceOutcome | Unanswered
     place: str = ""
+    """Theirs, or free for them; for those who wait, the one they booked, where others sit yet."""
     before: int = 0
     at: datetime | None = None
     minutes: int = 0
@@ -59,7 +52,8 @@ class Workplace(Screen):
     @property
     def may_leave(self) -> bool:
         """Whether they are in the queue now."""
-        return self.outcome in (Outcome.FREE, Outcome.WAITS)
+        booked = self.outcome is WorkplaceOutcome.WAITS and bool(self.place)
+        return self.outcome in (WorkplaceOutcome.FREE, WorkplaceOutcome.WAITS) and not booked
 
 
 class Seating:
@@ -87,7 +81,7 @@ class Seating:
     def take(self, shown: Shown) -> None:
         """A ticket, a slip or a card was shown."""
         if not shown.readable or shown.credential is None:
-            self._stage.show(Workplace(outcome=Outcome.DESK, tone=Tone.DESK))
+            self._stage.show(Workplace(outcome=WorkplaceOutcome.DESK, tone=Tone.DESK))
             return
         self._query = WorkplaceQuery(credential=shown.credential, value=shown.value)
         self._ask(self._query)
@@ -100,10 +94,10 @@ class Seating:
     def _ask(self, query: WorkplaceQuery) -> None:
         answer = self._premises.knowledge.workplace(query)
         if answer is None:
-            self._stage.show(Workplace(outcome=Outcome.AWAY, tone=Tone.DESK))
+            self._stage.show(Workplace(outcome=Unanswered.AWAY, tone=Tone.DESK))
             return
         left = None if answer.at is None else answer.at - self._premises.clock.now()
-        outcome = Outcome(answer.outcome.value)
+        outcome = answer.outcome
         self._stage.show(
             Workplace(
                 outcome=outcome, place=answer.place, before=answer.before, at=answer.at,

@@ -15,6 +15,7 @@ from gate.reasons import Duty
 from gate.scans import ScanKind, Scanned, classify
 from kiosk import answers, screens, slips
 from kiosk.admission import Entered
+from kiosk.booking import Booking
 from kiosk.catalogue import Catalogue
 from kiosk.config import Role
 from kiosk.credentials import read_card, read_code
@@ -88,6 +89,7 @@ class Service:
         self.signing = Signing(premises, stage)
         self.ordering = Ordering(premises, stage, lambda: hands.print_paper)
         self.seating = Seating(premises, stage)
+        self.booking = Booking(premises, stage, lambda: hands.print_paper)
         self._before: screens.Screen = front.home()
         self._presses: dict[str, Callable[[str], None]] = {
             "cancel": lambda _: self.go_home(),
@@ -98,6 +100,7 @@ class Service:
             "stay": lambda _: self._stage.stay(),
             "enrol": lambda _: self.enrolling.begin(),
             "help": lambda _: self._call_help(),
+            "services": lambda _: self._show_services(),
             "events": lambda _: self._stage.show(screens.Events(events=self._front.all_events())),
             "choose": self._choose_event,
             "order": lambda _: self.ordering.begin(),
@@ -106,6 +109,7 @@ class Service:
             **Catalogue(front, stage).presses,
             "workplace": lambda _: self.seating.begin(),
             "workplace_leave": lambda _: self._serve(self.seating.leave),
+            **self.booking.presses,
             "sign_off": lambda _: self._serve(self.signing.cancel),
             "open_day": lambda _: self._ask_persons(None, _GROUP_MOST),
             "persons": self._change_persons,
@@ -127,6 +131,7 @@ class Service:
         self.signing.end()
         self.ordering.end()
         self.seating.end()
+        self.booking.end()
         self._session = Session()
         self._before = self._front.home()
         self._stage.show(self._before)
@@ -174,9 +179,10 @@ class Service:
             )
 
     @property
-    def _asked(self) -> Ordering | Seating | None:
+    def _asked(self) -> Ordering | Seating | Booking | None:
         """Who waits for a ticket or a slip, whichever is shown."""
-        return next((one for one in (self.ordering, self.seating) if one.waits), None)
+        askers = (self.ordering, self.seating, self.booking)
+        return next((one for one in askers if one.waits), None)
 
     def press(self, action: str, value: str) -> None:
         """Something was pressed; what is no action of ours does nothing."""
@@ -211,6 +217,11 @@ class Service:
             self._stage.show(self._before)
             self._stage.speak(language)
 
+    def _show_services(self) -> None:
+        home = self._front.home()
+        if isinstance(home, screens.Start):
+            self._stage.show(screens.Services(start=home))
+
     def _printed(self, report: PrintReport) -> None:
         """A slip came out, or did not."""
         if self.enrolling.printed(report.job_id, report.state):
@@ -242,9 +253,8 @@ class Service:
     def _serve(self, serve: Callable[[], None]) -> None:
         """Say that it is being looked at, then decide."""
         self.photo.end()
-        home = self._front.home()
-        if isinstance(home, screens.NotReady):
-            self._stage.show(home)
+        if not self._front.is_ready:
+            self._stage.show(screens.NotReady())
             return
         self._stage.show(screens.Reading())
         try:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gate.events import SignupOutcome, SignupQuery
 from kiosk.credentials import Shown
+from kiosk.knowledge import Unanswered
 from kiosk.premises import Premises
 from kiosk.screens import EventLine, Hold, Screen, Tone
 from kiosk.stage import Stage
 
-
-class Outcome(StrEnum):
-    """What became of the wish: the server's answer, or none."""
-
-    SIGNED_UP = SignupOutcome.SIGNED_UP.value
-    ALREADY = SignupOutcome.ALREADY.value
-    CANCELLED = SignupOutcome.CANCELLED.value
-    FULL = SignupOutcome.FULL.value
-    OVER = SignupOutcome.OVER.value
-    DESK = SignupOutcome.DESK.value
-    AWAY = "away"
-    """Places are kept by the server alone, and it is out of reach."""
-
-
-_TONES = {
-    Outcome.SIGNED_UP: Tone.GRANT, Outcome.ALREADY: Tone.GRANT, Outcome.CANCELLED: Tone.CALM,
-}  # fmt: skip
+_TONES: Final[Mapping[StrEnum, Tone]] = {
+    SignupOutcome.SIGNED_UP: Tone.GRANT,
+    SignupOutcome.ALREADY: Tone.GRANT,
+    SignupOutcome.CANCELLED: Tone.CALM,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +27,7 @@ class SignUp(Screen):
 
     name: ClassVar[str] = "sign_up"
     hold: ClassVar[Hold] = Hold.CHOICE
+    awaits_code: ClassVar[bool] = True
     event: EventLine
 
 
@@ -47,12 +38,12 @@ class Signed(Screen):
     name: ClassVar[str] = "signed"
     hold: ClassVar[Hold] = Hold.READING
     event: EventLine
-    outcome: Outcome
+    outcome: SignupOutcome | Unanswered
 
     @property
     def is_listed(self) -> bool:
         """Whether a place is kept now."""
-        return self.outcome in (Outcome.SIGNED_UP, Outcome.ALREADY)
+        return self.outcome in (SignupOutcome.SIGNED_UP, SignupOutcome.ALREADY)
 
 
 class Signing:
@@ -84,7 +75,7 @@ class Signing:
         if event is None:
             return
         if not shown.readable or shown.credential is None:
-            self._show(event, Outcome.DESK)
+            self._show(event, SignupOutcome.DESK)
             return
         self._query = SignupQuery(
             event_id=event.event_id, credential=shown.credential, value=shown.value
@@ -96,10 +87,10 @@ class Signing:
         if self._event is not None and self._query is not None:
             self._show(self._event, self._ask(self._query.model_copy(update={"cancel": True})))
 
-    def _ask(self, query: SignupQuery) -> Outcome:
+    def _ask(self, query: SignupQuery) -> SignupOutcome | Unanswered:
         answer = self._premises.knowledge.sign_up(query)
-        return Outcome.AWAY if answer is None else Outcome(answer.outcome.value)
+        return Unanswered.AWAY if answer is None else answer.outcome
 
-    def _show(self, event: EventLine, outcome: Outcome) -> None:
+    def _show(self, event: EventLine, outcome: SignupOutcome | Unanswered) -> None:
         tone = _TONES.get(outcome, Tone.DESK)
         self._stage.show(Signed(event=event, outcome=outcome, tone=tone))

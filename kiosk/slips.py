@@ -28,13 +28,12 @@ from templates.slips.content import (
     OwnItem,
     QueueSlipContent,
     SlipContent,
-    WidthDots,
+    width_on,
 )
 from templates.slips.draw import draw_event_slip, draw_queue_slip, draw_slip
 from templates.words import words_for
 
 _TAIL_SIGNS: Final = 4
-_WIDE: Final = 576
 _OPEN_DAY_EVENT: Final = "День відкритих дверей"
 _OPEN_DAY_HALL: Final = "усі зали"
 
@@ -94,7 +93,7 @@ def as_copy(content: str) -> str:
 def draw(content: str, width_dots: int, language: Language) -> Image.Image:
     """The slip as the printer shall burn it."""
     slip = read_any(content)
-    width: WidthDots = 576 if width_dots >= _WIDE else 384
+    width = width_on(width_dots)
     if isinstance(slip, ReaderSlip):
         return draw_slip(slip.content, width, language)
     if isinstance(slip, QueueSlip):
@@ -143,7 +142,7 @@ def event_slip(visit: VisitRecord, code: str, known: Known, language: Language) 
             hall=hall,
             date=_short_day(visit.opened_at, known.building),
             start=words.time(start),
-            end=words.time(end),
+            end=words.end(end),
             service_phone=known.building.service_centre_phone,
             persons=visit.persons,
             copy_age_min=_copy_age_min(known, visit.opened_at),

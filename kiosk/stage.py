@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from hardware.abilities import HintCode
 from kiosk.config import ScreenSettings
 from kiosk.screens import Hold, Screen
 
@@ -28,6 +29,8 @@ class Shown:
     language: str
     eased: frozenset[Ease] = frozenset()
     """What the person before it has switched on."""
+    hint: HintCode | None = None
+    """Why the code that is being held to the scanner is not read."""
     serial: int
     """Grows with every new screen: a press on one that is gone does nothing."""
     version: int
@@ -102,6 +105,12 @@ class Stage:
     def renew(self, screen: Screen) -> None:
         """Put news into an idle screen; a language or an ease that was chosen stays its time."""
         self._put(replace(self.shown, screen=screen))
+
+    def hint(self, code: HintCode | None) -> None:
+        """Say why a code is not read, or nothing any more."""
+        now = self.shown
+        if now.hint != code:
+            self._put(replace(now, hint=code))
 
     def speak(self, language: str) -> None:
         """Say it in another language; an idle screen returns to the library's own in time."""

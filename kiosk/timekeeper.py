@@ -31,6 +31,8 @@ _TIME_ERROR: Final = 5
 _TIMEX_BYTES: Final = 512
 _LONGEST_OFF: Final = timedelta(days=366)
 """A clock on the board that is further ahead of the last good time is not believed."""
+_AGREE: Final = timedelta(minutes=1)
+"""Two right clocks, this machine's and the server's, differ by less."""
 _NEVER_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """The program is younger than any earlier time."""
 _LOOK_S: Final = 5.0
@@ -85,10 +87,11 @@ class Timekeeper:
         self._system = clock
         self._ntp = ntp
         self._lock = threading.Lock()
-        with database.read() as tx:
-            self._floor = max(timing.floor(tx) or _NEVER_BEFORE, _NEVER_BEFORE)
-            before = timing.is_good_boot(tx, clock.boot_id)
         self._started_s = clock.monotonic()
+        self._passed = (_NEVER_BEFORE, self._started_s)
+        self._raise_floor()
+        with database.read() as tx:
+            before = timing.is_good_boot(tx, clock.boot_id)
         self._kept_s = float("-inf")
         self._confirmed = Confirmed.NOT
         self.clock = Clock(
@@ -119,15 +122,19 @@ class Timekeeper:
         """The time; by an untrusted clock the latest instant that has surely passed."""
         if self.confirmed is not Confirmed.NOT:
             return self._system.now()
-        return self._floor + timedelta(seconds=self._system.monotonic() - self._started_s)
+        return self._surely_passed()
+
+    def machine_now(self) -> datetime:
+        """What the machine's clock says, whether it is believed or not: what `confirm` takes."""
+        return self._system.now()
 
     def offset(self) -> timedelta:
         """How far the machine's clock is ahead of the time that is told; zero when trusted."""
-        return self._system.now() - self.now()
+        return self.machine_now() - self.now()
 
     def confirm(self) -> bool:
-        """Staff compared the shown time with a watch; False where it can't be, so early it is."""
-        if self._system.now() < self._floor:
+        """Staff compared the machine's time with a watch; False where it is impossibly early."""
+        if self._system.now() < self._surely_passed() - _AGREE:
             return False
         self._believe(Confirmed.STAFF)
         return True
@@ -140,12 +147,26 @@ class Timekeeper:
             self._believe(Confirmed.NTP)
         elif self.confirmed is not Confirmed.NOT:
             self._keep()
-        elif self._system.monotonic() - self._started_s > _HELD_S:
-            self._hold(on=False)
+        else:
+            self._raise_floor()
+            if self._system.monotonic() - self._started_s > _HELD_S:
+                self._hold(on=False)
         return _LOOK_S
 
+    def _surely_passed(self) -> datetime:
+        passed, noted_s = self._passed
+        return passed + timedelta(seconds=self._system.monotonic() - noted_s)
+
+    def _raise_floor(self) -> None:
+        """The copy tells the server's time, and may have come only now."""
+        with self._database.read() as tx:
+            floor = timing.floor(tx)
+        if floor is not None and floor > self._surely_passed():
+            self._passed = (floor, self._system.monotonic())
+
     def _is_plausible(self) -> bool:
-        return self._floor <= self._system.now() <= self._floor + _LONGEST_OFF
+        passed = self._surely_passed()
+        return passed - _AGREE <= self._system.now() <= passed + _LONGEST_OFF
 
     def _believe(self, confirmed: Confirmed) -> None:
         """From now on the machine's clock is the time; what happened before is put right."""

@@ -21,14 +21,20 @@ _log = structlog.get_logger()
 
 
 def wipe(config: KioskConfig) -> None:
-    """Remove copy, visits, queue, keys, token, browser and codes of technicians."""
-    for path in (config.token_file, config.slip_key_file):
+    """Remove copy, visits, queue, keys, token, browser and codes of technicians.
+
+    Key and token go last: where the power is cut before, the next start asks the server once more,
+    hears that it is shut out, and wipes what is left.
+    """
+    last = (config.slip_key_file, config.token_file)
+    for path in config.data_dir.iterdir() if config.data_dir.is_dir() else ():
+        if path not in last:
+            _remove(path)
+    sync_folder(config.data_dir)
+    for path in last:
         path.unlink(missing_ok=True)
         with suppress(OSError):
             sync_folder(path.parent)
-    for path in config.data_dir.iterdir() if config.data_dir.is_dir() else ():
-        _remove(path)
-    sync_folder(config.data_dir)
     _log.warning("station_wiped", station=config.station)
 
 

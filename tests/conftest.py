@@ -24,6 +24,7 @@ _LONG = (
     "tests/e2e", "tests/kiosk/test_ways_out.py", "tests/kiosk/test_hot_plug.py",
     "tests/kiosk/test_looks.py", "tests/kiosk/test_locked_screen.py",
     "tests/kiosk/test_enrolment_whole.py", "tests/server/admin/test_every_page.py",
+    "tests/server/admin/test_every_list.py",
     "tests/kills", "tests/powercuts", "tests/histories", "tests/release", "tests/test_wheel.py",
     "tests/demo", "tests/kiosk/test_many_lanes.py", "tests/kiosk/test_third_language.py",
 )  # fmt: skip

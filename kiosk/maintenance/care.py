@@ -16,6 +16,7 @@ from kiosk.timekeeper import Timekeeper
 
 _DONE: Final = Result(ok=True, code="done", facts={})
 _CANNOT: Final = Result(ok=False, code="cannot", facts={})
+_TOO_EARLY: Final = Result(ok=False, code="too_early", facts={})
 
 
 class Care:
@@ -38,7 +39,7 @@ class Care:
         self._acts: Final[dict[str, Callable[[str], Result]]] = {
             "volume": lambda value: _knob(machine.set_volume, value),
             "brightness": lambda value: _knob(machine.set_brightness, value),
-            "confirm_clock": lambda _: _DONE if timekeeper.confirm() else _CANNOT,
+            "confirm_clock": lambda _: _DONE if timekeeper.confirm() else _TOO_EARLY,
             "new_roll": lambda _: self._new_roll(),
             "forget_cards": lambda _: self._forget_cards(),
             "pair": self._pair,
@@ -68,7 +69,8 @@ class Care:
         try:
             pair(self._config, code)
         except PairingFailed as error:
-            return Result(ok=False, code="not_paired", facts={"said": str(error)})
+            facts = {"server": self._config.server.url, "said": str(error)}
+            return Result(ok=False, code=f"not_paired_{error.code}", facts=facts)
         self._restart()
         return Result(ok=True, code="paired", facts={})
 

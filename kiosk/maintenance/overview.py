@@ -16,7 +16,7 @@ from kiosk.maintenance.last_run import Ending, LastRun
 from kiosk.maintenance.machine import Machine
 from kiosk.maintenance.paper import PaperCounter, Roll
 from kiosk.state import StateTeller
-from kiosk.timekeeper import Timekeeper
+from kiosk.timekeeper import Confirmed, Timekeeper
 
 _QUEUE_OLD_S: Final = 3600.0
 _COPY_OLD_S: Final = 6 * 3600.0
@@ -47,8 +47,10 @@ class Overview:
     certificate_days: int | None
     backup_age_s: float | None
     """Since the server was saved the last time, as far as it told."""
-    clock_ahead_s: float
-    """How far the machine's clock is before the station's time."""
+    confirmed: Confirmed
+    """What the trust in the time rests on."""
+    machine_now: datetime
+    """By the machine's clock, believed or not."""
     now: datetime
     faults: tuple[Fault, ...]
 
@@ -91,7 +93,8 @@ class Overseer:
             roll=roll,
             certificate_days=_days_left(state["server"]["certificate_until"], now),
             backup_age_s=_age_s(state["server_backup_at"], now),
-            clock_ahead_s=round(self._timekeeper.offset().total_seconds(), 1) or 0.0,
+            confirmed=self._timekeeper.confirmed,
+            machine_now=self._timekeeper.machine_now(),
             now=now,
             faults=tuple(sorted(faults, key=lambda fault: not fault.grave)),
         )

@@ -11,7 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from templates import assets, devices, event_words, maintenance_words, words
 
 _ZONES = 8
-_WORDS = ("fault_title", "fault_words", "ending", "origin", "event_name", "delivery", "span")
+_WORDS = (
+    "fault_title", "fault_words", "ending", "origin", "event_name", "delivery", "clock_rests",
+    "span",
+)  # fmt: skip
 
 
 class Renderer:

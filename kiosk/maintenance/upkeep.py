@@ -88,11 +88,13 @@ class Caretaker:
         }
 
     def _tell_care(self) -> dict[str, Any]:
+        seen = self._overseer.look()
         return {
             "volume": machine.volume_percent(),
             "brightness": machine.brightness_percent(),
-            "roll": self._overseer.look().roll,
-            "now": self._overseer.look().now,
+            "roll": seen.roll,
+            "machine_now": seen.machine_now,
+            "confirmed": seen.confirmed.value,
             "cards": self._door.file.cards,
             "has_reader": self._devices.card_reader is not None,
         }

@@ -10,6 +10,7 @@ from typing import Final
 
 from hardware.contracts import Camera
 from kiosk.config import PhotoSettings
+from kiosk.photo.assistant import Assistant
 from kiosk.photo.session import PhotoSession
 
 _STOP_WAITS_S: Final = 5.0
@@ -31,6 +32,7 @@ class PhotoBooth:
         self.changed: Callable[[], None] = lambda: None
         self._camera = camera
         self._monotonic = monotonic
+        self._assistant: Assistant | None = None
         self._session: PhotoSession | None = None
         self._ended: PhotoSession | None = None
 
@@ -39,11 +41,18 @@ class PhotoBooth:
         """The present session, if there is one."""
         return self._session
 
+    def prepare(self) -> None:
+        """Somebody is asked for their photo: what needs a second to come is called now."""
+        if self._assistant is None:
+            self._assistant = Assistant()
+
     def begin(self) -> PhotoSession:
         """Begin a session; one that was going on ends."""
-        self.end()
+        if self._session is not None:
+            self.end()
+        assistant = self._assistant = self._assistant or Assistant()
         session = PhotoSession(
-            self._camera, self._monotonic, self.settings, lambda _: self.changed()
+            self._camera, assistant, self._monotonic, self.settings, lambda _: self.changed()
         )
         self._session = session
         session.start()
@@ -55,6 +64,9 @@ class PhotoBooth:
         if session is not None:
             session.close()
             self._ended = session
+        assistant, self._assistant = self._assistant, None
+        if assistant is not None:
+            assistant.close()
 
     def stop(self) -> None:
         """End, and wait for the last look: no program may stop in the middle of one."""

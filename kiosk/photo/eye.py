@@ -1,4 +1,4 @@
-"""The camera with a judgement behind it: all of the photo that needs OpenCV and the models."""
+"""The camera with a judgement behind it: all of the photo that needs OpenCV."""
 
 from __future__ import annotations
 
@@ -10,24 +10,20 @@ import numpy as np
 from hardware.abilities import LocksExposure
 from hardware.camera_frames import FrameWatch
 from hardware.contracts import Camera, Detail, Frame
+from kiosk.photo.assistant import Judge
 from kiosk.photo.crop import cut
-from kiosk.photo.judge import Photographer
 from kiosk.photo.judgement import Crop, Judgement
-from kiosk.photo.models import give_memory_back
 
 _PREVIEW_SIDE: Final = 480
 _PREVIEW_QUALITY: Final = 80
 
 
 class Eye:
-    """Looks through the station's camera, and owns its models until `close`.
+    """Looks through the station's camera, and asks `judge` what it sees."""
 
-    Raises `HardwareError` where the models are not installed.
-    """
-
-    def __init__(self, camera: Camera) -> None:
-        self._photographer = Photographer()
+    def __init__(self, camera: Camera, judge: Judge) -> None:
         self._camera = camera
+        self._judge = judge
         self._watch = FrameWatch()
         self._holds_light = False
 
@@ -56,8 +52,8 @@ class Eye:
             self._camera.unlock_exposure()
 
     def judge(self, view: Frame) -> Judgement:
-        """What is right and wrong in it."""
-        return self._photographer.judge(view)
+        """What is right and wrong in it. Raises `HardwareError` where nobody can say."""
+        return self._judge.judge(view)
 
     def preview(self, view: Frame) -> bytes:
         """It as a small JPEG."""
@@ -70,10 +66,8 @@ class Eye:
         return cut(view, crop)
 
     def close(self) -> None:
-        """Look no more, forget the models; the camera rests when nobody looks."""
+        """Look no more; the camera rests when nobody looks."""
         self.hold_light(held=False)
-        del self._photographer
-        give_memory_back()
 
 
 def _middle(frame: Frame) -> Frame:

@@ -179,11 +179,11 @@ def _beside(frame: Frame, points: Points) -> float:
     if not beside.size:
         return 0.0
     luma = cv2.cvtColor(np.ascontiguousarray(beside[::2, ::2]), cv2.COLOR_BGR2GRAY)
-    return float(np.median(luma)) / _LUMA
+    return float(np.percentile(luma, 50, method="nearest")) / _LUMA
 
 
 def _light(grey: Grey) -> float:
-    return float(np.percentile(grey, 90)) / _LUMA
+    return float(np.percentile(grey, 90, method="nearest")) / _LUMA
 
 
 def _mask(points: Points, outline: tuple[int, ...]) -> Mask:
@@ -193,7 +193,7 @@ def _mask(points: Points, outline: tuple[int, ...]) -> Mask:
 
 
 def _contrast(patch: Grey, eye: Mask) -> float:
-    dark, bright = np.percentile(patch[eye], (10, 90))
+    dark, bright = map(float, np.percentile(patch[eye], (10, 90), method="nearest"))
     return float(bright - dark) / _LUMA
 
 

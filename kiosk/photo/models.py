@@ -6,7 +6,6 @@ readers would need TensorFlow.
 
 from __future__ import annotations
 
-import ctypes
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -26,13 +25,6 @@ def network(name: str) -> cv2.dnn.Net:
         return cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC)
     except cv2.error as error:
         raise DriverNotInstalled(f"{path.name} cannot be read: {error.err}") from error
-
-
-def give_memory_back() -> None:
-    """Let the system have what models that are gone took; else it stays with the program."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _folder() -> Path:

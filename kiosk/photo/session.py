@@ -1,13 +1,13 @@
 """One person's photo, from the first look through the camera to the accepted picture.
 
-    session = PhotoSession(camera, monotonic, settings, changed)
-    session.start()          # loads the models, looks through the camera; returns at once
+    session = PhotoSession(camera, judge, monotonic, settings, changed)
+    session.start()          # looks through the camera; returns at once
     session.view(after, 1)   # the page's threads: the freshest picture with its state
     session.shoot()          # a countdown by hand; without it one starts when all is right
     session.retake()         # away with the shot, look again
     jpeg = session.accept()  # 600 x 800, no metadata; None where nothing was shot; closes it
-    session.close()          # models and pictures let go, at once; may be called twice. The
-                             # camera rests two seconds after nobody looks through it any more
+    session.close()          # pictures let go, at once; may be called twice. The camera rests
+                             # two seconds after nobody looks through it any more
 
 `changed` hears of every change of phase, in the session's own thread: post a message and return.
 Whoever calls the methods owns the dialogue; nothing here waits for the camera but that thread.
@@ -32,6 +32,7 @@ from kiosk.photo.judgement import Hint, Judgement, Verdict
 
 if TYPE_CHECKING:
     from hardware.contracts import Frame
+    from kiosk.photo.assistant import Judge
     from kiosk.photo.eye import Eye
 
 _log = structlog.get_logger()
@@ -92,11 +93,13 @@ class PhotoSession:
     def __init__(
         self,
         camera: Camera,
+        judge: Judge,
         monotonic: Callable[[], float],
         settings: PhotoSettings,
         changed: Callable[[PhotoState], None] = lambda _: None,
     ) -> None:
         self._camera = camera
+        self._judge = judge
         self._monotonic = monotonic
         self._settings = settings
         self._changed = changed
@@ -170,11 +173,11 @@ class PhotoSession:
         try:
             eye = self._opened()
             frame = eye.look(_FRAME_S, self._monotonic())
+            if frame is None:
+                return self._stumble(eye.trouble)
+            self._see(eye, frame)
         except HardwareError as error:
             return self._stumble(error.code)
-        if frame is None:
-            return self._stumble(eye.trouble)
-        self._see(eye, frame)
         return _PACE_S
 
     # --- The session's own thread ------------------------------------------------------------
@@ -200,7 +203,7 @@ class PhotoSession:
         if self._eye is None:
             from kiosk.photo.eye import Eye  # noqa: PLC0415 - OpenCV is loaded when it is needed
 
-            self._eye = Eye(self._camera)
+            self._eye = Eye(self._camera, self._judge)
         return self._eye
 
     def _stumble(self, trouble: Detail) -> float:

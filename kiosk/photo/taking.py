@@ -63,6 +63,7 @@ class PhotoTaking:
             done(None)
             return
         self._order = _Order(child, done, back)
+        self._booth.prepare()
         self._stage.show(PhotoAsk(child=child, may_skip=self._may_skip))
 
     def press(self, action: str) -> bool:

@@ -53,7 +53,8 @@ def begin(database: Database, at: datetime, machine: str | None = None) -> int:
     with database.write() as tx:
         incarnation, running = meta.number(tx, _INCARNATION), meta.number(tx, _RUNNING)
         cloned = bool(beside.machine and here) and beside.machine != here
-        if not incarnation or meta.get(tx, _MARK) != beside.mark or cloned:
+        is_same = beside.mark is not None and meta.get(tx, _MARK) == beside.mark
+        if not incarnation or not is_same or cloned:
             running = _jumped(running, beside, known=bool(incarnation), cloned=cloned)
             incarnation = _raised(max(incarnation, beside.incarnation), at)
             meta.put(tx, _INCARNATION, str(incarnation))

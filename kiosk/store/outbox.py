@@ -101,13 +101,21 @@ def settle(tx: Connection) -> None:
 
 
 def backlog(tx: Connection) -> Backlog:
-    """Length and age of the queue."""
+    """Length and age of the queue; of what waits to be put right nobody knows how old it is."""
     row = tx.execute(
         "SELECT count(*) AS queued, min(at) AS oldest FROM outbox WHERE state = 'queued'"
     ).fetchone()
+    if meta.number(tx, _HELD):
+        row = {"queued": row["queued"], "oldest": _oldest_timed(tx)}
     aside = tx.execute("SELECT count(*) AS n FROM outbox WHERE state = 'aside'").fetchone()
     oldest = None if row["oldest"] is None else datetime.fromisoformat(row["oldest"])
     return Backlog(queued=row["queued"], oldest_at=oldest, set_aside=aside["n"])
+
+
+def _oldest_timed(tx: Connection) -> str | None:
+    timed = "SELECT min(at) FROM outbox WHERE state = 'queued' AND body ->> 'clock' <> 'untrusted'"
+    found: str | None = tx.execute(timed).fetchone()[0]
+    return found
 
 
 def send_again(tx: Connection) -> int:

@@ -1,8 +1,11 @@
 """A damaged database: recognised at start, set aside, made anew, the queue rescued (fault 25).
 
+One that a newer release brought to its form, before this one came back, is met in the same way.
+
 What the server knows comes back as a snapshot. What only this station knows (its events, visits and
 slips) is read from the damaged file row by row, from both ends of each table, and taken over where
-it still makes sense. The damaged file stays: it may be all that is left of something.
+it still makes sense. The damaged file stays: it may be all that is left of something. A rescue that
+a power cut ended begins again at the next start.
 """
 
 from __future__ import annotations
@@ -19,8 +22,9 @@ from typing import Any, Final
 import structlog
 
 from gate.events import STATION_EVENT, SlipJobState, VisitRecord
+from kiosk.store import schema
 from kiosk.store.database import Database, is_damage, suspect_mark
-from kiosk.store.files import sync_folder
+from kiosk.store.files import sync_folder, write_whole
 
 _log = structlog.get_logger()
 
@@ -44,34 +48,59 @@ class Rescued:
 
 
 def open_sound(path: Path) -> tuple[Database, Rescued | None]:
-    """The station's database; where it is damaged, a new one with what could be rescued."""
-    if not path.exists() or _is_sound(path, whole=suspect_mark(path).exists()):
-        suspect_mark(path).unlink(missing_ok=True)
-        return Database(path), None
-    aside = _set_aside(path)
+    """The station's database; where it can't serve, a new one with what could be rescued."""
+    aside = _begun(path)
+    if aside is None:
+        fault = _fault(path, whole=suspect_mark(path).exists()) if path.exists() else None
+        if fault is None:
+            suspect_mark(path).unlink(missing_ok=True)
+            return Database(path), None
+        aside = _name_aside(path, fault)
+        write_whole(_mark(path), aside.name)
+    _set_aside(path, aside)
     database = Database(path)
     rescued = Rescued(aside, _take_over(aside, database))
     suspect_mark(path).unlink(missing_ok=True)
-    _log.error("database_damaged", aside=str(aside), rescued=dict(rescued.rows))
+    _mark(path).unlink()
+    sync_folder(path.parent)
+    _log.error("database_set_aside", aside=str(aside), rescued=dict(rescued.rows))
     return database, rescued
 
 
-def _is_sound(path: Path, *, whole: bool) -> bool:
+def _mark(path: Path) -> Path:
+    """The file that says: a rescue is under way, out of this file."""
+    return path.with_suffix(".rescue")
+
+
+def _begun(path: Path) -> Path | None:
+    """The damaged file of a rescue that did not come to its end."""
+    try:
+        return path.with_name(_mark(path).read_text("ascii"))
+    except FileNotFoundError:
+        return None
+
+
+def _fault(path: Path, *, whole: bool) -> str | None:
+    """Why a database can't serve: it is `damaged`, or of a `newer` release; None: it can."""
     try:
         with closing(sqlite3.connect(path)) as looking:
-            if whole:
-                return _says_ok(looking, "PRAGMA integrity_check(1)")
-            tables = {row[0] for row in looking.execute("SELECT name FROM sqlite_master")}
-            own = all(
-                _says_ok(looking, f"PRAGMA integrity_check({table})")
-                for table in _OWN
-                if table in tables
-            )
-            return own and _copy_seems_sound(looking)
+            if not _is_sound(looking, whole=whole):
+                return "damaged"
+            return "newer" if schema.is_beyond(looking) else None
     except sqlite3.DatabaseError as fault:
         if is_damage(fault):
-            return False
+            return "damaged"
         raise
+
+
+def _is_sound(looking: sqlite3.Connection, *, whole: bool) -> bool:
+    if whole:
+        return _says_ok(looking, "PRAGMA integrity_check(1)")
+    tables = {row[0] for row in looking.execute("SELECT name FROM sqlite_master")}
+    own = all(
+        _says_ok(looking, f"PRAGMA integrity_check({table})") for table in _OWN if table in tables
+    )
+    return own and _copy_seems_sound(looking)
 
 
 def _copy_seems_sound(looking: sqlite3.Connection) -> bool:
@@ -90,16 +119,22 @@ def _says_ok(looking: sqlite3.Connection, question: str) -> bool:
     return bool(looking.execute(question).fetchone()[0] == "ok")
 
 
-def _set_aside(path: Path) -> Path:
-    """Move the file with its journal; the name tells when."""
+def _name_aside(path: Path, fault: str) -> Path:
+    """Where the file goes; the name tells why and when."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    aside = path.with_name(f"{path.stem}.damaged-{stamp}.sqlite")
+    return path.with_name(f"{path.stem}.{fault}-{stamp}.sqlite")
+
+
+def _set_aside(path: Path, aside: Path) -> None:
+    """Move the file with its journal, or throw away what an attempt before made in its place."""
+    is_done = aside.exists()
     for tail in ("-wal", "-shm", ""):
         source = path.with_name(path.name + tail)
-        if source.exists():
+        if is_done:
+            source.unlink(missing_ok=True)
+        elif source.exists():
             source.rename(aside.with_name(aside.name + tail))
     sync_folder(path.parent)
-    return aside
 
 
 def _take_over(aside: Path, database: Database) -> dict[str, int]:
@@ -111,13 +146,13 @@ def _take_table(aside: Path, tx: sqlite3.Connection, table: str) -> int:
     known = {row["name"] for row in tx.execute(f"PRAGMA table_info({table})")}
     count = 0
     for row in _salvaged(aside, table):
-        if known != set(row) or not _makes_sense(table, row):
+        if not known <= set(row) or not _makes_sense(table, row):
             continue
-        marks = ", ".join("?" * len(row))
-        names = ", ".join(row)
+        marks = ", ".join("?" * len(known))
+        names = ", ".join(known)
         count += tx.execute(
             f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})",  # noqa: S608
-            tuple(row.values()),
+            tuple(row[name] for name in known),
         ).rowcount
     return count
 

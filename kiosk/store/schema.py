@@ -108,8 +108,17 @@ class NewerDatabaseError(RuntimeError):
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an open database to the newest version; NewerDatabaseError if it is beyond that."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(STEPS):
+    version = _version(connection)
+    if is_beyond(connection):
         raise NewerDatabaseError(f"version {version} of the database, {len(STEPS)} is known here")
     for number, step in enumerate(STEPS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE;{step}PRAGMA user_version = {number};COMMIT;")
+
+
+def is_beyond(connection: sqlite3.Connection) -> bool:
+    """Whether a newer release brought the database to a form that is not known here."""
+    return _version(connection) > len(STEPS)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

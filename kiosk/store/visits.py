@@ -112,22 +112,28 @@ def _closed_elsewhere(mine: VisitRecord) -> VisitRecord:
 def of_day(
     tx: Connection, seen: int, since: datetime, building: BuildingRecord
 ) -> tuple[VisitRecord, ...]:
-    """Open visits that began in this building since then, by all that is known, in their order."""
+    """Open visits in this building that began since then, by all that is known, in their order."""
     rows = tx.execute("SELECT body FROM copied_visit")
     told = {one.visit_id: one for row in rows
             for one in [VisitRecord.model_validate_json(row["body"])]}  # fmt: skip
     mine = {one.record.visit_id: one for one in _found(tx, "opened_at >= ?", meta.stamp(since))}
     known = (merged(mine.get(key), told.get(key), seen) for key in told.keys() | mine.keys())
-    here = building.stations
     found = (
         one
         for one in known
         if one is not None
         and one.state in OPEN_VISIT_STATES
         and one.opened_at >= since
-        and (not here or one.station in here)
+        and _is_in(building, one)
     )
     return tuple(sorted(found, key=lambda one: one.opened_at))
+
+
+def _is_in(building: BuildingRecord, visit: VisitRecord) -> bool:
+    """By the building it was told with; an older server told the stations of each (fault 34)."""
+    if visit.branch is None:
+        return not building.stations or visit.station in building.stations
+    return visit.branch == building.branch
 
 
 def evacuate(tx: Connection, seen: int, since: datetime, building: BuildingRecord) -> None:

@@ -22,6 +22,8 @@ from gate.events import (
     PACKED_MEDIA_TYPE,
     AuditHead,
     BadPart,
+    BookingAnswer,
+    BookingQuery,
     Changes,
     DocumentsAnswer,
     DocumentsQuery,
@@ -32,7 +34,7 @@ from gate.events import (
     OrderQuery,
     PairAnswer,
     PairQuery,
-    PartHead,
+    Part,
     PreregistrationAnswer,
     PreregistrationQuery,
     Record,
@@ -43,7 +45,6 @@ from gate.events import (
     SignupAnswer,
     SignupQuery,
     TermsRecord,
-    TicketColumns,
     WorkplaceAnswer,
     WorkplaceQuery,
     unpack,
@@ -151,6 +152,10 @@ class ServerClient:
         """Ask for a computer of the information centre."""
         return self._post("workplaces", query.model_dump_json(), WorkplaceAnswer, timeout_s)
 
+    def book(self, query: BookingQuery, timeout_s: float) -> BookingAnswer:
+        """Book a computer of the information centre, or hear when one is free."""
+        return self._post("bookings", query.model_dump_json(), BookingAnswer, timeout_s)
+
     def terms(self, timeout_s: float) -> TermsRecord:
         """What enrolment asks and costs today."""
         return _read(_body(self._ask("GET", "terms", answer_s=timeout_s)), TermsRecord)
@@ -173,7 +178,7 @@ class ServerClient:
         body["rows"] = [row for row in body.get("rows", ()) if _is_known(row)]
         return _read(body, Changes)
 
-    def tickets(self, after: str) -> tuple[PartHead, TicketColumns]:
+    def tickets(self, after: str) -> Part:
         """The part of a snapshot's tickets behind an id; the first one behind an empty text.
 
         Raises ServerRefused with status 404 where the server is older than parts.

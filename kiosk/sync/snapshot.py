@@ -10,20 +10,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TypeAlias
 
 import structlog
 
-from gate.events import PartHead, TicketColumns
+from gate.events import BadPart, Part, TicketColumns
 from kiosk.store import Database, coming, copy, epoch, meta, outbox
 from kiosk.store.coming import Coming
 from kiosk.store.copy import CopyState
-from kiosk.sync.client import ServerAway, ServerClient, ServerRefused
+from kiosk.sync.client import NotOurServer, ServerAway, ServerClient, ServerRefused
 from kiosk.sync.link import Link
 
 _log = structlog.get_logger()
-
-_Part: TypeAlias = tuple[PartHead, TicketColumns]
 
 
 class Snapshot:
@@ -58,9 +55,10 @@ class Snapshot:
             seen = meta.number(tx, outbox.ACKNOWLEDGED)
         if known is not None and known.last is None:
             return known
-        for head, columns in self._parts("" if known is None else known.last or ""):
+        for part in self._parts("" if known is None else known.last or ""):
             if self._stopping():
                 return None
+            head, columns = part.head, _columns(part)
             self._link.heard()
             if known is not None and head.epoch != known.epoch:
                 self._start_over(head.epoch)
@@ -82,11 +80,11 @@ class Snapshot:
             coming.drop(tx)
         raise ServerAway("another server answers than the one that the snapshot began with")
 
-    def _parts(self, after: str) -> Iterator[_Part]:
+    def _parts(self, after: str) -> Iterator[Part]:
         with ThreadPoolExecutor(1, "snapshot") as ahead:
             part = ahead.submit(self._client.tickets, after).result()
-            while part[0].last is not None:
-                coming_next: Future[_Part] = ahead.submit(self._client.tickets, part[0].last)
+            while part.head.last is not None:
+                coming_next: Future[Part] = ahead.submit(self._client.tickets, part.head.last)
                 yield part
                 part = coming_next.result()
             yield part
@@ -116,3 +114,10 @@ class Snapshot:
                 epoch.note(tx, head.epoch)
                 copy.replace(tx, rows, state)
         return state
+
+
+def _columns(part: Part) -> TicketColumns:
+    try:
+        return part.columns()
+    except BadPart as error:
+        raise NotOurServer(str(error)) from error

@@ -30,9 +30,8 @@ from gate.events import (
     EventReceipts,
     FactsAnswer,
     FactsQuery,
-    PartHead,
+    Part,
     Row,
-    TicketColumns,
     unpack,
 )
 from kiosk.departure import WayOut
@@ -209,7 +208,7 @@ class Line(ServerClient):
             lambda: feed.read(self._server.database, after, epoch=epoch, at=at), Changes
         )
 
-    def tickets(self, after: str) -> tuple[PartHead, TicketColumns]:
+    def tickets(self, after: str) -> Part:
         """A part of a snapshot."""
         database, at = self._server.database, self._moved.now()
         return unpack(self._meet(lambda: ticket_parts.read(database, after, at=at)))

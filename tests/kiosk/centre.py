@@ -21,6 +21,9 @@ from pydantic import BaseModel
 
 from gate.events import (
     PACKED_MEDIA_TYPE,
+    BookingAnswer,
+    BookingOutcome,
+    BookingQuery,
     Changes,
     DocumentRecord,
     DocumentsAnswer,
@@ -57,6 +60,8 @@ class Mood(StrEnum):
     WELL = "well"
     PORTAL = "portal"
     """Every request is answered 200 with a page, as a captive portal does."""
+    SIGN_IN = "sign_in"
+    """The same, by a portal that speaks JSON."""
     REDIRECTS = "redirects"
     SILENT = "silent"
     """It takes the request and never answers."""
@@ -100,6 +105,10 @@ class Centre:
         default_factory=lambda: WorkplaceAnswer(outcome=WorkplaceOutcome.WAITS, before=2)
     )
     seated: list[WorkplaceQuery] = field(default_factory=list)
+    booking: BookingAnswer = field(
+        default_factory=lambda: BookingAnswer(outcome=BookingOutcome.OPEN)
+    )
+    booked: list[BookingQuery] = field(default_factory=list)
     unblock: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -149,6 +158,10 @@ class Centre:
         return OrderAnswer(
             outcome=self.orders, number=17, reader="Олена К.", ticket="RD-1001", document=document
         )
+
+    def answer_booking(self, query: BookingQuery) -> BaseModel:
+        self.booked.append(query)
+        return self.booking
 
     def answer_workplace(self, query: WorkplaceQuery) -> BaseModel:
         self.seated.append(query)
@@ -228,21 +241,23 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers["Content-Encoding"] == "zstd":
             body = zstd.decompress(body)
         name = self.path.rpartition("/")[2]
-        if name == "facts":
-            self._say(self.centre.answer_facts(FactsQuery.model_validate_json(body)))
-        elif name == "reservations":
-            query = ReservationQuery.model_validate_json(body)
-            self._say(self.centre.answer_reservation(query))
-        elif name == "documents":
-            self._say(self.centre.answer_documents(DocumentsQuery.model_validate_json(body)))
-        elif name == "orders":
-            self._say(self.centre.answer_order(OrderQuery.model_validate_json(body)))
-        elif name == "workplaces":
-            self._say(self.centre.answer_workplace(WorkplaceQuery.model_validate_json(body)))
-        elif name == "signups":
-            self._say(self.centre.answer_signup(SignupQuery.model_validate_json(body)))
+        asked, answer = self._questions().get(name, (None, None))
+        if asked is not None and answer is not None:
+            self._say(answer(asked.model_validate_json(body)))
         else:
             self._take(json.loads(body)["events"])
+
+    def _questions(self) -> dict[str, tuple[type[BaseModel], Callable[[Any], BaseModel]]]:
+        """What is asked under which name, and who answers."""
+        return {
+            "facts": (FactsQuery, self.centre.answer_facts),
+            "reservations": (ReservationQuery, self.centre.answer_reservation),
+            "documents": (DocumentsQuery, self.centre.answer_documents),
+            "orders": (OrderQuery, self.centre.answer_order),
+            "workplaces": (WorkplaceQuery, self.centre.answer_workplace),
+            "bookings": (BookingQuery, self.centre.answer_booking),
+            "signups": (SignupQuery, self.centre.answer_signup),
+        }
 
     def _take(self, events: list[dict[str, Any]]) -> None:
         if self.centre.batch_refused(events):
@@ -257,9 +272,11 @@ class _Handler(BaseHTTPRequestHandler):
                 return False
             case Mood.PORTAL:
                 self._send(200, "text/html", b"<h1>Welcome to our network</h1>")
+            case Mood.SIGN_IN:
+                self._send(200, "application/json", b'{"login": "https://portal.example"}\n')
             case Mood.REDIRECTS:
                 self.send_response(302)
-                self.send_header("Location", "http://127.0.0.1:9/login")
+                self.send_header("Location", "/login")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             case Mood.SILENT:

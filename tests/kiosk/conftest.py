@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from kiosk.config import ScreenSettings
 from tests.kiosk.centre import Centre, running_centre
 from tests.kiosk.house import House, MovedClock, building, event, key_rows, make_house, ticket
-from tests.kiosk.showing import START, Kiosk, open_page, serve
+from tests.kiosk.showing import FINER_SIZES, SIZES, START, Kiosk, open_page, serve
 
 
 @pytest.fixture
@@ -59,9 +59,35 @@ def calm() -> Iterator[Kiosk]:
     yield from serve(ScreenSettings(result_s=3600, choice_s=3600))
 
 
+@pytest.fixture(scope="module", params=SIZES)
+def sized(
+    browser: Browser, calm: Kiosk, request: pytest.FixtureRequest
+) -> Iterator[tuple[Page, str]]:
+    """The page on a screen of each size; nothing moves while it is measured."""
+    yield from _sized(browser, calm, request.param, *SIZES[request.param])
+
+
+@pytest.fixture(scope="module", params=FINER_SIZES)
+def finer(
+    browser: Browser, calm: Kiosk, request: pytest.FixtureRequest
+) -> Iterator[tuple[Page, str]]:
+    """The same on screens of more dots."""
+    yield from _sized(browser, calm, request.param, *FINER_SIZES[request.param])
+
+
+def _sized(
+    browser: Browser, calm: Kiosk, name: str, width: int, height: int
+) -> Iterator[tuple[Page, str]]:
+    with browser.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
+    ) as context:
+        yield open_page(context.new_page(), calm), name
+
+
 @pytest.fixture
 def kiosk(calm: Kiosk) -> Kiosk:
     calm.pressed.clear()
+    calm.stage.hint(None)
     calm.stage.show(START)
     return calm
 

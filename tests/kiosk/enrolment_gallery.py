@@ -71,6 +71,8 @@ ENROLMENT: Final[dict[str, Screen]] = {
     "enrol-birth": _field(Ask.BIRTH_DATE, "31.02.1990", Fault.NOT_A_DAY),
     "enrol-phone": _field(Ask.PHONE, "050 111 22 33"),
     "enrol-email": _field(Ask.EMAIL, "olena", Fault.NOT_AN_EMAIL),
+    "enrol-email-optional": replace(_field(Ask.EMAIL), optional=True),
+    "enrol-address-optional": replace(_field(Ask.ADDRESS), optional=True),
     "enrol-address": _field(Ask.ADDRESS, "вул. Шевченка, 54, кв. 128"),
     "enrol-guardian": s.EnrolChoice(
         step=9, steps=18, ask=Ask.GUARDIAN, options=CHOICES[Ask.GUARDIAN]

@@ -6,9 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from gate.events import Availability, DocumentRecord, ResourceRecord, Topic
+from gate.events import (
+    Availability,
+    BookingOutcome,
+    BookingRecord,
+    DocumentRecord,
+    OpeningRecord,
+    OrderOutcome,
+    ResourceRecord,
+    SignupOutcome,
+    Topic,
+    WorkplaceOutcome,
+)
 from gate.facts import Because, Task
 from gate.reasons import Duty, Reason, Verdict
+from kiosk import booking as b
 from kiosk import catalogue as c
 from kiosk import ordering as o
 from kiosk import screens as s
@@ -16,6 +28,7 @@ from kiosk import seating as w
 from kiosk import signing as g
 from kiosk.config import Role
 from kiosk.entry import Brought
+from kiosk.knowledge import Unanswered
 from kiosk.photo import screens as photo_screens
 from tests.kiosk.enrolment_gallery import ENROLMENT
 
@@ -120,19 +133,26 @@ def _duties(*codes: Duty) -> tuple[Task, ...]:
     )
 
 
+EVERYTHING: Final = s.Start(
+    role=Role.ENTRANCE,
+    has_events=True,
+    open_day=True,
+    may_enrol=True,
+    may_order=True,
+    has_resources=True,
+    has_workplaces=True,
+)
+BOOKED = BookingRecord(
+    booking_id=7, place="ПК 2 зі сканером", begins_at=_AT, ends_at=_AT + timedelta(minutes=90)
+)
+DAYS = tuple(_AT.date() + timedelta(days=n) for n in range(8))
+
 GALLERY: Final[dict[str, s.Screen]] = {
     "start": s.Start(
         role=Role.ENTRANCE, has_events=True, has_cards=True, may_enrol=True, may_order=True
     ),
-    "start-everything": s.Start(
-        role=Role.ENTRANCE,
-        has_events=True,
-        open_day=True,
-        may_enrol=True,
-        may_order=True,
-        has_resources=True,
-        has_workplaces=True,
-    ),
+    "start-everything": EVERYTHING,
+    "services": s.Services(start=EVERYTHING),
     "start-resources": s.Start(role=Role.ENTRANCE, has_events=True, has_resources=True),
     "start-workplaces": s.Start(role=Role.BOTH, has_events=True, has_workplaces=True),
     "start-open-day": s.Start(role=Role.ENTRANCE, has_events=True, open_day=True),
@@ -173,6 +193,10 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "start-away-days": s.Start(role=Role.ENTRANCE, away=s.Away(as_of=_AT, today=False)),
     "start-away-desk": s.Start(
         role=Role.ENTRANCE, has_events=True, away=s.Away(as_of=_AT, to_the_desk=True)
+    ),
+    "start-away-exit": s.Start(role=Role.EXIT, away=s.Away(as_of=_AT, slips_to_staff=True)),
+    "start-away-both": s.Start(
+        role=Role.BOTH, away=s.Away(as_of=_AT, to_the_desk=True, slips_to_staff=True)
     ),
     "start-no-time": s.Start(role=Role.ENTRANCE, away=s.Away(as_of=_AT, time_known=False)),
     "start-exit": s.Start(role=Role.EXIT, closes_at=_AT),
@@ -260,28 +284,30 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "events": s.Events(events=EVENTS),
     "events-coming": s.Events(events=EVENTS[:1] + COMING),
     "sign-up": g.SignUp(event=COMING[0]),
-    "signed-up": g.Signed(event=COMING[0], outcome=g.Outcome.SIGNED_UP, tone=s.Tone.GRANT),
-    "signed-already": g.Signed(event=EVENTS[4], outcome=g.Outcome.ALREADY, tone=s.Tone.GRANT),
-    "signed-off": g.Signed(event=EVENTS[4], outcome=g.Outcome.CANCELLED),
-    "signed-full": g.Signed(event=COMING[0], outcome=g.Outcome.FULL, tone=s.Tone.DESK),
-    "signed-over": g.Signed(event=EVENTS[4], outcome=g.Outcome.OVER, tone=s.Tone.DESK),
-    "signed-away": g.Signed(event=COMING[0], outcome=g.Outcome.AWAY, tone=s.Tone.DESK),
-    "signed-desk": g.Signed(event=COMING[0], outcome=g.Outcome.DESK, tone=s.Tone.DESK),
+    "signed-up": g.Signed(event=COMING[0], outcome=SignupOutcome.SIGNED_UP, tone=s.Tone.GRANT),
+    "signed-already": g.Signed(event=EVENTS[4], outcome=SignupOutcome.ALREADY, tone=s.Tone.GRANT),
+    "signed-off": g.Signed(event=EVENTS[4], outcome=SignupOutcome.CANCELLED),
+    "signed-full": g.Signed(event=COMING[0], outcome=SignupOutcome.FULL, tone=s.Tone.DESK),
+    "signed-over": g.Signed(event=EVENTS[4], outcome=SignupOutcome.OVER, tone=s.Tone.DESK),
+    "signed-away": g.Signed(event=COMING[0], outcome=Unanswered.AWAY, tone=s.Tone.DESK),
+    "signed-desk": g.Signed(event=COMING[0], outcome=SignupOutcome.DESK, tone=s.Tone.DESK),
     "order-find": o.OrderFind(),
     "order-nothing": o.OrderFind(value="Кобзарь", trouble=o.Trouble.NOTHING),
     "order-found": o.OrderFound(found=DOCUMENTS, more=True),
     "order-show": o.OrderShow(document=DOCUMENTS[0]),
     "ordered": o.Ordered(
         document=DOCUMENTS[0],
-        outcome=o.Outcome.ASKED,
+        outcome=OrderOutcome.ASKED,
         number=1417,
         on_paper=True,
         tone=s.Tone.GRANT,
     ),
-    "ordered-late": o.Ordered(document=DOCUMENTS[0], outcome=o.Outcome.TOO_LATE, tone=s.Tone.DESK),
-    "ordered-taken": o.Ordered(document=DOCUMENTS[1], outcome=o.Outcome.TAKEN, tone=s.Tone.DESK),
+    "ordered-late": o.Ordered(
+        document=DOCUMENTS[0], outcome=OrderOutcome.TOO_LATE, tone=s.Tone.DESK
+    ),
+    "ordered-taken": o.Ordered(document=DOCUMENTS[1], outcome=OrderOutcome.TAKEN, tone=s.Tone.DESK),
     "ordered-outside": o.Ordered(
-        document=DOCUMENTS[1], outcome=o.Outcome.NOT_INSIDE, tone=s.Tone.DESK
+        document=DOCUMENTS[1], outcome=OrderOutcome.NOT_INSIDE, tone=s.Tone.DESK
     ),
     "topics": c.Topics(
         topics=tuple((topic, n + 3) for n, topic in enumerate(Topic)), has_workplaces=True
@@ -293,18 +319,49 @@ GALLERY: Final[dict[str, s.Screen]] = {
     "resource-bare": c.Resource(resource=RESOURCES[1]),
     "workplace-ask": w.AskWorkplace(),
     "workplace-free": w.Workplace(
-        outcome=w.Outcome.FREE, place="ПК 2 зі сканером і навушниками", tone=s.Tone.GRANT
+        outcome=WorkplaceOutcome.FREE, place="ПК 2 зі сканером і навушниками", tone=s.Tone.GRANT
     ),
-    "workplace-waits": w.Workplace(outcome=w.Outcome.WAITS, before=12, at=_AT, minutes=45),
-    "workplace-next": w.Workplace(outcome=w.Outcome.WAITS, at=_AT),
+    "workplace-waits": w.Workplace(outcome=WorkplaceOutcome.WAITS, before=12, at=_AT, minutes=45),
+    "workplace-next": w.Workplace(outcome=WorkplaceOutcome.WAITS, at=_AT),
     "workplace-sits": w.Workplace(
-        outcome=w.Outcome.SITS, place="ПК 2", at=_AT, minutes=41, tone=s.Tone.GRANT
+        outcome=WorkplaceOutcome.SITS, place="ПК 2", at=_AT, minutes=41, tone=s.Tone.GRANT
     ),
-    "workplace-over": w.Workplace(outcome=w.Outcome.SITS, place="ПК 2", at=_AT, tone=s.Tone.GRANT),
-    "workplace-left": w.Workplace(outcome=w.Outcome.LEFT),
-    "workplace-outside": w.Workplace(outcome=w.Outcome.NOT_INSIDE, tone=s.Tone.DESK),
-    "workplace-desk": w.Workplace(outcome=w.Outcome.DESK, tone=s.Tone.DESK),
-    "workplace-away": w.Workplace(outcome=w.Outcome.AWAY, tone=s.Tone.DESK),
+    "workplace-over": w.Workplace(
+        outcome=WorkplaceOutcome.SITS, place="ПК 2", at=_AT, tone=s.Tone.GRANT
+    ),
+    "workplace-left": w.Workplace(outcome=WorkplaceOutcome.LEFT),
+    "workplace-outside": w.Workplace(outcome=WorkplaceOutcome.NOT_INSIDE, tone=s.Tone.DESK),
+    "workplace-desk": w.Workplace(outcome=WorkplaceOutcome.DESK, tone=s.Tone.DESK),
+    "workplace-away": w.Workplace(outcome=Unanswered.AWAY, tone=s.Tone.DESK),
+    "workplace-held": w.Workplace(
+        outcome=WorkplaceOutcome.WAITS, place="ПК 2 зі сканером", at=_AT, minutes=5
+    ),
+    "book-ask": b.AskBooking(),
+    "book-day": b.BookDay(days=DAYS, mine=(BOOKED,)),
+    "book-day-none": b.BookDay(days=()),
+    "book-time": b.BookTime(
+        day=DAYS[1],
+        openings=tuple(
+            OpeningRecord(begins_at=_AT + timedelta(minutes=30 * n), minutes=120) for n in range(14)
+        ),
+    ),
+    "book-time-taken": b.BookTime(day=DAYS[1], openings=(), is_gone=True),
+    "book-cancel": b.BookCancel(booking=BOOKED),
+    "book-length": b.BookLength(day=DAYS[1], begins_at=_AT, lengths=(30, 60, 90, 120)),
+    "booked": b.Booked(
+        outcome=BookingOutcome.BOOKED, booked=BOOKED, kept_min=15, tone=s.Tone.GRANT
+    ),
+    **{
+        f"booked-{outcome.value}": b.Booked(outcome=outcome, most=3, tone=s.Tone.DESK)
+        for outcome in (
+            BookingOutcome.CANCELLED,
+            BookingOutcome.ALREADY,
+            BookingOutcome.TOO_MANY,
+            BookingOutcome.NOT_INSIDE,
+            BookingOutcome.DESK,
+            *Unanswered,
+        )
+    },
     "events-none": s.Events(events=()),
     "persons": s.Persons(event=EVENTS[0], persons=2, most=24),
     "persons-open-day": s.Persons(event=None, persons=1, most=24),

@@ -20,8 +20,16 @@ from kiosk.stage import Ease, Stage
 from kiosk.web import PageServer
 
 SIZES = {"portrait": (1080, 1920), "ten-inch": (1024, 600), "seven-inch": (800, 480)}
-PX_PER_MM = {"portrait": 3.6, "ten-inch": 4.6, "seven-inch": 5.2}
-"""Dots a millimetre of a 24", a 10" and a 7" screen."""
+FINER_SIZES = {"ten-inch-fine": (1280, 800), "ten-inch-upright": (800, 1280)}
+"""10" screens of more dots."""
+PX_PER_MM = {
+    "portrait": 3.6,
+    "ten-inch": 4.6,
+    "seven-inch": 5.2,
+    "ten-inch-fine": 5.8,
+    "ten-inch-upright": 5.8,
+}
+"""Dots a millimetre of a 24", a 10" and a 7" screen, and of two finer ones of 10"."""
 EASES = {
     "usual": frozenset[Ease](),
     "large": frozenset({Ease.LARGE}),

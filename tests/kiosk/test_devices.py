@@ -13,6 +13,7 @@ import pytest
 
 from gate.events import Health
 from gate.facts import ClockTrust
+from hardware.abilities import HintCode, ScanHint
 from hardware.card_simulator import Settings as CardSettings
 from hardware.card_simulator import SimulatedCardReader, Trouble
 from hardware.contracts import (
@@ -30,7 +31,7 @@ from hardware.printer_simulated import Settings as PrinterSettings
 from hardware.printer_simulated import SimulatedPrinter
 from kiosk.config import DevicesSettings, PrintSettings
 from kiosk.devices import Devices, HealthWatch, card_reading, make_devices, scanning, works
-from kiosk.messages import CardLaid, CodeScanned, DevicesChanged, Message
+from kiosk.messages import CardLaid, CodeHeld, CodeScanned, DevicesChanged, Message
 from kiosk.printing import PrintDesk
 from kiosk.sync.loop import Loop
 from tests.kiosk.house import AT, House
@@ -97,6 +98,27 @@ def test_what_is_scanned_is_told(
     scanner.codes.put(b"LT1:ABC")
     run(scanning(scanner, posted.append))
     until(lambda: posted == [CodeScanned(b"LT1:ABC", AT)])
+
+
+class Seeing(Handheld):
+    """A scanner that sees what it can't read."""
+
+    def __init__(self, *hints: HintCode | None) -> None:
+        super().__init__()
+        self.hints = list(hints)
+
+    def hint(self) -> ScanHint | None:
+        code = self.hints.pop(0) if len(self.hints) > 1 else self.hints[0]
+        return None if code is None else ScanHint(code)
+
+
+def test_why_a_code_is_not_read_is_told_once_and_so_is_its_end(
+    posted: list[Message], run: Callable[[Loop], None]
+) -> None:
+    seeing = Seeing(None, HintCode.TOO_FAR, HintCode.TOO_FAR, HintCode.GLARE, None)
+    run(scanning(seeing, posted.append, posted.append))
+    told = [CodeHeld(HintCode.TOO_FAR), CodeHeld(HintCode.GLARE), CodeHeld(None)]
+    until(lambda: posted == told)
 
 
 @pytest.fixture

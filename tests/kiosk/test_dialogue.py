@@ -277,6 +277,17 @@ def test_events_of_yesterday_and_those_that_are_over_are_not_listed(
     assert counter.sees(screens.Events).events == ()
 
 
+@pytest.mark.clause("C1.3", "R2.4")
+def test_events_of_another_building_are_not_offered_at_this_door(counter: Counter) -> None:
+    counter.house.learn(event(event_id="poetry", branch=""), event(event_id="far", branch="2"))
+    day = timedelta(days=1)
+    later = {"doors_at": AT + day, "starts_at": AT + day, "ends_at": AT + 2 * day}
+    counter.house.learn(event(event_id="far-later", branch="2", **later))
+    counter.press("events")
+    listed = counter.sees(screens.Events).events
+    assert [line.event_id for line in listed] == ["poetry"]
+
+
 @pytest.mark.scenario("E34")
 def test_an_open_day_offers_a_slip_to_everybody(counter: Counter) -> None:
     counter.house.learn(building(open_day=True))

@@ -127,7 +127,7 @@ def test_somebody_enrols_by_keys_alone_and_the_desk_finds_it(
     expect(page.locator("[data-fault='not_a_phone']")).to_be_visible()
     page.keyboard.insert_text(" 111 22 33")
     page.keyboard.press("Enter")
-    hands.type("Електронна пошта", "")
+    hands.type("Е-пошта", "")
     for heading in ("Згодні на обробку", "Повідомляти", "Радити книжки"):
         hands.at(heading)
         hands.press("pick-yes")
@@ -225,7 +225,7 @@ def answer_everything(hands: Hands, *, surname: str, given_name: str) -> None:
     hands.press("pick-city")
     hands.type("Адреса", "")
     hands.type("Телефон", "050 111 22 33")
-    hands.type("Електронна пошта", "")
+    hands.type("Е-пошта", "")
     for heading in ("Згодні на обробку", "Повідомляти", "Радити книжки"):
         hands.at(heading)
         hands.press("pick-yes")
@@ -268,7 +268,6 @@ def at_the_desk(page: Page, library: Path, code: str) -> None:
 
 
 @pytest.mark.fault(11)
-@pytest.mark.threat(22)
 def test_with_the_server_away_the_desk_is_named_kindly(
     page: Page, station: Station, wire: Wire
 ) -> None:

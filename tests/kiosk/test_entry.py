@@ -330,7 +330,7 @@ def test_a_server_that_does_not_answer_in_time_leaves_the_decision_to_the_copy(
 
 
 @pytest.mark.fault(13)
-@pytest.mark.parametrize("mood", [Mood.PORTAL, Mood.REDIRECTS])
+@pytest.mark.parametrize("mood", [Mood.PORTAL, Mood.SIGN_IN, Mood.REDIRECTS])
 def test_the_page_of_a_captive_portal_is_no_answer_of_the_server(
     online: House, centre: Centre, mood: Mood
 ) -> None:

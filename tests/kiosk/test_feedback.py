@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import ImageFilter
 from playwright.sync_api import Page, expect
 
 from demo.programs import wait_until
+from hardware.abilities import HintCode
 from hardware.camera_scanner import CameraScanner
 from hardware.camera_simulator import SimulatedCamera
 from kiosk.clock import Clock
@@ -58,6 +60,20 @@ def test_a_busy_station_says_all_the_same_that_it_read_something(
             assert asked.wait(30)
         finally:
             decided.set()
+
+
+def test_whoever_holds_a_code_in_vain_is_told_why(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    make_slip_key(config.slip_key_file)
+    with running(config, Clock(now=lambda: datetime.now(UTC))) as station:
+        scanner = station.devices.scanner
+        assert isinstance(scanner, CameraScanner)
+        assert isinstance(scanner.camera, SimulatedCamera)
+        code = draw_code_only("LT1:" + "6BFOXN*TS0BI$ZDYSHTHL%N3RG5QPP%" * 3)
+        scanner.camera.hold(code.filter(ImageFilter.GaussianBlur(code.width / 60)))
+        assert wait_until(lambda: station.stage.shown.hint is HintCode.BLURRED, 30)
+        scanner.camera.lift()
+        assert wait_until(lambda: station.stage.shown.hint is None, 30)
 
 
 def test_the_page_hears_of_it_before_the_next_screen(client: FlaskClient, stage: Stage) -> None:

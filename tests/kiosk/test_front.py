@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gate.events import DepartmentRecord, SpecialDaysRecord
+from kiosk.config import Role
 from kiosk.front import announcement, away, closing, closing_rooms
 from kiosk.knowledge import of_today
 from kiosk.screens import Away
@@ -122,9 +123,29 @@ def test_the_screen_tells_of_a_copy_by_its_age_and_the_policy(
     age: timedelta, policy: str, expected: Away | None
 ) -> None:
     house = building(policy={"old_copy": policy})
-    assert away(house, AT, AT + age, time_known=True) == expected
+    assert away(house, AT, AT + age, Role.ENTRANCE, time_known=True) == expected
+
+
+@pytest.mark.scenario("X13")
+@pytest.mark.fault(10)
+@pytest.mark.parametrize(
+    "role, policy, expected",
+    [
+        (Role.EXIT, "desk", Away(as_of=AT, slips_to_staff=True)),
+        (Role.EXIT, "grant", Away(as_of=AT)),
+        (Role.BOTH, "desk", Away(as_of=AT, to_the_desk=True, slips_to_staff=True)),
+        (Role.ENTRANCE, "desk", Away(as_of=AT, to_the_desk=True)),
+    ],
+)
+def test_the_screen_of_a_way_out_tells_what_happens_there(
+    role: Role, policy: str, expected: Away
+) -> None:
+    wanted = {"old_copy": "desk", "copy_max_age": 3600.0, "exit_on_old_counts": policy}
+    told = away(building(policy=wanted), AT, AT + timedelta(hours=2), role, time_known=True)
+    assert told == expected
 
 
 @pytest.mark.fault(19)
 def test_the_screen_tells_that_the_time_is_not_known() -> None:
-    assert away(building(), AT, AT, time_known=False) == Away(as_of=AT, time_known=False)
+    told = away(building(), AT, AT, Role.ENTRANCE, time_known=False)
+    assert told == Away(as_of=AT, time_known=False)

@@ -13,7 +13,8 @@ from gate.facts import CredentialKind
 from kiosk import screens
 from kiosk.catalogue import Resource, Resources, Topics
 from kiosk.config import Role
-from kiosk.seating import AskWorkplace, Outcome, Workplace
+from kiosk.knowledge import Unanswered
+from kiosk.seating import AskWorkplace, Workplace
 from tests.kiosk.centre import Centre, Mood
 from tests.kiosk.counter import Counter, make_counter
 from tests.kiosk.gallery import GALLERY
@@ -118,7 +119,12 @@ def test_somebody_asks_for_a_computer_and_hears_how_it_stands(
     counter.sees(AskWorkplace)
     counter.show(CODE)
     told = counter.sees(Workplace)
-    assert (told.outcome, told.before, told.at, told.minutes) == (Outcome.WAITS, 2, until, 25)
+    assert (told.outcome, told.before, told.at, told.minutes) == (
+        WorkplaceOutcome.WAITS,
+        2,
+        until,
+        25,
+    )
     (asked,) = centre.seated
     assert (asked.credential, asked.value) == (CredentialKind.TICKET_CODE, ticket().ticket_id)
 
@@ -136,7 +142,7 @@ def test_whoever_waits_may_leave_the_queue(counter: Counter, centre: Centre) -> 
     counter.press("workplace")
     counter.lay(bytes.fromhex("04A1B2C3"))
     counter.press("workplace_leave")
-    assert counter.sees(Workplace).outcome is Outcome.LEFT
+    assert counter.sees(Workplace).outcome is WorkplaceOutcome.LEFT
     assert [query.cancel for query in centre.seated] == [False, True]
     assert centre.seated[-1].credential is CredentialKind.CARD
 
@@ -156,13 +162,13 @@ def test_without_the_server_the_centre_s_staff_are_named(counter: Counter, centr
     centre.mood = Mood.BROKEN
     counter.press("workplace")
     counter.show(CODE)
-    assert counter.sees(Workplace).outcome is Outcome.AWAY
+    assert counter.sees(Workplace).outcome is Unanswered.AWAY
 
 
 def test_what_is_no_code_of_ours_asks_nobody(counter: Counter, centre: Centre) -> None:
     counter.press("workplace")
     counter.show(CODE[:-4] + b"AAAA")
-    assert counter.sees(Workplace).outcome is Outcome.DESK
+    assert counter.sees(Workplace).outcome is WorkplaceOutcome.DESK
     assert centre.seated == []
 
 

@@ -15,7 +15,7 @@ import pytest
 from waitress import wasyncore
 from waitress.server import create_server
 
-from kiosk import program
+from kiosk import program, wiping
 from kiosk.clock import Clock
 from kiosk.config import KioskConfig
 from kiosk.maintenance.last_run import End, Ending
@@ -93,6 +93,29 @@ def test_the_program_wipes_when_it_was_shut_out(
     monkeypatch.setattr(End, "wait", shut_out)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert program.run(config) is Ending.REVOKED
+    assert not is_paired(config)
+    assert list(config.data_dir.iterdir()) == []
+
+
+@pytest.mark.threat(17)
+def test_a_wipe_that_was_cut_off_leaves_the_token_by_which_it_is_told_to_go_on(
+    config: KioskConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_key(config)
+    config.token_file.write_text("a token")
+    config.data_dir.mkdir()
+    for name in ("station-K1.sqlite", "clock"):
+        (config.data_dir / name).write_text("somebody's")
+
+    def cut(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(wiping, "_remove", cut)
+        with pytest.raises(KeyboardInterrupt):
+            wipe(config)
+    assert is_paired(config), "the next start asks the server, and hears of it once more"
+    wipe(config)
     assert not is_paired(config)
     assert list(config.data_dir.iterdir()) == []
 

@@ -23,6 +23,7 @@ from kiosk.keys import make_slip_key
 from kiosk.program import Station, running
 from tests.kiosk.test_browser import is_heard, under_policy
 from tests.kiosk.test_program import CLOCK, configured
+from tests.support.xserver import running_xserver
 
 _WIDTH, _HEIGHT = 1024, 600
 _WHOLE = f"X=0 Y=0 WIDTH={_WIDTH - 1} HEIGHT={_HEIGHT - 1}"
@@ -74,18 +75,8 @@ def display() -> Iterator[str]:
     """An X server without a screen."""
     if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
         pytest.fail("Xvfb and xdotool are missing: run `make setup`", pytrace=False)
-    reading, writing = os.pipe()
-    size = f"{_WIDTH}x{_HEIGHT}x24"
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"],
-        pass_fds=(writing,),
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            number = told.readline().strip()
-        yield f":{number}"
-        server.terminate()
+    with running_xserver(_WIDTH, _HEIGHT) as name:
+        yield name
 
 
 @pytest.fixture(scope="module")
@@ -125,23 +116,31 @@ def first_note(station: Station, page: Page) -> str:
     """Let a code be read; Playwright's own questions would count as touches."""
     session = page.context.new_cdp_session(page)
     question = (
-        "(audio?.currentTime > 0.05 ? audio.state : 'silent')"
+        "(window.heard?.currentTime > 0.05 ? heard.state : 'silent')"
         " + (navigator.userActivation.hasBeenActive ? ', touched' : ', untouched')"
     )
     told = [""]
 
+    def ask(expression: str) -> str:
+        asked = {"expression": expression, "userGesture": False}
+        value: str = session.send("Runtime.evaluate", asked)["result"].get("value", "")
+        return value
+
     def sounds() -> bool:
-        asked = {"expression": question, "userGesture": False}
-        told[0] = session.send("Runtime.evaluate", asked)["result"].get("value", "")
+        told[0] = ask(question)
         return told[0].startswith("running")
 
+    ask(
+        "window.AudioContext = class extends AudioContext"
+        " { constructor() { super(); window.heard = this; } }; ''"
+    )
     station.stage.note_read(datetime.now(UTC))
     wait_until(sounds, 10)
     return told[0]
 
 
 # What a keyboard can ask of Chromium or of a desktop, as X names the keys.
-_KEYS = (
+KEYS = (
     "F11", "alt+F4", "ctrl+F4", "ctrl+w", "ctrl+shift+w", "ctrl+q", "ctrl+shift+q", "ctrl+t",
     "ctrl+n", "ctrl+shift+n", "ctrl+shift+t", "ctrl+l", "alt+d", "F6", "ctrl+k", "ctrl+f", "F3",
     "ctrl+p", "ctrl+shift+p", "ctrl+s", "ctrl+o", "ctrl+u", "F12", "ctrl+shift+i", "ctrl+shift+j",
@@ -163,30 +162,53 @@ def test_it_fills_the_screen_and_no_key_leads_out(screen: Screen) -> None:
     )
     screen.do("key", "a")
     assert wait_until(heard, 10), "keys do not reach the browser at all"
-    for keys in _KEYS:
+    for keys in KEYS:
         screen.do("key", "--clearmodifiers", keys)
         assert screen.is_untouched(), keys
     assert screen.page.evaluate("[innerWidth, innerHeight]") == [_WIDTH - 1, _HEIGHT - 1]
     assert is_heard(screen.station)
 
 
+# What a mouse asks of the browser beyond a click, and was not refused.
+_WATCH = """() => {
+  window.asked = [];
+  window.passed = [];
+  for (const name of ["contextmenu", "auxclick", "dragstart", "wheel"]) {
+    addEventListener(name, (event) => {
+      if (name === "wheel" && !event.ctrlKey) return;
+      window.asked.push(name);
+      if (!event.defaultPrevented) window.passed.push(name);
+    });
+  }
+}"""
+
+
 @pytest.mark.threat(10)
 @pytest.mark.parametrize("button", ["2", "3", "8", "9"])
 def test_no_button_of_a_mouse_leads_out(screen: Screen, button: str) -> None:
+    screen.page.evaluate(_WATCH)
     for x, y in ((512, 300), (2, 2), (1020, 4), (960, 560)):
         screen.do("mousemove", str(x), str(y), "click", button)
         assert screen.is_untouched(), (x, y)
+    assert wait_until(lambda: bool(screen.page.evaluate("window.asked.length")), 10)
+    assert screen.page.evaluate("window.passed") == []
     assert wait_until(lambda: is_heard(screen.station), 10)
 
 
 @pytest.mark.threat(10)
 def test_nothing_is_dragged_out_of_the_page_and_zoomed(screen: Screen) -> None:
+    screen.page.evaluate(_WATCH)
+    screen.page.evaluate("document.querySelector('.screen').draggable = true")
     before = screen.page.evaluate("[devicePixelRatio, visualViewport.scale]")
     screen.do(
-        "mousemove", "520", "180", "mousedown", "1", "mousemove", "700", "590", "mouseup", "1"
-    )
+        "mousemove", "520", "180", "mousedown", "1", "mousemove", "560", "260",
+        "mousemove", "700", "590", "mouseup", "1",
+    )  # fmt: skip
     screen.do("keydown", "ctrl", "click", "4", "click", "4", "click", "5", "keyup", "ctrl")
     screen.do("key", "ctrl+plus", "key", "ctrl+minus", "key", "ctrl+0")
+    asked = "['dragstart', 'wheel'].every((name) => window.asked.includes(name))"
+    assert wait_until(lambda: bool(screen.page.evaluate(asked)), 10)
+    assert screen.page.evaluate("window.passed") == []
     assert screen.is_untouched()
     assert screen.page.evaluate("[devicePixelRatio, visualViewport.scale]") == before
 

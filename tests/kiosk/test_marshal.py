@@ -155,15 +155,26 @@ def test_once_the_server_knows_of_a_fire_its_word_on_visits_counts_again(
 
 
 @pytest.mark.scenario("X14")
+@pytest.mark.parametrize(
+    "ours,theirs",
+    [
+        (("K9", None), ("B1", None)),  # an older server
+        (("K9", ""), ("B1", "2")),
+        (("", ""), ("", "2")),  # let in at desks
+    ],
+)
 def test_a_fire_here_leaves_alone_who_is_in_another_building(
-    gate: Counter, lane: SimulatedLane
+    gate: Counter,
+    lane: SimulatedLane,
+    ours: tuple[str, str | None],
+    theirs: tuple[str, str | None],
 ) -> None:
     here, there = (
         VISIT.model_copy(update={
-            "visit_id": uuid4(), "slip_number": number, "station": station, "opened_at": AT,
-            "state": VisitState.INSIDE, "ticket_id": None,
+            "visit_id": uuid4(), "slip_number": number, "station": station, "branch": branch,
+            "opened_at": AT, "state": VisitState.INSIDE, "ticket_id": None,
         })
-        for number, station in (("K1-0009-AAAA-1", "K9"), ("B1-0009-AAAA-1", "B1"))
+        for number, (station, branch) in (("K1-0009-AAAA-1", ours), ("B1-0009-AAAA-1", theirs))
     )  # fmt: skip
     gate.house.learn(building(stations=("", "K1", "K9")), here, there)
     burn(gate, lane)

@@ -10,7 +10,8 @@ from PIL import Image
 from gate.events import Availability, OrderOutcome
 from gate.facts import CredentialKind
 from kiosk import screens
-from kiosk.ordering import Ordered, OrderFind, OrderFound, OrderShow, Outcome, Trouble
+from kiosk.knowledge import Unanswered
+from kiosk.ordering import Ordered, OrderFind, OrderFound, OrderShow, Trouble
 from kiosk.printing import Paper
 from tests.kiosk.centre import Centre, Mood
 from tests.kiosk.counter import Counter, make_counter
@@ -48,7 +49,7 @@ def test_a_reader_finds_a_document_shows_the_ticket_and_takes_the_form(
     assert counter.sees(OrderShow).document == DOCUMENTS[1]
     counter.show(CODE)
     ordered = counter.sees(Ordered)
-    assert (ordered.outcome, ordered.number, ordered.on_paper) == (Outcome.ASKED, 17, True)
+    assert (ordered.outcome, ordered.number, ordered.on_paper) == (OrderOutcome.ASKED, 17, True)
     (asked,) = centre.ordered
     assert (asked.credential, asked.value) == (CredentialKind.TICKET_CODE, ticket().ticket_id)
     (paper,) = papers
@@ -98,7 +99,7 @@ def test_with_the_server_away_the_department_is_named(counter: Counter, centre: 
     centre.mood = Mood.BROKEN
     counter.press("order_pick", "1")
     counter.show(CODE)
-    assert counter.sees(Ordered).outcome is Outcome.AWAY
+    assert counter.sees(Ordered).outcome is Unanswered.AWAY
     look_for(counter, "тіні")
     assert counter.sees(OrderFind).trouble is Trouble.AWAY
 
@@ -119,7 +120,7 @@ def test_what_is_no_ticket_asks_nobody(counter: Counter, centre: Centre) -> None
     look_for(counter, "тіні")
     counter.press("order_pick", "1")
     counter.show(CODE[:-4] + b"AAAA")
-    assert counter.sees(Ordered).outcome is Outcome.DESK
+    assert counter.sees(Ordered).outcome is OrderOutcome.DESK
     assert centre.ordered == []
 
 

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from kiosk.entry import Entrance
-from kiosk.store import Database, copy, identity, jobs, meta, outbox
+from kiosk.store import Database, copy, identity, jobs, meta, outbox, rescue
 from kiosk.store.database import suspect_mark
 from kiosk.store.rescue import open_sound
 from tests.kiosk.house import AT, House, code_of, ticket
@@ -101,14 +101,37 @@ def test_where_only_the_copy_is_damaged_all_that_was_the_stations_own_comes_alon
 
 
 @pytest.mark.fault(16, 25)
-def test_after_a_rescue_no_number_is_given_again(path: Path) -> None:
+@pytest.mark.parametrize("is_beside", [True, False], ids=["file_beside", "alone"])
+def test_after_a_rescue_no_number_is_given_again(path: Path, is_beside: bool) -> None:
     with closing(sqlite3.connect(path)) as before:
         old = dict(before.execute("SELECT name, value FROM meta").fetchall())
     damage(path, pages_of(path, "outbox")[0])
+    if not is_beside:
+        path.with_suffix(".mark").unlink()
     database, _ = open_sound(path)
     assert identity.begin(database, AT) > int(old["incarnation"])
     assert running(database) >= int(old["running_number"])
     database.close()
+
+
+@pytest.mark.fault(25, 34)
+def test_after_the_way_back_from_a_newer_release_all_that_was_the_stations_own_is_here(
+    path: Path,
+) -> None:
+    """Its tables have another form; its rows of today's are read on."""
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("ALTER TABLE outbox ADD COLUMN route TEXT")
+        newer.execute("DROP TABLE ticket")
+        newer.execute("PRAGMA user_version = 99")
+    database, rescued = open_sound(path)
+    assert rescued is not None
+    assert ".newer-" in rescued.aside.name
+    assert len(events(database)) == _READERS
+    with database.read() as tx:
+        assert len(jobs.pending(tx)) == _READERS
+        assert tx.execute("SELECT count(*) FROM visit").fetchone()[0] == _READERS
+    database.close()
+    assert open_sound(path)[1] is None
 
 
 @pytest.mark.fault(25)
@@ -141,12 +164,15 @@ def test_whatever_page_is_damaged_the_station_starts(path: Path, seed: int) -> N
 
 
 @pytest.mark.fault(25)
-def test_damage_met_at_work_makes_the_next_start_look_at_everything(path: Path) -> None:
-    database, _ = open_sound(path)
-    page = pages_of(path, "ticket")[0]
-    database.close()
-    damage(path, page)
-    database = Database(path)
+def test_damage_met_at_work_makes_the_next_start_look_at_everything(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A copy too large for the look that every start takes.
+    monkeypatch.setattr(rescue, "_COPY_LOOK_S", -1.0)
+    monkeypatch.setattr(rescue, "_STEPS", 1)
+    damage(path, pages_of(path, "ticket")[0])
+    database, rescued = open_sound(path)
+    assert rescued is None
     with pytest.raises(sqlite3.DatabaseError), database.read() as tx:
         tx.execute("SELECT sum(length(number)) FROM ticket").fetchone()
     assert database.damaged.is_set()

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from hardware.abilities import HintCode
 from kiosk import screens
 from kiosk.config import ScreenSettings
 from kiosk.messages import Pressed
 from tests.kiosk.gallery import EVENTS, GALLERY
-from tests.kiosk.showing import START, Kiosk, expect_soon, serve
+from tests.kiosk.showing import EASES, START, Kiosk, expect_soon, serve
 
 
 def test_a_press_tells_the_station_what_and_where(shown: Page, kiosk: Kiosk) -> None:
@@ -84,6 +85,27 @@ def test_a_list_longer_than_the_screen_is_scrolled_by_buttons(shown: Page, kiosk
     assert shown.evaluate(top) == 0
     shown.locator(".list [data-scroll='1']").click()
     assert shown.evaluate(top) > 100
+
+
+def test_a_code_that_is_not_read_is_helped_with_on_screens_that_ask_for_one(
+    shown: Page, kiosk: Kiosk
+) -> None:
+    help_line = shown.get_by_role("status").filter(has_text="Піднесіть код ближче")
+    kiosk.stage.hint(HintCode.TOO_FAR)
+    expect(help_line).to_be_visible()
+    kiosk.show(shown, GALLERY["greeting"])
+    expect(help_line).to_have_count(0)
+    kiosk.show(shown, GALLERY["show-ticket"])
+    expect(help_line).to_be_visible()
+    kiosk.stage.hint(None)
+    expect(help_line).to_have_count(0)
+
+
+def test_a_hint_is_said_to_who_listens(shown: Page, kiosk: Kiosk) -> None:
+    kiosk.show(shown, START, "uk", EASES["all"])
+    with shown.expect_request(lambda asked: "нахиліть" in (asked.post_data or "")) as asked:
+        kiosk.stage.hint(HintCode.GLARE)
+    assert asked.value.url.endswith("/speech")
 
 
 # --- The reset -------------------------------------------------------------------------------

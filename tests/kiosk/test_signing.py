@@ -10,7 +10,8 @@ import pytest
 from gate.events import SignupOutcome
 from gate.facts import CredentialKind
 from kiosk import screens
-from kiosk.signing import Outcome, Signed, SignUp
+from kiosk.knowledge import Unanswered
+from kiosk.signing import Signed, SignUp
 from tests.kiosk.centre import Centre
 from tests.kiosk.counter import Counter, make_counter
 from tests.kiosk.house import AT, House, code_of, event, ticket
@@ -39,7 +40,7 @@ def test_a_reader_signs_up_by_the_ticket_for_an_event_whose_doors_are_shut(
     assert counter.sees(SignUp).event.places_left == 12
     counter.show(CODE)
     signed = counter.sees(Signed)
-    assert (signed.outcome, signed.event.event_id) == (Outcome.SIGNED_UP, "poetry")
+    assert (signed.outcome, signed.event.event_id) == (SignupOutcome.SIGNED_UP, "poetry")
     (asked,) = centre.signed
     assert (asked.credential, asked.value) == (CredentialKind.TICKET_CODE, ticket().ticket_id)
 
@@ -49,7 +50,7 @@ def test_the_name_is_taken_off_again_at_once(counter: Counter, centre: Centre) -
     counter.press("choose", "poetry")
     counter.lay(bytes.fromhex("04A1B2C3"))
     counter.press("sign_off")
-    assert counter.sees(Signed).outcome is Outcome.CANCELLED
+    assert counter.sees(Signed).outcome is SignupOutcome.CANCELLED
     assert [query.cancel for query in centre.signed] == [False, True]
     assert centre.signed[-1].credential is CredentialKind.CARD
 
@@ -86,7 +87,7 @@ def test_what_is_no_ticket_goes_to_the_desk_and_asks_nobody(
     counter.press("events")
     counter.press("choose", "later")
     counter.show(CODE[:-4] + b"AAAA")
-    assert counter.sees(Signed).outcome is Outcome.DESK
+    assert counter.sees(Signed).outcome is SignupOutcome.DESK
     assert centre.signed == []
 
 
@@ -98,7 +99,7 @@ def test_without_the_server_nobody_is_promised_a_place(build: Callable[..., Hous
     counter.press("events")
     counter.press("choose", "poetry")
     counter.show(CODE)
-    assert counter.sees(Signed).outcome is Outcome.AWAY
+    assert counter.sees(Signed).outcome is Unanswered.AWAY
 
 
 def test_whoever_leaves_the_list_shows_the_ticket_to_come_in(counter: Counter) -> None:

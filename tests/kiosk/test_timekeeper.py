@@ -18,7 +18,7 @@ from kiosk.clock_page import clock_pages
 from kiosk.entry import Entrance
 from kiosk.journal import Journal
 from kiosk.knowledge import Knowledge
-from kiosk.store import Database, outbox, timing
+from kiosk.store import Database, copy, outbox, timing
 from kiosk.sync.breaker import Asker
 from kiosk.sync.client import ServerClient
 from kiosk.timekeeper import Confirmed, Timekeeper, ntp_synchronised, rtc_set_the_clock
@@ -71,6 +71,34 @@ def test_an_unconfirmed_clock_goes_by_the_last_good_time(house: House, boot: dat
     wrong.forward(timedelta(minutes=5))
     assert kept.now() == AT + timedelta(minutes=5)
     assert kept.offset() == boot - AT
+
+
+@pytest.mark.fault(19)
+def test_a_first_copy_tells_a_new_station_what_time_has_surely_passed(tmp_path: Path) -> None:
+    """Otherwise its first day would be the first of January, and its copy older than nothing."""
+    wrong = MovedClock(datetime(1970, 1, 1, tzinfo=UTC))
+    database = Database(tmp_path / "new.sqlite")
+    kept = keeper(database, machine(wrong))
+    assert kept.now() < AT
+    with database.write() as tx:
+        copy.replace(tx, [], copy.CopyState(epoch="e", cursor=1, as_of=AT, seen=0))
+    wrong.forward(timedelta(seconds=5))
+    kept.step()
+    wrong.forward(timedelta(minutes=1))
+    assert kept.now() == AT + timedelta(minutes=1)
+    assert kept.trust() is ClockTrust.UNTRUSTED
+    database.close()
+
+
+@pytest.mark.fault(19)
+def test_of_what_waits_to_be_put_right_no_age_is_told(house: House) -> None:
+    kept = keeper(house.database, machine(MovedClock(datetime(1970, 1, 1, tzinfo=UTC))))
+    live_by(house, kept.clock)
+    Entrance(house.premises).scan(code_of(ticket()), kept.now())
+    with house.database.read() as tx:
+        waiting = outbox.backlog(tx)
+    assert waiting.queued > 0
+    assert waiting.oldest_at is None
 
 
 @pytest.mark.fault(19)
@@ -222,7 +250,7 @@ def test_staff_confirm_what_they_compared_with_a_watch(house: House) -> None:
 
 @pytest.mark.fault(19)
 def test_a_time_that_has_surely_passed_is_not_confirmed(house: House) -> None:
-    kept = keeper(house.database, machine(MovedClock(AT - timedelta(minutes=1))))
+    kept = keeper(house.database, machine(MovedClock(AT - timedelta(minutes=2))))
     assert not kept.confirm()
     assert kept.trust() is ClockTrust.UNTRUSTED
 
@@ -247,7 +275,8 @@ def test_the_page_of_the_clock_takes_the_word_of_who_holds_the_token(house: Hous
     client, token = app.test_client(), {"X-Lystok-Token": "the token"}
     assert client.post("/clock").status_code == 403
     assert client.get("/clock", headers=token).json == {
-        "now": AT.isoformat(), "trust": "untrusted", "confirmed_by": "not", "machine_ahead_s": 3600,
+        "now": AT.isoformat(), "machine_now": (AT + timedelta(hours=1)).isoformat(),
+        "trust": "untrusted", "confirmed_by": "not", "machine_ahead_s": 3600,
     }  # fmt: skip
     told = client.post("/clock", headers=token)
     assert (told.status_code, told.json and told.json["confirmed_by"]) == (200, "staff")

@@ -19,8 +19,8 @@ from kiosk.sync.link import Link
 from kiosk.sync.uploader import Uploader
 from tests.kiosk.centre import Centre, running_centre
 from tests.kiosk.house import House, MovedClock
+from tests.kiosk.sync.happening import happen
 from tests.kiosk.test_devices import Handheld
-from tests.kiosk.test_sync import happen
 from tests.support.certificates import Authority, authority
 
 DAY = timedelta(days=1)

@@ -1,4 +1,7 @@
-"""A real browser: Debian's Chromium, driven by Playwright, without any network.
+"""A real browser: Debian's Chromium without its windows, driven by Playwright, without any network.
+
+Chromium's headless shell draws the same pages for a third of the work, because the browser around
+them is left out. Where it is not installed, the whole browser serves.
 
 Once it runs, an event loop runs in the main thread until the session ends: `asyncio.run` in a
 test works in a thread of its own only.
@@ -8,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 _FLAGS = [
     "--no-sandbox",
@@ -25,22 +28,37 @@ _FLAGS = [
 ]
 
 
-def find_chromium() -> str:
-    """The browser's path; Raspberry Pi OS has it by two names."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+def find_chromium(*names: str) -> str:
+    """The browser's path, the first of the names; Raspberry Pi OS has it by two of them."""
+    path = next(filter(None, map(shutil.which, (*names, "chromium", "chromium-browser"))), None)
     if path is None:
         pytest.fail("Chromium is not installed: run `make setup`", pytrace=False)
     return path
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for the session; it starts in about a second."""
-    path = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
-        yield browser
-        browser.close()
+def player() -> Iterator[Playwright]:
+    """What drives browsers; a session has one."""
+    with sync_playwright() as player:
+        yield player
+
+
+@pytest.fixture(scope="session")
+def browser(player: Playwright) -> Iterator[Browser]:
+    """One browser for the session."""
+    yield from _launched(player, find_chromium("chromium-headless-shell"))
+
+
+@pytest.fixture(scope="session")
+def whole_browser(player: Playwright) -> Iterator[Browser]:
+    """The browser that people have, for what the headless shell leaves out: it asks permissions."""
+    yield from _launched(player, find_chromium())
+
+
+def _launched(player: Playwright, path: str) -> Iterator[Browser]:
+    browser = player.chromium.launch(executable_path=path, args=_FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -271,18 +271,22 @@ int unlink(const char *path)
     return done;
 }
 
-int rename(const char *from, const char *to)
-{
-    REAL(rename);
-    if (!is_ours(to))
-        return real(from, to);
-    pthread_mutex_lock(&turn);
-    int done = -1;
-    char now = state();
-    if (now == 'r' || now == 'a')
-        errno = now == 'r' ? EROFS : EIO;
-    else if (!(done = real(from, to)))
-        note('r', -1, from, 0, to, strlen(to));
-    pthread_mutex_unlock(&turn);
-    return done;
-}
+/* Another name for a file, in the place of the one that it has or beside it. */
+#define NAMES(name, kind) \
+    int name(const char *from, const char *to) \
+    { \
+        REAL(name); \
+        if (!is_ours(to)) \
+            return real(from, to); \
+        pthread_mutex_lock(&turn); \
+        int done = -1; \
+        char now = state(); \
+        if (now == 'r' || now == 'a') \
+            errno = now == 'r' ? EROFS : EIO; \
+        else if (!(done = real(from, to))) \
+            note(kind, -1, from, 0, to, strlen(to)); \
+        pthread_mutex_unlock(&turn); \
+        return done; \
+    }
+NAMES(rename, 'r')
+NAMES(link, 'l')

@@ -27,7 +27,7 @@ class Call:
     """One thing that a program did to its files."""
 
     kind: str
-    """open, close, write, truncate, sync, unlink, rename."""
+    """open, close, write, truncate, sync, unlink, rename, link."""
     fd: int
     path: str
     offset: int
@@ -44,6 +44,7 @@ _KINDS: Final = {
     ord("s"): "sync",
     ord("u"): "unlink",
     ord("r"): "rename",
+    ord("l"): "link",
 }
 
 

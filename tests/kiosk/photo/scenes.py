@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from hardware.contracts import Detail, DeviceMissing, Frame, Health, HealthState
 from kiosk.config import PhotoSettings
+from kiosk.photo.judge import Photographer
 from kiosk.photo.session import PhotoSession, PhotoState
 
 
@@ -50,6 +52,12 @@ class Scene:
         self.light.append("free")
 
 
+@cache
+def photographer() -> Photographer:
+    """The judge of all tests that need no process for it."""
+    return Photographer()
+
+
 @dataclass
 class Sitting:
     """A session stepped by hand, a fifth of a second a step."""
@@ -60,7 +68,9 @@ class Sitting:
     told: list[PhotoState] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.session = PhotoSession(self.scene, lambda: self.now_s, self.settings, self.told.append)
+        self.session = PhotoSession(
+            self.scene, photographer(), lambda: self.now_s, self.settings, self.told.append
+        )
 
     def steps(self, seconds: float) -> PhotoState:
         for _ in range(round(seconds * 5)):

@@ -16,7 +16,7 @@ from kiosk.config import PhotoSettings
 from kiosk.photo.judgement import Hint
 from kiosk.photo.session import Phase, PhotoSession
 from tests.kiosk.photo.photographs import portrait
-from tests.kiosk.photo.scenes import Scene, Sitting
+from tests.kiosk.photo.scenes import Scene, Sitting, photographer
 
 WALL = np.full((720, 1280, 3), 150, np.uint8)
 BLACK = np.zeros((720, 1280, 3), np.uint8)
@@ -182,7 +182,7 @@ def test_the_light_is_free_again_when_a_countdown_is_called_off(
 
 
 def test_the_page_gets_the_freshest_look_and_never_an_old_one(seen: Frame) -> None:
-    session = PhotoSession(Scene(seen), monotonic, PhotoSettings())
+    session = PhotoSession(Scene(seen), photographer(), monotonic, PhotoSettings())
     session.start()
     first = session.view(0, 10)
     assert first is not None
@@ -201,6 +201,7 @@ def test_after_its_end_a_session_remembers_nothing_and_looks_no_more(seen: Frame
     scene, shot = Scene(seen), Event()
     session = PhotoSession(
         scene,
+        photographer(),
         monotonic,
         PhotoSettings(hold_s=0.01, countdown_s=0.01),
         lambda state: shot.set() if state.phase is Phase.SHOT else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
@@ -18,6 +19,7 @@ from kiosk.photo.taking import PhotoTaking
 from kiosk.stage import Stage
 from tests.kiosk.photo.photographs import portrait
 from tests.kiosk.photo.scenes import Scene
+from tests.kiosk.photo.test_assistant import serving, until
 
 WALL = np.full((720, 720, 3), 150, np.uint8)
 BLACK = np.zeros((720, 720, 3), np.uint8)
@@ -136,6 +138,14 @@ def test_back_goes_back_and_shuts_the_camera(sit: Callable[..., Desk]) -> None:
     desk.taking.press("photo_yes")
     desk.taking.press("photo_back")
     assert (desk.backs, desk.results, desk.booth.session) == (1, [], None)
+
+
+def test_the_photographer_comes_while_the_question_is_read(sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    desk.begin()
+    until(lambda: len(serving(os.getpid())) == 1)
+    desk.taking.press("photo_skip")
+    assert serving(os.getpid()) == []
 
 
 def test_without_a_camera_there_is_no_photo(sit: Callable[..., Desk]) -> None:
