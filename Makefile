@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test test-full test-emulator test-peers test-deploy test-vm docs demo bench bench-full soak screenshots clauses scenarios faults lock clean
+.PHONY: help setup lint test test-full test-screen test-emulator test-peers test-deploy test-vm docs demo bench bench-full soak screenshots clauses scenarios faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,11 @@ test: setup  ## everything: unit, contract, PostgreSQL, browser
 
 test-full: setup  ## the same with many more generated examples
 	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --hypothesis-profile=full
+
+test-screen: setup  ## the station's screen as its unit starts it: compositor, browser, keys (Debian, root)
+	@dpkg-query --show cage xwayland grim >/dev/null 2>&1 || { apt-get update -qq && \
+	    apt-get install -y -qq --no-install-recommends cage xwayland grim </dev/null >/dev/null; }
+	.venv/bin/pytest tests/kiosk/test_compositor.py
 
 test-emulator: setup  ## slips on an independent printer emulator, where there is a Python 3.13
 	@tests/hardware/emulator/setup.sh

@@ -67,18 +67,29 @@ require_machine() {
     case "${VERSION_ID:-}" in 12 | 13) ;; *) fail "Debian 12 or 13 is needed, this is ${PRETTY_NAME:-unknown}" ;; esac
 }
 
-install_packages() {
+# is_there NAME: Debian 13 calls some packages NAMEt64, which stand for NAME.
+is_there() {
+    { dpkg-query --show --showformat='${db:Status-Status}\n' "$1" "$1t64" 2>/dev/null || true; } |
+        grep -qx installed
+}
+
+# have NAME...: these Debian packages are there.
+have() {
     local missing=() name
-    while read -r name; do
-        dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null |
-            grep -qx installed || missing+=("$name")
-    done < <(sed '/^#/d' "$here/deploy/packages-$role.txt")
+    for name in "$@"; do
+        is_there "$name" || missing+=("$name")
+    done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "Debian packages: ${missing[*]}"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
         </dev/null >/dev/null
     changed=1
+}
+
+install_packages() {
+    # shellcheck disable=SC2046  # a word a package
+    have $(sed '/^#/d' "$here/deploy/packages-$role.txt")
 }
 
 make_group() {
@@ -117,7 +128,6 @@ lay_release() {
         3) say "release $name is there already" ;;
         *) fail "the program could not be installed" ;;
     esac
-    ln -sfn "$opt/$role/current/bin/lystok" "/usr/local/bin/lystok-$role"
 }
 
 # --- Files --------------------------------------------------------------------------------------
@@ -131,7 +141,7 @@ put() {
 
 units_of() {
     case $role in
-        server) echo "lystok-server.service lystok-backup.service lystok-backup.timer lystok-tls.service lystok-tls.timer lystok-settle@.service" ;;
+        server) echo "lystok-server.service lystok-backup.service lystok-backup.timer lystok-sip2.service lystok-tls.service lystok-tls.timer lystok-settle@.service" ;;
         kiosk) echo "lystok-kiosk.service lystok-lane.service lystok-session.service lystok-settle@.service" ;;
     esac
 }
@@ -143,9 +153,13 @@ starts() {
     esac
 }
 
+# What is there for whoever enables it.
+offered() { [ "$role" = kiosk ] || echo lystok-sip2.service; }
+
 lay_files() {
     local unit
     for unit in $(units_of); do put "$here/deploy/systemd/$unit" "$units/$unit"; done
+    put "$here/deploy/command.sh" "/usr/local/bin/lystok-$role" 0755
     put "$here/deploy/journald/lystok.conf" /etc/systemd/journald.conf.d/lystok.conf
     [ "$role" = kiosk ] || return 0
     put "$here/deploy/udev/60-lystok.rules" /etc/udev/rules.d/60-lystok.rules
@@ -169,12 +183,65 @@ write_settings() {
     say "settings: $target"
 }
 
+# Its full name, or the one that a network without a name server knows.
+name_here() {
+    local name
+    name=$(hostname -f 2>/dev/null || hostname)
+    case $name in *.*) echo "$name" ;; *) echo "$name.local" ;; esac
+}
+
+proxy=/etc/caddy/Caddyfile
+
+# Whether nobody changed it since the package laid it.
+is_proxy_fresh() {
+    [ ! -e "$proxy" ] || dpkg-query --show --showformat='${Conffiles}\n' caddy | grep -qF " $proxy $(sum_of_proxy)"
+}
+
+# is_proxy_ours: nobody changed what was laid.
+is_proxy_ours() {
+    [ -e "$proxy" ] && [ "$(cat "$etc/tls/Caddyfile.md5" 2>/dev/null)" = "$(sum_of_proxy)" ]
+}
+
+sum_of_proxy() {
+    md5sum <"$proxy" | cut -d' ' -f1
+}
+
+# proxy_settings ADDRESS PORT: Caddy before the server, unless somebody has a proxy of their own.
+proxy_settings() {
+    local kind drop='' fresh
+    kind=$(ask TLS own "Certificates: own (the library's own authority), public (a name that the Internet reaches), none (a proxy of yours stands before it)")
+    case $kind in
+        own) ;;
+        public) drop='/^# own:$/,/^# :own$/d; /tls \/etc\/lystok/d' ;;
+        none) return 0 ;;
+        *) fail "TLS: own, public or none" ;;
+    esac
+    have caddy
+    is_proxy_fresh || { say "$proxy is yours: take over what deploy/tls/Caddyfile says" && return; }
+    fresh=$(mktemp)
+    sed -e "$drop" -e "s/library\.example/$1/; s/127\.0\.0\.1:8080/127.0.0.1:$2/" \
+        "$here/deploy/tls/Caddyfile" >"$fresh"
+    put "$fresh" "$proxy"
+    sum_of_proxy >"$fresh"
+    put "$fresh" "$etc/tls/Caddyfile.md5"
+    rm "$fresh"
+    say "settings: $proxy"
+}
+
+keep_certificate() {
+    grep -qs "$etc/tls/server.pem" "$proxy" || return 0
+    [ ! -e "$etc/tls/server.pem" ] || return 0
+    "$opt/server/current/bin/lystok" server tls --config "$etc/server.toml" || fail "no certificate could be made"
+    changed=1
+}
+
 server_settings() {
     local address database port
-    address=$(ask ADDRESS "$(hostname -f 2>/dev/null || hostname)" "Name under which browsers and stations reach this server")
+    address=$(ask ADDRESS "$(name_here)" "Name under which browsers and stations reach this server")
     port=$(ask PORT 8080 "Port of the program behind the TLS proxy")
     database=$(ask DATABASE "sqlite:///$data/lystok.sqlite" "Database (sqlite or a postgresql:// address)")
     [ "$database" != sqlite ] || database=sqlite:///$data/lystok.sqlite
+    proxy_settings "$address" "$port"
     write_settings server.toml <<EOF
 # Written by deploy/install.sh; yours to change. Check it: lystok-server server check-config
 [server]
@@ -225,12 +292,45 @@ guess_scanner() {
     fi
 }
 
+# guess_ca SERVER: `fetch` where it has an authority of its own, which is not known here.
+guess_ca() {
+    python3 - "$1" <<'PY'
+import ssl, sys, urllib.error, urllib.request
+try:
+    urllib.request.urlopen(sys.argv[1] + "/healthz", timeout=5)
+except (OSError, ValueError) as error:
+    if isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError):
+        print("fetch")
+PY
+}
+
+# fetch_ca SERVER: the server's authority, once somebody said that it is the right one.
+fetch_ca() {
+    local host=${1#*://} fetched given shown
+    fetched=$(mktemp)
+    shown=$(python3 - "http://${host%%[:/]*}/ca.pem" "$fetched" <<'PY'
+import hashlib, ssl, sys, urllib.request
+text = urllib.request.urlopen(sys.argv[1], timeout=10).read(65536).decode("ascii")
+end = "-----END CERTIFICATE-----"
+# Nothing but what the fingerprint covers is kept: it came over a wire that anybody may write on.
+told = [ssl.PEM_cert_to_DER_cert(part.strip() + "\n" + end) for part in text.split(end)[:-1]]
+open(sys.argv[2], "w").write("".join(map(ssl.DER_cert_to_PEM_cert, told)))
+signs = hashlib.sha256(b"".join(told)).hexdigest().upper()
+print("-".join(signs[at : at + 4] for at in range(0, 20, 4)))
+PY
+    ) || fail "no authority at $1: copy its ca.pem here and name the file"
+    given=$(ask FINGERPRINT "" "The server's authority is $shown; type that again if \`lystok-server server tls\` says the same there")
+    [ "$given" = "$shown" ] || fail "the authority at $1 is $shown, and not '$given'"
+    put "$fetched" "$etc/ca.pem"
+    rm "$fetched"
+}
+
 kiosk_settings() {
     local station place server ca scanner printer cards camera lane simulated
     station=$(ask STATION K1 "Code of this station, two letters or digits")
     place=$(ask ROLE both "What it is: entrance, exit or both")
     server=$(ask SERVER https://server.local "Address of the server")
-    ca=$(ask CA '' "File of the server's certificate authority, empty: a public one")
+    ca=$(ask CA "$(guess_ca "$server")" "Certificate authority of the server: fetch (from it), a file, or empty: a public one")
     scanner=$(ask SCANNER "$(guess_scanner)" "Scanner: serial:NAME, keyboard:NAME, camera:NAME or simulator")
     printer=$(ask PRINTER usb "Slip printer: usb, serial:NAME, network:HOST, file:PATH, none")
     cards=$(ask CARDS pcsc "Card reader: pcsc or none")
@@ -238,8 +338,12 @@ kiosk_settings() {
     lane=$(ask LANE none "Turnstile or door: daemon (settings in $etc/lane.toml) or none")
     simulated=$(ask SIMULATORS false "Whether simulated devices are wanted here: true or false")
     if [ -n "$ca" ]; then
-        [ -r "$ca" ] || fail "CA: $ca can't be read"
-        put "$ca" "$etc/ca.pem"
+        if [ "$ca" = fetch ]; then
+            fetch_ca "$server"
+        else
+            [ -r "$ca" ] || fail "CA: $ca can't be read"
+            put "$ca" "$etc/ca.pem"
+        fi
         ca="ca_file = \"$etc/ca.pem\""
     fi
     {
@@ -322,13 +426,17 @@ start_units() {
     # shellcheck disable=SC2046  # a word a unit
     if [ "$changed" = 1 ]; then systemctl restart $(starts); else systemctl start $(starts); fi
     [ "$role" = server ] || systemctl set-default -q graphical.target
+    if [ "$role" = server ] && grep -qs "^# Lystok" "$proxy"; then
+        systemctl enable -q caddy
+        [ "$changed" = 0 ] || systemctl reload-or-restart caddy || fail "Caddy does not start: journalctl -u caddy"
+    fi
 }
 
 # --- Going --------------------------------------------------------------------------------------
 
 uninstall() {
     local unit
-    for unit in $(starts) "lystok-settle@$role.service"; do
+    for unit in $(starts) $(offered) "lystok-settle@$role.service"; do
         has_systemd && systemctl disable -q --now "$unit" 2>/dev/null
     done
     for unit in $(units_of); do
@@ -345,7 +453,17 @@ uninstall() {
     rmdir "$opt" 2>/dev/null && rm -f /etc/systemd/journald.conf.d/lystok.conf
     if [ -n "$purge" ]; then
         rm -rf "$data" "$etc/$role.toml"
-        [ "$role" = server ] || rm -f "$etc/lane.toml" "$etc/ca.pem"
+        if [ "$role" = kiosk ]; then
+            rm -f "$etc/lane.toml" "$etc/ca.pem"
+        else
+            if is_proxy_ours; then
+                rm -f "$proxy"
+                has_systemd && systemctl disable -q --now caddy
+            elif grep -qs "^# Lystok" "$proxy"; then
+                say "$proxy was changed by somebody and stays"
+            fi
+            rm -rf "$etc/tls"
+        fi
         getent passwd "$user" >/dev/null && userdel "$user"
         say "$role is gone, with its settings and data"
     else
@@ -367,6 +485,7 @@ case $act in
         lay_files
         settle_settings
         [ "$role" = kiosk ] || found_server
+        [ "$role" = kiosk ] || keep_certificate
         [ "$role" = server ] || pair_station
         start_units
         if [ "$changed" = 1 ]; then say "$role is installed"; else say "nothing was changed"; fi

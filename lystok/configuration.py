@@ -36,7 +36,7 @@ def checked(load: Callable[[Path], C], model: type[C], path: Path) -> C:
         return load(path)
     except OSError as error:
         is_shut = isinstance(error, PermissionError)
-        hint = "ask as its owner, see `sudo -u`" if is_shut else "name the file with --config"
+        hint = "use `lystok-server` or `lystok-kiosk`" if is_shut else "name the file with --config"
         raise Stop(f"{path}: {error.strerror}; {hint}", 2) from None
     except tomllib.TOMLDecodeError as error:
         raise Stop(f"{path}: not TOML: {error}", 2) from None

@@ -80,8 +80,12 @@ def restore(options: argparse.Namespace) -> None:
     from server.backup import commands
     from server.commands import CannotDo
 
+    config = server_config(options)
     with stop_on(CannotDo):
-        print(commands.restore(server_config(options), options.backup, replace=options.replace))
+        if options.as_it_is:
+            print(commands.take_as_it_is(config))
+        else:
+            print(commands.restore(config, options.backup, replace=options.replace))
 
 
 def move_to(options: argparse.Namespace) -> None:
@@ -97,9 +101,10 @@ def tls(options: argparse.Namespace) -> None:
     from server import authority
 
     config = server_config(options)
-    names = options.name or authority.names_of(config)
     with stop_on(OSError, ValueError):
+        names = options.name or authority.names_for(options.folder, config)
         print(authority.keep(options.folder, names))
+        print(f"fingerprint of the authority: {authority.fingerprint(options.folder)}")
 
 
 def alarm_token(options: argparse.Namespace) -> None:
@@ -202,6 +207,10 @@ def _add_backups(room: Any) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="set aside or overwrite what is there"
     )
+    parser.add_argument(
+        "--as-it-is", action="store_true",
+        help="the database came back by other means: a promoted standby, an image of a disk",
+    )  # fmt: skip
 
 
 def _add_import(room: Any) -> None:

@@ -79,6 +79,8 @@ def install(path: Path, role: str, root: Path = ROOT, trusted: Path = TRUSTED) -
         return f"{name} is at work already: nothing was changed"
     renewal.renew(place, name, machine.program(role, place))
     place.tidy()
+    if place.before is None:
+        return f"{name} is at work"
     return f"{name} is at work; `lystok release back --role {role}` brings {place.before} back"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ class _Unit:
         self._place = place
         self._ready_url = ready_url
 
-    def prepare(self, name: str) -> None:
+    def prepare(self, name: str, note: Callable[[str], None]) -> None:
         """Nothing: a station brings its own data to the newest form."""
 
     def restart(self) -> None:
@@ -41,7 +42,7 @@ class _Unit:
         """Whether it answers."""
         return answers(self._ready_url)
 
-    def undo(self) -> None:
+    def undo(self, noted: str) -> None:
         """Nothing."""
 
 
@@ -70,21 +71,20 @@ class Centre(_Unit):
         super().__init__("server", place, ready_url)
         self._config = config
         self._user = user
-        self._backup: str | None = None
 
-    def prepare(self, name: str) -> None:
+    def prepare(self, name: str, note: Callable[[str], None]) -> None:
         """Stop, back up, and bring the tables to the form of the new release."""
         _run("systemctl", "stop", self._unit)
-        self._backup = None
         said = self._lystok(self._place.root / "current", "backup")
-        if not self._lystok(self._place.folder(name), "init").startswith(_NOTHING_DONE):
-            self._backup = said.splitlines()[0].partition(": ")[0]
+        note(said.splitlines()[0].partition(": ")[0])
+        if self._lystok(self._place.folder(name), "init").startswith(_NOTHING_DONE):
+            note("")
 
-    def undo(self) -> None:
-        """Bring the data back, if their form was changed."""
-        if self._backup is not None:
+    def undo(self, noted: str) -> None:
+        """Bring the backup back that was noted: the form of the tables was changed after it."""
+        if noted:
             _run("systemctl", "stop", self._unit)
-            self._lystok(self._place.root / "current", "restore", "--replace", self._backup)
+            self._lystok(self._place.root / "current", "restore", "--replace", noted)
 
     def _lystok(self, release: Path, *words: str) -> str:
         lystok = release / "bin" / "lystok"

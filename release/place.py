@@ -150,8 +150,13 @@ class Place:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(f"releases/{name}")
         fresh.replace(self.root / link)
-        folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.root)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

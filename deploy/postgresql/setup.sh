@@ -25,6 +25,7 @@ options=(${PSQL_OPTIONS:-})
 sql() { "${as_postgres[@]}" psql "${options[@]}" -v ON_ERROR_STOP=1 -qtAX "$@"; }
 password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
 
+port=$(sql -d postgres -c "SHOW port")
 for user in owner app backup; do
     name=lystok_$user
     there=$(sql -d postgres -c "SELECT 1 FROM pg_roles WHERE rolname = '$name'")
@@ -36,7 +37,7 @@ for user in owner app backup; do
     [ -n "$there" ] || sql -d postgres -c "CREATE ROLE $name LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
     # By the input, so that no list of processes shows it.
     sql -d postgres <<<"ALTER ROLE $name PASSWORD '$secret'"
-    echo "$name: postgresql://$name:$secret@localhost/$database"
+    echo "$name: postgresql://$name:$secret@localhost:$port/$database"
 done
 
 if [ -z "$(sql -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$database'")" ]; then

@@ -38,7 +38,7 @@ unshare --mount --pid --fork --kill-child bash -euc "
     mount -t proc proc '$root/proc'
     mount -t tmpfs tmpfs '$root/dev/shm' 2>/dev/null || true
     mount --rbind /dev '$root/dev'
-    exec chroot '$root' /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+    exec chroot '$root' /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
         PIP_CERT=/these-authorities.crt bash /inside.sh"
 step "well in $suite"
 [ -n "${LYSTOK_CHROOT:-}" ] || rm -rf "$work"

@@ -39,7 +39,7 @@ ADDRESS=library.example
 A
 cat >/tmp/kiosk.answers <<'A'
 STATION=K1
-SERVER=http://127.0.0.1:8080
+SERVER=https://library.example
 SCANNER=simulator
 PRINTER=simulator
 CARDS=none
@@ -50,7 +50,26 @@ step "server from nothing"
 /src/deploy/install.sh server --answers /tmp/server.answers
 run lystok-server
 answers http://127.0.0.1:8080/readyz
-step "the server answers"
+echo '127.0.0.1 library.example' >>/etc/hosts
+# As its unit has it: Caddy's own user, who may take the ports of the web.
+env HOME=/var/lib/caddy setpriv --reuid caddy --regid caddy --clear-groups --inh-caps +net_bind_service \
+    --ambient-caps +net_bind_service caddy run --config /etc/caddy/Caddyfile >/tmp/caddy.log 2>&1 &
+answers http://library.example/ca.pem
+step "the server answers, and Caddy before it"
+
+step "the command, typed by root and by a person who may sudo"
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo </dev/null >/dev/null
+useradd --create-home pi
+chmod 700 /home/pi
+echo 'pi ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/pi
+(cd /root && lystok-server server check-config) >/dev/null || fail "root can't give a command"
+(cd /home/pi && runuser -u pi -- lystok-server server backup) >/dev/null || fail "a person can't give a command"
+[ -z "$(find /var/lib/lystok/server ! -user lystok-server)" ] || fail "files in other names are left"
+(cd /home/pi && runuser -u pi -- lystok-server release list --role server) | grep -q present ||
+    fail "a person can't give root's command"
+runuser -u lystok-server -- lystok-server release list --role server 2>/tmp/refused &&
+    fail "the program gave root's command"
+grep -q 'for root' /tmp/refused || fail "refused without a word"
 
 step "run again"
 /src/deploy/install.sh server --answers /tmp/server.answers | tee /tmp/again
@@ -78,7 +97,12 @@ print(stations.new_pairing_code(database, "K1", staff_id=None, at=at, entropy=os
 PY
 )
 echo "PAIRING=$code" >>/tmp/kiosk.answers
+echo FINGERPRINT=0000-0000-0000-0000-0000 >>/tmp/kiosk.answers
+/src/deploy/install.sh kiosk --answers /tmp/kiosk.answers 2>/tmp/refused && fail "another authority was believed"
+grep -q 'the authority at' /tmp/refused || fail "$(cat /tmp/refused)"
+lystok-server server tls | sed -n 's/^fingerprint of the authority: /FINGERPRINT=/p' >>/tmp/kiosk.answers
 /src/deploy/install.sh kiosk --answers /tmp/kiosk.answers
+grep -q '^ca_file' /etc/lystok/kiosk.toml || fail "the station knows no authority"
 run lystok-kiosk
 answers http://127.0.0.1:8701/healthz
 step "the station answers"
@@ -87,14 +111,17 @@ grep -q 'nothing was changed' /tmp/again || fail "a second run changed something
 for file in /etc/lystok/server.toml /etc/lystok/kiosk.toml; do
     [ "$(stat -c %a "$file")" = 640 ] || fail "$file is open to others"
 done
+(cd /home/pi && runuser -u pi -- lystok-kiosk kiosk check-config) >/dev/null || fail "no command of the station"
 [ "$(stat -c %a /var/lib/lystok/kiosk)" = 700 ] || fail "the station's data are open to others"
 
 step "and off again"
-kill %1 %2 2>/dev/null || true
+kill %1 %2 %3 2>/dev/null || true
 /src/deploy/install.sh server --uninstall
 [ -f /var/lib/lystok/server/lystok.sqlite ] || fail "the data went with the program"
+[ ! -e /usr/local/bin/lystok-server ] || fail "the command stayed"
 [ ! -e /opt/lystok/server ] || fail "the program stayed"
+/src/deploy/install.sh server --uninstall --purge
 /src/deploy/install.sh kiosk --uninstall --purge
-for path in /var/lib/lystok/kiosk /etc/lystok/kiosk.toml /opt/lystok; do
+for path in /etc/lystok/tls /etc/caddy/Caddyfile /var/lib/lystok/kiosk /etc/lystok/kiosk.toml /opt/lystok; do
     [ ! -e "$path" ] || fail "$path stayed"
 done

@@ -61,7 +61,7 @@ def test_systemd_finds_nothing_to_say_about_a_unit(
     assert (said.returncode, said.stdout + said.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["server", "backup", "kiosk", "lane"])
+@pytest.mark.parametrize("name", ["server", "sip2", "backup", "kiosk", "lane"])
 def test_a_service_reaches_little_of_its_machine(name: str, analyze: str) -> None:
     assert exposure(analyze, UNITS / f"lystok-{name}.service") <= MOST_EXPOSED
 

@@ -48,7 +48,7 @@ def test_a_cut_cable_keeps_nobody_out_and_the_centre_hears_of_it_later(
     assert decisions.next_of(entrance) == ("grant", ["offline"])
     visit = director.finds_inside(slip.number)
     director.open("/audit")
-    expect(director.sees_audited("entry_decided", visit)).to_contain_text("offline")
+    expect(director.sees_audited("entry_decided", visit)).to_contain_text("Офлайн")
 
 
 @pytest.fixture

@@ -128,6 +128,10 @@ class Platter:
                 target, inode = call.data.decode(), self._names.pop(call.path)
                 self._names[target] = inode
                 self._pending.append(_Name(call.path, target, inode))
+            case "link":
+                target, inode = call.data.decode(), self._names[call.path]
+                self._names[target] = inode
+                self._pending.append(_Name(None, target, inode))
 
     def cut(self, mood: Mood, chance: Random) -> dict[str, bytes]:
         """The files that are found after a power cut, by their paths within the folder."""

@@ -32,7 +32,8 @@ from tests.server.enrolment.conftest import Chance, Desk
 _FILE: Final = "town.sqlite"
 
 
-def _url(folder: Path) -> str:
+def url(folder: Path) -> str:
+    """Of the town's database."""
     return f"sqlite:///{folder / _FILE}"
 
 
@@ -40,14 +41,15 @@ def _url(folder: Path) -> str:
 def _founded() -> Path:
     """A town, founded once for this process."""
     folder = Path(tempfile.mkdtemp(prefix="lystok-town-"))
-    database = open_database(_url(folder))
+    database = open_database(url(folder))
     migrations.upgrade(database)
     settle(database, folder / "keys")
     database.close()
     return folder
 
 
-def _prepare(folder: Path) -> None:
+def prepare(folder: Path) -> None:
+    """A town at work."""
     shutil.copytree(_founded(), folder, dirs_exist_ok=True)
 
 
@@ -74,7 +76,7 @@ def _working(folder: Path, ledger: Ledger) -> Iterator[Town]:
 
 
 def _open(folder: Path, ledger: Ledger) -> Database:
-    database = open_database(_url(folder))
+    database = open_database(url(folder))
     if ledger.synchronous is not None:
         event.listen(database.engine, "connect", partial(_weaken, ledger.synchronous))
     return database
@@ -84,9 +86,9 @@ def _weaken(synchronous: str, connection: Any, _record: object) -> None:
     connection.execute(f"PRAGMA synchronous = {synchronous}")
 
 
-def _check(folder: Path, _told: Sequence[Note], _under_way: Note | None) -> None:
+def check(folder: Path, _told: Sequence[Note], _under_way: Note | None) -> None:
     """The next start finds its tables, the key that signs, and an audit log that fits."""
-    database = open_database(_url(folder))
+    database = open_database(url(folder))
     try:
         if not migrations.is_current(database):
             raise Lost("the tables")
@@ -101,7 +103,8 @@ def _check(folder: Path, _told: Sequence[Note], _under_way: Note | None) -> None
 # --- What each path does -----------------------------------------------------------------------
 
 
-def _act(round_: Callable[[Town, int], None], folder: Path, ledger: Ledger, rounds: int) -> None:
+def act(round_: Callable[[Town, int], None], folder: Path, ledger: Ledger, rounds: int) -> None:
+    """Do the same again and again."""
     with _working(folder, ledger) as town:
         for number in range(rounds):
             round_(town, number)
@@ -195,7 +198,7 @@ def _founding(folder: Path, ledger: Ledger, _rounds: int) -> None:
 
 def _config(folder: Path) -> ServerConfig:
     return ServerConfig(
-        database=DatabaseSection(url=_url(folder)),
+        database=DatabaseSection(url=url(folder)),
         keys=KeysSection(directory=folder / "keys"),
         sessions=SessionsSection(secret_file=folder / "secret"),
     )
@@ -203,19 +206,19 @@ def _config(folder: Path) -> ServerConfig:
 
 def _check_founding(folder: Path, told: Sequence[Note], under_way: Note | None) -> None:
     """What was founded stays; what was cut off is founded by the next attempt."""
-    database = open_database(_url(folder))
+    database = open_database(url(folder))
     try:
         founding.found(_config(folder), database, at=NOON, entropy=os.urandom)
     finally:
         database.close()
     if not (folder / "secret").read_text():
         raise Lost("the secret of the sessions")
-    _check(folder, told, under_way)
+    check(folder, told, under_way)
 
 
 def _prepare_older(folder: Path) -> None:
     """A library on the first version of the tables."""
-    database = open_database(_url(folder))
+    database = open_database(url(folder))
     with database.writing() as session:
         config = migrations.configuration()
         config.attributes["connection"] = session.connection()
@@ -236,27 +239,27 @@ def _migration(folder: Path, ledger: Ledger, _rounds: int) -> None:
 
 def _check_migration(folder: Path, told: Sequence[Note], under_way: Note | None) -> None:
     """Old or new, and from either the next attempt arrives."""
-    database = open_database(_url(folder))
+    database = open_database(url(folder))
     migrations.upgrade(database)
     database.close()
-    _check(folder, told, under_way)
+    check(folder, told, under_way)
 
 
-def _path(name: str, act: Callable[[Path, Ledger, int], None], rounds: int) -> WritePath:
+def _path(name: str, does: Callable[[Path, Ledger, int], None], rounds: int) -> WritePath:
     return WritePath(
-        name=name, database=_FILE, prepare=_prepare, act=act, check=_check, rounds=rounds
+        name=name, database=_FILE, prepare=prepare, act=does, check=check, rounds=rounds
     )
 
 
 PATHS: Final = {
     path.name: path
     for path in (
-        _path("events", partial(_act, _ingest), 12),
+        _path("events", partial(act, _ingest), 12),
         _path("check", _checks, 15),
         _path("lending", _lending, 8),
-        _path("enrolment", partial(_act, _enrolment), 4),
-        _path("desk", partial(_act, _desk), 8),
-        _path("seal", partial(_act, _seal), 30),
+        _path("enrolment", partial(act, _enrolment), 4),
+        _path("desk", partial(act, _desk), 8),
+        _path("seal", partial(act, _seal), 30),
         WritePath(
             name="founding", database=_FILE, prepare=_nothing_yet, act=_founding,
             check=_check_founding, rounds=1,

@@ -43,17 +43,19 @@ _FILE: Final = "station-K1.sqlite"
 _READERS: Final = tuple(ticket(ticket_id=f"a1b2c3d4e5{n:02}", number=f"{n:06}") for n in range(12))
 
 
-def _opened(folder: Path, ledger: Ledger | None = None) -> House:
+def opened(folder: Path, ledger: Ledger | None = None) -> House:
     """The station; with a ledger every commit of it is noted."""
     house = make_house(folder, MovedClock())
     if ledger is not None:
-        ledger.note(**_numbers(house.database))
-        _noting(house.database, ledger)
+        noting(house, ledger)
     return house
 
 
-def _noting(database: Database, ledger: Ledger) -> None:
+def noting(house: House, ledger: Ledger) -> None:
+    """Note every commit of this station."""
+    database = house.database
     write = database.write
+    ledger.note(**_numbers(database))
 
     @contextmanager
     def noted() -> Iterator[Connection]:
@@ -71,26 +73,28 @@ def _numbers(database: Database) -> dict[str, int]:
         return {name: meta.number(tx, name) for name in names}
 
 
-def _ended(house: House, ledger: Ledger) -> None:
+def ended(house: House, ledger: Ledger) -> None:
+    """The station stops."""
     ledger.close()
     house.database.close()
 
 
-def _prepare(folder: Path) -> None:
-    house = _opened(folder)
+def prepare(folder: Path) -> None:
+    """A station that knows its readers."""
+    house = opened(folder)
     house.learn(building(), event(), *_READERS, *key_rows())
     house.database.close()
 
 
-def _prepare_busy(folder: Path) -> None:
+def prepare_busy(folder: Path) -> None:
     """Thirty readers came in, and nobody has heard of it yet."""
-    _prepare(folder)
-    house = _opened(folder)
-    _come_and_go(house, 30)
+    prepare(folder)
+    house = opened(folder)
+    come_and_go(house, 30)
     house.database.close()
 
 
-def _check(folder: Path, told: Sequence[Note], _under_way: Note | None) -> None:
+def check_numbers(folder: Path, told: Sequence[Note], _under_way: Note | None) -> None:
     """The next start gives no number that was ever given (fault 16)."""
     with closing(Database(folder / _FILE)) as database:
         incarnation = identity.begin(database, AT)
@@ -117,7 +121,7 @@ def _check_whole(folder: Path, told: Sequence[Note], under_way: Note | None) -> 
         for half in _HALVES:
             if connection.execute(half).fetchone() is not None:
                 raise Lost("a part of a visit")
-    _check(folder, told, under_way)
+    check_numbers(folder, told, under_way)
 
 
 _HALVES: Final = (
@@ -135,12 +139,12 @@ _HALVES: Final = (
 
 
 def _visits(folder: Path, ledger: Ledger, rounds: int) -> None:
-    house = _opened(folder, ledger)
-    _come_and_go(house, rounds)
-    _ended(house, ledger)
+    house = opened(folder, ledger)
+    come_and_go(house, rounds)
+    ended(house, ledger)
 
 
-def _come_and_go(house: House, rounds: int) -> None:
+def come_and_go(house: House, rounds: int) -> None:
     """In with belongings, out by slip; a stranger's code now and then."""
     entrance, way_out = Entrance(house.premises), WayOut(house.premises)
     for number in range(rounds):
@@ -152,6 +156,14 @@ def _come_and_go(house: House, rounds: int) -> None:
         if number % 5 == 0:
             entrance.scan(b"LT1:NOBODY", at)
         entrance.visit_event("poetry", 1, at)
+
+
+def let_in(house: House, number: int) -> UUID | None:
+    """The visit of one more reader."""
+    house.moved.forward(timedelta(seconds=40))
+    code = code_of(_READERS[number % len(_READERS)])
+    came = Entrance(house.premises).scan(code, house.moved.at)
+    return None if came.visit is None else came.visit.visit_id
 
 
 def _slip(house: House, visit: VisitRecord) -> bytes:
@@ -175,7 +187,7 @@ class Centre:
 
 
 def _outbox(folder: Path, ledger: Ledger, rounds: int) -> None:
-    house, centre = _opened(folder, ledger), Centre()
+    house, centre = opened(folder, ledger), Centre()
     client: Any = centre
     uploader = Uploader(house.database, client, Link(house.moved.now), house.moved.now)
     for number in range(rounds):
@@ -189,12 +201,12 @@ def _outbox(folder: Path, ledger: Ledger, rounds: int) -> None:
                 outbox.send_again(tx)
         if number % 12 == 11:
             uploader._tidy()
-    _ended(house, ledger)
+    ended(house, ledger)
 
 
 def _copy(folder: Path, ledger: Ledger, rounds: int) -> None:
     """Changes, and a whole snapshot now and then."""
-    house = _opened(folder, ledger)
+    house = opened(folder, ledger)
     for number in range(rounds):
         house.moved.forward(timedelta(seconds=20))
         changed = [reader.model_copy(update={"overdue_loans": number}) for reader in _READERS]
@@ -202,7 +214,7 @@ def _copy(folder: Path, ledger: Ledger, rounds: int) -> None:
         with house.database.write() as tx:
             how = copy.replace if number % 8 == 7 else copy.advance
             how(tx, rows[number % 3 :], _state(house, number))
-    _ended(house, ledger)
+    ended(house, ledger)
 
 
 def _state(house: House, cursor: int, epoch: str = EPOCH) -> CopyState:
@@ -211,7 +223,7 @@ def _state(house: House, cursor: int, epoch: str = EPOCH) -> CopyState:
 
 def _jobs(folder: Path, ledger: Ledger, rounds: int) -> None:
     """Slips on their way to paper, with a crash in the middle now and then."""
-    house = _opened(folder, ledger)
+    house = opened(folder, ledger)
     settings = {"driver": "file", "path": str(folder.parent / "paper")}
     printer = factory.make_printer(settings, house.moved.now)
     premises = house.premises
@@ -226,7 +238,7 @@ def _jobs(folder: Path, ledger: Ledger, rounds: int) -> None:
         desk.step()
         desk.recover()
     printer.close()
-    _ended(house, ledger)
+    ended(house, ledger)
 
 
 def _identity(folder: Path, ledger: Ledger, rounds: int) -> None:
@@ -249,7 +261,7 @@ def _prepare_older(folder: Path) -> None:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schema, "STEPS", schema.STEPS[:-1])
-        house = _opened(folder)
+        house = opened(folder)
     journal = house.premises.journal
     for _ in range(30):
         with house.database.write() as tx:
@@ -270,26 +282,26 @@ PATHS: Final = {
     path.name: path
     for path in (
         WritePath(
-            name="visit", database=_FILE, prepare=_prepare, act=_visits, check=_check_whole,
+            name="visit", database=_FILE, prepare=prepare, act=_visits, check=_check_whole,
             rounds=30,
         ),
         WritePath(
-            name="outbox", database=_FILE, prepare=_prepare_busy, act=_outbox, check=_check,
+            name="outbox", database=_FILE, prepare=prepare_busy, act=_outbox, check=check_numbers,
             rounds=60,
         ),
         WritePath(
-            name="copy", database=_FILE, prepare=_prepare, act=_copy, check=_check, rounds=80
+            name="copy", database=_FILE, prepare=prepare, act=_copy, check=check_numbers, rounds=80
         ),
         WritePath(
-            name="jobs", database=_FILE, prepare=_prepare, act=_jobs, check=_check, rounds=20
+            name="jobs", database=_FILE, prepare=prepare, act=_jobs, check=check_numbers, rounds=20
         ),
         WritePath(
-            name="identity", database=_FILE, prepare=_prepare, act=_identity, check=_check,
+            name="identity", database=_FILE, prepare=prepare, act=_identity, check=check_numbers,
             rounds=30,
         ),
         WritePath(
             name="migration", database=_FILE, prepare=_prepare_older, act=_migration,
-            check=_check, rounds=1,
+            check=check_numbers, rounds=1,
         ),
     )
 }  # fmt: skip

@@ -67,7 +67,7 @@ def asked_as_server(release: str, words: str) -> str:
 
 def test_a_station_lays_out_its_units_and_leaves_the_lane_alone(place: Place, said: Said) -> None:
     station = Station(place)
-    station.prepare("2-new")
+    station.prepare("2-new", lambda _: None)
     place.switch("2-new")
     station.restart()
     assert said() == [
@@ -81,14 +81,15 @@ def test_a_server_is_backed_up_by_the_old_release_and_brought_on_by_the_new(
     place: Place, said: Said, tmp_path: Path
 ) -> None:
     (tmp_path / "said").write_text("database: its tables have their newest form\n")
-    centre = Centre(place)
-    centre.prepare("2-new")
+    centre, notes = Centre(place), list[str]()
+    centre.prepare("2-new", notes.append)
+    assert notes == [BACKUP]
     assert said() == [
         "systemctl stop lystok-server.service",
         asked_as_server("current", "backup"),
         asked_as_server("releases/2-new", "init"),
     ]
-    centre.undo()
+    centre.undo(notes[-1])
     assert said() == [
         "systemctl stop lystok-server.service",
         asked_as_server("current", f"restore --replace {BACKUP}"),
@@ -99,15 +100,15 @@ def test_data_that_nobody_changed_are_not_restored(
     place: Place, said: Said, tmp_path: Path
 ) -> None:
     (tmp_path / "said").write_text("everything is there already: nothing was changed\n")
-    centre = Centre(place)
-    centre.prepare("2-new")
+    centre, notes = Centre(place), list[str]()
+    centre.prepare("2-new", notes.append)
     said()
-    centre.undo()
+    centre.undo(notes[-1])
     assert not (tmp_path / "log").exists()
 
 
 def test_what_the_system_refuses_is_told(place: Place, said: Said, tmp_path: Path) -> None:
     (tmp_path / "systemctl.fails").touch()
     with pytest.raises(OSError, match="it fails"):
-        program("server", place).prepare("2-new")
+        program("server", place).prepare("2-new", lambda _: None)
     assert said() == ["systemctl stop lystok-server.service"]

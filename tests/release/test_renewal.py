@@ -31,10 +31,11 @@ class Supervisor:
         self._url = url
         self._process: subprocess.Popen[bytes] | None = None
         self.prepared: list[str] = []
-        self.undone = 0
+        self.undone: list[str] = []
 
-    def prepare(self, name: str) -> None:
+    def prepare(self, name: str, note: Callable[[str], None]) -> None:
         self.prepared.append(name)
+        note("a backup")
 
     def restart(self) -> None:
         self.stop()
@@ -46,8 +47,8 @@ class Supervisor:
     def is_ready(self) -> bool:
         return renewal.answers(f"{self._url}healthz")
 
-    def undo(self) -> None:
-        self.undone += 1
+    def undo(self, noted: str) -> None:
+        self.undone.append(noted)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -90,7 +91,7 @@ def test_a_broken_release_is_gone_and_the_old_one_serves(
     with pytest.raises(RolledBack, match=f"{old} is back"):
         renewal.renew(place, broken, station, Patience(within_s=3, look_s=0.05))
     assert (place.present, place.before) == (old, None)
-    assert station.undone == 1
+    assert station.undone == ["a backup"]
     assert wait_until(station.is_ready, SOON_S)
     assert not (place.root / ".renewing").exists()
 
@@ -102,7 +103,7 @@ def test_a_good_release_stays(
     renewal.renew(place, new, station, Patience(within_s=SOON_S, look_s=0.05))
     assert (place.present, place.before) == (new, old)
     assert station.is_ready()
-    assert station.undone == 0
+    assert station.undone == []
 
 
 def test_a_power_cut_in_an_update_leaves_the_release_that_works(
@@ -110,13 +111,41 @@ def test_a_power_cut_in_an_update_leaves_the_release_that_works(
 ) -> None:
     broken = lay(place, variant("2", BROKEN))
     # The cut came behind the switch; the machine starts again with what `current` points at.
-    (place.root / ".renewing").write_text(broken)
+    cut_off(place, broken, station)
     place.switch(broken)
     station.restart()
     assert renewal.settle(place, station, Patience(within_s=3, look_s=0.05)) == broken
     assert place.present == old
+    assert station.undone == ["a backup"]
     assert wait_until(station.is_ready, SOON_S)
     assert renewal.settle(place, station) is None
+
+
+def cut_off(place: Place, name: str, station: Supervisor) -> None:
+    """The power went in the middle of a renewal: nothing behind it was done."""
+
+    class Cut(Supervisor):
+        def restart(self) -> None:
+            raise KeyboardInterrupt
+
+    dying = Cut(place, station._config, station._url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(renewal._Mark, "remove", lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            renewal.renew(place, name, dying)
+    place.back()
+
+
+def test_a_power_cut_before_the_switch_brings_the_data_back_that_were_changed_for_it(
+    place: Place, station: Supervisor, variant: Variant, old: str
+) -> None:
+    """Its tables have the form of a release that never ran: the present one could not read them."""
+    new = lay(place, variant("2", {}))
+    cut_off(place, new, station)
+    assert place.present == old
+    assert renewal.settle(place, station) == new
+    assert (place.present, station.undone) == (old, ["a backup"])
+    assert wait_until(station.is_ready, SOON_S)
 
 
 class Stubborn:
@@ -124,7 +153,8 @@ class Stubborn:
 
     restarted = 0
 
-    def prepare(self, name: str) -> None:
+    def prepare(self, name: str, note: Callable[[str], None]) -> None:
+        note("")
         raise OSError(f"no room for a backup before {name}")
 
     def restart(self) -> None:
@@ -133,8 +163,15 @@ class Stubborn:
     def is_ready(self) -> bool:
         return True
 
-    def undo(self) -> None:
-        pass
+    def undo(self, noted: str) -> None:
+        assert not noted
+
+
+def test_a_first_release_that_does_not_work_is_not_said_to(place: Place, variant: Variant) -> None:
+    new = lay(place, variant("1", {}))
+    with pytest.raises(RolledBack, match=r"no room for a backup .* no release before it"):
+        renewal.renew(place, new, Stubborn(), Patience(within_s=1, look_s=0.05))
+    assert place.present is None
 
 
 def test_what_can_not_be_prepared_is_never_switched_to(place: Place, variant: Variant) -> None:
@@ -142,7 +179,7 @@ def test_what_can_not_be_prepared_is_never_switched_to(place: Place, variant: Va
     place.switch(oldest)
     place.switch(old)
     program = Stubborn()
-    with pytest.raises(RolledBack):
+    with pytest.raises(RolledBack, match=f"no room for a backup before {new}; {old} is back"):
         renewal.renew(place, new, program, Patience(within_s=1, look_s=0.05))
     assert (place.present, place.before) == (old, oldest)
     assert program.restarted == 1, "it may have been stopped"

@@ -1,7 +1,7 @@
 """`python -m tests.soak [NAME ...]`: a line a figure, as `python -m bench` prints them.
 
-It ends with 1 where a figure is short. On two cores that do nothing else it takes about an hour;
-each search ends with a line that says how long it took, which has no limit.
+It ends with 1 where a figure is short. On two cores that do nothing else it takes about half
+an hour; each search ends with a line that says how long it took, which has no limit.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,6 +23,7 @@ def figures() -> Iterator[Figure]:
         for count in pool.map(_search, searches):
             tried += count
             failed += not count
+            print(f"# {tried} of {_HISTORIES} histories", file=sys.stderr, flush=True)
     yield Figure("sync histories tried", tried, "histories", at_least=_HISTORIES)
     yield Figure("sync searches that failed", failed, "searches", at_most=0)
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Final
 
 from bench.figure import Figure
-from tests.powercuts import server_paths, station_paths
+from tests.powercuts import server_paths, server_recovery, station_paths, station_recovery
 from tests.powercuts.explorer import Findings, explore
 from tests.soak.cores import cores
 
 _IMAGES: Final = 2000
 _PROOF: Final = 300
-_ROOMS: Final = {"station": station_paths, "server": server_paths}
+_ROOMS: Final = {
+    "station": (station_paths, station_recovery), "server": (server_paths, server_recovery),
+}  # fmt: skip
 _PROOFS: Final = (("station", "visit"), ("server", "check"))
 
 
 def figures() -> Iterator[Figure]:
     """For each path: images looked at, and those that lost or damaged something."""
-    paths = [(room, name) for room, module in _ROOMS.items() for name in module.PATHS]
+    paths = [
+        (room, name) for room, modules in _ROOMS.items() for one in modules for name in one.PATHS
+    ]
     weak = [(room, name, mode) for mode in ("NORMAL", "OFF") for room, name in _PROOFS]
     # What takes longest begins first.
-    paths.sort(key=lambda path: path[1] not in ("founding", "migration"))
+    paths.sort(key=lambda path: path[1] not in ("founding", "migration", "restore"))
     with cores() as pool:
         strong = [pool.submit(_explored, *path, _IMAGES, "FULL") for path in paths]
         proofs = [pool.submit(_explored, room, name, _PROOF, mode) for room, name, mode in weak]
@@ -41,5 +44,5 @@ def figures() -> Iterator[Figure]:
 
 
 def _explored(room: str, name: str, images: int, synchronous: str) -> Findings:
-    module = import_module(_ROOMS[room].__name__)
+    module = next(one for one in _ROOMS[room] if name in one.PATHS)
     return explore(module.__name__, module.PATHS[name], images=images, synchronous=synchronous)
