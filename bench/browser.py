@@ -28,7 +28,7 @@ from kiosk.keys import make_slip_key
 from kiosk.program import Station, running
 from tests.kiosk.test_program import configured
 
-_HIDDEN = ("--headless", "--no-sandbox", "--disable-gpu")
+_HIDDEN = ("--headless", "--ozone-platform=headless", "--no-sandbox", "--disable-gpu")
 _WITHIN_S = 60.0
 _FRESH_S = 0.4
 _FAULTS = {"crash": signal.SIGKILL, "hang": signal.SIGSTOP}

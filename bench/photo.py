@@ -20,8 +20,8 @@ import numpy as np
 from bench.figure import Figure, percentile
 from hardware.factory import make_camera
 from kiosk.config import PhotoSettings
+from kiosk.photo.booth import PhotoBooth
 from kiosk.photo.judge import Photographer
-from kiosk.photo.session import PhotoSession
 from tests.hardware.conftest import MOMENT
 from tests.kiosk.photo import measured
 from tests.kiosk.photo.photographs import portrait
@@ -37,17 +37,14 @@ _MEGABYTES: Final = 45.0
 _MEMORY: Final = """
 import re
 from pathlib import Path
-from kiosk.photo import crop, judge, models
+from kiosk.photo import judge
 from tests.kiosk.photo.photographs import portrait
 def resident(): return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 frame = portrait()
 before = resident()
 photographer = judge.Photographer()
 for _ in range(20): photographer.judge(frame)
-during = resident()
-del photographer
-models.give_memory_back()
-print(during - before, resident() - before)
+print(resident() - before)
 """
 
 
@@ -89,16 +86,18 @@ def _speed() -> Iterator[Figure]:
 
 
 def _first_look_ms() -> float:
-    """From consent to the mirror by the clock: camera opened, models loaded, a frame judged."""
+    """From the question to the mirror by the clock, for who agrees at once.
+
+    The photographer called, the camera opened, a frame judged.
+    """
     settings = {"driver": "simulator", "view": "person", "fps": 30}
     camera = make_camera(settings, lambda: MOMENT)
-    session = PhotoSession(camera, monotonic, PhotoSettings())
+    booth = PhotoBooth(camera, monotonic, PhotoSettings())
     started_s = monotonic()
-    session.start()
-    session.view(0, 60)
+    booth.prepare()
+    booth.begin().view(0, 60)
     taken_ms = (monotonic() - started_s) * 1000
-    session.close()
-    session.join(10)
+    booth.stop()
     camera.close()
     return taken_ms
 
@@ -113,6 +112,5 @@ def _memory() -> Iterator[Figure]:
     answer = subprocess.run(
         [sys.executable, "-c", _MEMORY], capture_output=True, text=True, check=True
     )
-    during, after = (int(value) / 1024 for value in answer.stdout.split())
-    yield Figure("photo memory of the models", during, "MB", at_most=_MEGABYTES)
-    yield Figure("photo memory left when they are gone", after, "MB")
+    grown = int(answer.stdout) / 1024
+    yield Figure("photo memory of the models", grown, "MB", at_most=_MEGABYTES)

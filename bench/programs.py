@@ -48,13 +48,20 @@ class Served:
         return max(_memory_kb(pid, "Rss") for pid in self._family()[1:]) / 1024
 
     def resident_mb(self) -> float:
-        """Memory of the program and of what it started, all that it shares counted (RSS)."""
-        return sum(_memory_kb(pid, "Rss") for pid in self._family()) / 1024
+        """Memory of the program alone, all that it shares counted (RSS)."""
+        return _memory_kb(self._process.pid, "Rss") / 1024
+
+    def whole_mb(self) -> float:
+        """The same and what the programs that it started have for themselves."""
+        kinds = ("Private_Clean", "Private_Dirty")
+        own_kb = (_memory_kb(pid, kind) for pid in self._family()[1:] for kind in kinds)
+        return self.resident_mb() + sum(own_kb) / 1024
 
     def _family(self) -> list[int]:
         pid = self._process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [pid, *map(int, children)]
+        # A child is that of the thread which started it.
+        told = Path(f"/proc/{pid}/task").glob("*/children")
+        return [pid, *(int(child) for one in told for child in one.read_text().split())]
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -35,7 +35,9 @@ _SAMPLE = 1_000
 _DAYS = 730
 _PAIRS = 7
 _RATIO, _SEARCH_MS, _REPORT_MS = 1.15, 300, 2_000
-_TABLES = ("patron", "ticket", "document", "visit", "department_visit", "loan")
+_TABLES = (
+    "patron", "ticket", "registration", "document", "visit", "department_visit", "loan",
+)  # fmt: skip
 _NAME = "translate(to_char({n}, 'FM0000000'), '0123456789', 'абвгдежзлс')"
 """Seven letters that tell a number: few people share a surname in a large library. Folded for
 searching they stay what they are."""
@@ -104,6 +106,8 @@ class _Growth:
     """Column -> SQL; `g` is the number of the row, from 1 on."""
     source: str = ""
     """Condition on rows of the sample that are copied."""
+    sample: str = ""
+    """Table of these rows, where it is another; `own` then names every column."""
 
     def run(self, connection: Connection) -> None:
         columns = connection.scalars(
@@ -116,7 +120,7 @@ class _Growth:
         connection.execute(
             text(
                 f"WITH t AS MATERIALIZED (SELECT *, row_number() OVER () - 1 AS line"  # noqa: S608 - names of our own
-                f" FROM {self.table} {where}), n AS (SELECT count(*) AS rows FROM t)"
+                f" FROM {self.sample or self.table} {where}), n AS (SELECT count(*) AS rows FROM t)"
                 f" INSERT INTO {self.table} ({names}) SELECT {values}"
                 f" FROM generate_series(1, {self.count}) g JOIN n ON true"
                 f" JOIN t ON t.line = g % n.rows"
@@ -142,6 +146,12 @@ def _growths() -> Sequence[_Growth]:
         "id": "'f' || lpad(to_hex(g), 11, '0')", "number": "'BN-' || to_char(g, 'FM0000000')",
         "patron_id": f"{first} + g", "replaced_by": "NULL",
     }  # fmt: skip
+    registered = _day(PATRONS)
+    registration = {
+        "id": f"{first} + g", "ticket_id": f"'f' || lpad(to_hex({whose}), 11, '0')",
+        "year": f"extract(year FROM {registered})", "category": "'adult'", "loans_shown": "0",
+        "at": _instant(registered), "staff_id": "NULL",
+    }  # fmt: skip
     document = {
         "id": f"{first} + g", "inventory_number": "'BI' || g", "barcode": "'BB' || g",
         "search_key": f"'книга ' || {_NAME.format(n='g')} || ' ' || t.search_key",
@@ -166,6 +176,7 @@ def _growths() -> Sequence[_Growth]:
     return (
         _Growth("patron", PATRONS, reader),
         _Growth("ticket", PATRONS, ticket, "kind = 'permanent' AND state = 'active'"),
+        _Growth("registration", PATRONS, registration, sample="ticket"),
         _Growth("document", DOCUMENTS, document),
         _Growth("visit", VISITS, came, "ticket_id IS NOT NULL"),
         _Growth("department_visit", VISITS, mark),
