@@ -1,4 +1,4 @@
-"""`python -m docs.degradation`: writes the table of docs/degradation.md anew, from the rules.
+"""`python -m docs.degradation`: writes the table of both degradation.md anew, from the rules.
 
 Each cell is the verdict of the very functions that stations decide by, so that the page can't tell
 of rules that are no more.
@@ -34,11 +34,17 @@ from gate.facts import (
 )
 from gate.reasons import Verdict
 from gate.rules import decide_entry, decide_exit
+from templates.judgements import reason_title
+from templates.words import words_for
 
-PAGE: Final = Path(__file__).with_name("degradation.md")
+_DOCS: Final = Path(__file__).parent
+PAGES: Final = {"en": _DOCS / "degradation.md", "uk": _DOCS / "uk" / "degradation.md"}
 BEGIN, END = "<!-- table: python -m docs.degradation -->", "<!-- end of the table -->"
 AT: Final = datetime(2026, 11, 19, 10, 0, tzinfo=UTC)
-_SAID: Final = {Verdict.GRANT: "yes", Verdict.DESK: "desk", Verdict.REFUSE: "no"}
+_SAID: Final = {
+    "en": {Verdict.GRANT: "yes", Verdict.DESK: "desk", Verdict.REFUSE: "no"},
+    "uk": {Verdict.GRANT: "так", Verdict.DESK: "до столу", Verdict.REFUSE: "ні"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,31 +169,68 @@ CASES: Final[Mapping[str, Case]] = {
 }
 
 
-def table() -> str:
-    """The table in Markdown."""
-    return "\n".join(_lines()) + "\n"
+_UKRAINIAN: Final = {
+    "server answers": "сервер відповідає",
+    "copy, up to 60 s": "копія до 60 с",
+    "copy, up to 24 h": "копія до 24 год",
+    "copy, older": "давніша копія",
+    "time unknown": "непевний час",
+    "in: a good ticket, `old_copy = admit`": "вхід: добрий квиток, за давньої копії впускати",
+    "in: a good ticket, `old_copy = desk`": "вхід: добрий квиток, за давньої копії до столу",
+    "in: a one-time ticket of today": "вхід: одноразовий квиток на сьогодні",
+    "in: cancelled, and the copy knows": "вхід: квиток скасовано, копія це знає",
+    "in: banned, and the copy knows": "вхід: обмеження, копія це знає",
+    "in: a good ticket after closing": "вхід: добрий квиток після закриття",
+    "in: a visitor to an event": "вхід: відвідувач заходу",
+    "out: nothing on loan, `exit_on_old_counts = desk`": (
+        "вихід: нічого не видано, за давньої лічби до столу"
+    ),
+    "out: nothing on loan, `exit_on_old_counts = grant`": (
+        "вихід: нічого не видано, за давньої лічби випускати"
+    ),
+    "out: documents of a reading room": "вихід: видане в читальній залі не повернуто",
+    "out: a visitor to an event": "вихід: відвідувач заходу",
+    "out: our slip, its visit not in the copy, `desk`": (
+        "вихід: наш листок, у копії його немає, до столу"
+    ),
+    "out: our slip, its visit not in the copy, `grant`": (
+        "вихід: наш листок, у копії його немає, випускати"
+    ),
+}
 
 
-def _lines() -> Iterator[str]:
-    yield f"| | {' | '.join(stand.name for stand in STANDS)} |"
+def table(language: str) -> str:
+    """The table in Markdown; the language is `en` or `uk`."""
+    return "\n".join(_lines(language)) + "\n"
+
+
+def _lines(language: str) -> Iterator[str]:
+    yield f"| | {' | '.join(_named(stand.name, language) for stand in STANDS)} |"
     yield "|---" * (len(STANDS) + 1) + "|"
     for name, decide in CASES.items():
-        yield f"| {name} | {' | '.join(_cell(decide(stand)) for stand in STANDS)} |"
+        cells = (_cell(decide(stand), language) for stand in STANDS)
+        yield f"| {_named(name, language)} | {' | '.join(cells)} |"
 
 
-def _cell(decision: Decision) -> str:
-    """The verdict, and the reasons that made it; what is said besides is left out."""
-    said = _SAID[decision.verdict]
-    if decision.verdict is Verdict.GRANT:
+def _named(name: str, language: str) -> str:
+    return _UKRAINIAN[name] if language == "uk" else name
+
+
+def _cell(decision: Decision, language: str) -> str:
+    """The verdict, and why a person is to decide; why it is refused is the row's own name."""
+    said = _SAID[language][decision.verdict]
+    if decision.verdict is not Verdict.DESK:
         return said
-    return f"{said}: `{decision.codes[0].value}`"
+    title = reason_title(words_for(language), decision.codes[0].value, "staff")
+    return f"**{said}** ({title[0].lower()}{title[1:]})"
 
 
 def main() -> None:
-    """Write the table into the page."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{table()}{END}{after}", "utf-8")
+    """Write the table into both pages."""
+    for language, page in PAGES.items():
+        before, _, rest = page.read_text("utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        page.write_text(f"{before}{BEGIN}\n{table(language)}{END}{after}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -243,8 +243,8 @@ def _signed_in(camera: Camera, stage: Stage, login: str) -> Page:
 def _scan(page: Page, code: str) -> None:
     """A scanner that plays a keyboard; the page answers by a new main part."""
     before = page.locator("#main").element_handle()
-    page.fill("#code", code)
-    page.press("#code", "Enter")
+    page.fill("#scan", code)
+    page.press("#scan", "Enter")
     page.wait_for_function("before => !before.isConnected", arg=before)
 
 

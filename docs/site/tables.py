@@ -14,9 +14,9 @@ from typing import Final
 
 from docs.site import paper_slips, settings
 from gate.reasons import VERDICT_OF, Duty, Reason, Verdict
+from server.console.alarms import AT_LANES
 from server.console.fields import Kind
 from server.console.labels import ROLE_NAMES
-from server.console.pages.lanes import ALARMS
 from server.console.places import PLACES
 from server.console.roles import ROLES
 from server.console.setting_words import SUBJECTS
@@ -108,7 +108,7 @@ def alarms(language: str) -> str:
     words = Words(language)
     rows = (
         (f"**{words.gettext(said)}**<br>`{code}`", remedies("alarms")[code][language])
-        for code, said in ALARMS.items()
+        for code, said in AT_LANES.items()
     )
     return "\n".join(_table(_HEADS[language]["alarms"], rows))
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from docs.site import settings, tables
 from gate.reasons import Duty, Reason
-from server.console.pages.lanes import ALARMS
+from server.console.alarms import AT_LANES
 from server.console.places import PLACES
 from server.console.setting_words import CONCESSIONS, ELSEWHERE
 from server.models import Role
@@ -62,10 +62,10 @@ def test_staff_are_told_what_to_do_about_every_reason_and_no_other() -> None:
 
 
 def test_staff_are_told_what_to_do_about_every_alarm_and_no_other() -> None:
-    assert set(tables.remedies("alarms")) == set(ALARMS)
+    assert set(tables.remedies("alarms")) == set(AT_LANES)
     for language in LANGUAGES:
         written = tables.alarms(language)
-        assert all(written.count(f"`{code}`") == 1 for code in ALARMS)
+        assert all(written.count(f"`{code}`") == 1 for code in AT_LANES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
