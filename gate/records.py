@@ -154,7 +154,7 @@ def building_on(record: BuildingRecord, day: date, zone: tzinfo) -> BuildingReco
     if len(record.week) != DAYS_A_WEEK:
         return record.model_copy(update=unknown)
     house = calendar_of(record.week, record.special)
-    opening = house.opening(day, zone)
+    opening = house.doors(day, zone)
     told = unknown | {"open_day": is_open_day(day, house.special), "closed_today": opening is None}
     if opening is not None:
         told["opens_at"], told["closes_at"] = opening
@@ -180,7 +180,7 @@ def department_opening(
         return None
     house = calendar_of(building.week, building.special)
     own = calendar_of(department.week or building.week, department.special, house)
-    return own.opening(day, zone)
+    return own.doors(day, zone)
 
 
 def special_days(record: SpecialDaysRecord) -> SpecialDays:

@@ -35,7 +35,7 @@ def notices() -> Sequence[Notice]:
     today = settings.day(now())
     with database().reading() as session:
         department = None if code is None else session.get(Department, code)
-        found = calendar_days.at_desk(session, settings, code).opening(today, settings.zone)
+        found = calendar_days.at_desk(session, settings, code).doors(today, settings.zone)
         all_rooms = department is None or department.kind is DepartmentKind.SERVICE_CENTRE
         others = calendar_days.differing(session, settings, today) if all_rooms else ()
         names = [(reads.place_name(room, words()), hours[1]) for room, hours in others

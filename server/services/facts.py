@@ -131,7 +131,7 @@ def of_department(
 ) -> BuildingFacts:
     """The house with the hours of one of its departments, for what is done there (R3.2.7)."""
     calendar = calendar_days.at_desk(session, library, code)
-    opening = calendar.opening(library.day(at), library.zone)
+    opening = calendar.doors(library.day(at), library.zone)
     opens, closes = opening or (None, None)
     house = of_building(session, library, at=at)
     return replace(house, opens_at=opens, closes_at=closes, closed_today=opening is None)
@@ -139,7 +139,7 @@ def of_department(
 
 def building(library: LibrarySettings, today: date, inside: int) -> BuildingFacts:
     """The house on one of its days, with so many people inside."""
-    opening = library.opening(today)
+    opening = library.doors(today)
     return BuildingFacts(
         opens_at=opening[0] if opening else None,
         closes_at=opening[1] if opening else None,

@@ -38,7 +38,7 @@ _DEPARTMENTS = (
 def building_record(session: Session, settings: LibrarySettings, *, at: datetime) -> BuildingRecord:
     """The house today, the one whose settings these are."""
     today = settings.day(at)
-    opening = settings.opening(today)
+    opening = settings.doors(today)
     special = _special(session, today)
     here = settings.branch_code or ""
     sheltered = settings.has_shelter

@@ -247,6 +247,10 @@ class LibrarySettings(BaseModel):
         """First and last instant of a day's opening in UTC; None on a closed day."""
         return self.calendar.opening(day, self.zone)
 
+    def doors(self, day: date) -> tuple[datetime, datetime] | None:
+        """When a day's doors open and close in UTC; midnight alone closes none."""
+        return self.calendar.doors(day, self.zone)
+
     def next_open_day(self, day: date) -> date:
         """The day itself, or the first open one after it; after a year, the day itself."""
         return self.calendar.next_open_day(day)

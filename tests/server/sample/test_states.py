@@ -86,13 +86,11 @@ AWKWARD = [
 
 
 def expected(state: str, now: datetime) -> tuple[Verdict, tuple[Reason, ...]]:
-    """What a state means at an instant: January has its grace, every day its last minutes."""
+    """What a state means at an instant: January has its grace; midnight closes no open house."""
     verdict, reasons = EXPECTED[state]
     local = now.astimezone(KYIV)
     if local.month == 1 and state == "registered_last_year":
         verdict, reasons = GRANT, (Reason.REREGISTER_SOON,)
-    if (local.hour, local.minute) >= (23, 45) and not state.startswith("staff_pass"):
-        reasons = (*reasons, Reason.CLOSING_SOON)
     return verdict, reasons
 
 
