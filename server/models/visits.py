@@ -45,7 +45,10 @@ class Visit(Base):
             where=_ONE_AT_A_TIME,
         ),
         Index("ix_visit_ticket_id_opened_at", "ticket_id", "opened_at"),
-        partial_index("ix_visit_open", "opened_at", where=_OPEN),
+        # Whom a building's limit counts at every entry, without a look at any row of the day.
+        partial_index(
+            "ix_visit_inside", "local_day", "branch_code", "state", "persons", where=_OPEN
+        ),
         Index("ix_visit_local_day", "local_day"),
         # Few of very many: a snapshot looks for them among the visits of all tickets.
         partial_index("ix_visit_not_returned", "ticket_id", where="state = 'not_returned'"),

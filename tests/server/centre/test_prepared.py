@@ -47,3 +47,13 @@ def test_postgresql_reads_no_table_through_for_a_check(town: Town, asked: str) -
     read_through = {line.split(" on ")[1].split()[0] for line in steps if "Seq Scan on" in line}
     assert read_through <= {"settings_revision"}, "its one row alone is read without an index"
     assert any("on visit" in line for line in steps)
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+def test_whoever_left_today_costs_an_entry_nothing(town: Town) -> None:
+    question = Prepared(sql.entry(by_credential=False), town.database.engine.dialect)
+    with HeldConnections(town.database).one() as connection:
+        question.sql = f"EXPLAIN QUERY PLAN {question.sql}"
+        steps = [told for *_, told in question.run(connection, ASKED).fetchall()]
+    (counted,) = (step for step in steps if " inside " in step)
+    assert "ix_visit_inside" in counted
