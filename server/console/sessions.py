@@ -79,10 +79,9 @@ def sign_in(
 def confirm(database: Database, token: str, *, at: datetime, idle: timedelta) -> str | None:
     """The second factor was shown: go on under a new token. None where the session is over."""
     with database.writing() as session:
-        before = session.get(StaffSession, hash_token(token))
-        if before is None or before.ended_at is not None:
+        before = _ended(session, token, at)
+        if before is None:
             return None
-        before.ended_at = at
         fresh = _open(session, before.staff_id, at, at + idle, before.browser)
         session.get_one(StaffSession, hash_token(fresh)).confirmed_at = at
         audit.record(
@@ -90,6 +89,30 @@ def confirm(database: Database, token: str, *, at: datetime, idle: timedelta) ->
             about=("staff", str(before.staff_id)),
         )  # fmt: skip
         return fresh
+
+
+def renew(database: Database, token: str, *, at: datetime, idle: timedelta) -> str | None:
+    """The password is another: the session goes on under a new token, no longer than before.
+
+    So whoever copied the one before is out too. None where the session is over.
+    """
+    with database.writing() as session:
+        before = _ended(session, token, at)
+        if before is None:
+            return None
+        fresh = _open(session, before.staff_id, at, at + idle, before.browser)
+        after = session.get_one(StaffSession, hash_token(fresh))
+        after.created_at, after.confirmed_at = before.created_at, before.confirmed_at
+        return fresh
+
+
+def _ended(session: Session, token: str, at: datetime) -> StaffSession | None:
+    """The session of a token, which is over now; None where it was already."""
+    found = session.get(StaffSession, hash_token(token))
+    if found is None or found.ended_at is not None:
+        return None
+    found.ended_at = at
+    return found
 
 
 def _open(session: Session, staff_id: int, at: datetime, expires_at: datetime, browser: str) -> str:
@@ -142,14 +165,12 @@ def _goes_on(found: StaffSession, at: datetime) -> bool:
 def end(database: Database, token: str, *, at: datetime) -> None:
     """End one session."""
     with database.writing() as session:
-        found = session.get(StaffSession, hash_token(token))
-        if found is None or found.ended_at is not None:
-            return
-        found.ended_at = at
-        audit.record(
-            session, at=at, actor=f"staff:{found.staff_id}", action="signed_out",
-            about=("staff", str(found.staff_id)),
-        )  # fmt: skip
+        found = _ended(session, token, at)
+        if found is not None:
+            audit.record(
+                session, at=at, actor=f"staff:{found.staff_id}", action="signed_out",
+                about=("staff", str(found.staff_id)),
+            )  # fmt: skip
 
 
 def end_all(database: Database, staff_id: int, *, actor: str, at: datetime) -> None:

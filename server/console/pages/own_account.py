@@ -53,8 +53,14 @@ def change_password() -> ResponseReturnValue:
         wrong = words().gettext("Старий пароль неправильний.")
         return _page(old=wrong), HTTPStatus.UNAUTHORIZED
     flash(words().gettext("Пароль змінено. Інші ваші сеанси завершено."), "grant")
-    return redirect(url_for("console.home" if staff().must_change_password else "console.account"),
-                    303)  # fmt: skip
+    return _gone_on("console.home" if staff().must_change_password else "console.account")
+
+
+def _gone_on(endpoint: str) -> ResponseReturnValue:
+    token = sessions.renew(database(), _token(), at=now(), idle=centre().idle)
+    if token is None:
+        return redirect(url_for("console.sign_in"), 303)
+    return with_token(redirect(url_for(endpoint), 303), token)
 
 
 @console.post("/account/sessions")

@@ -10,13 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from server.console.sessions import LONGEST
 from server.models import RecoveryCode, Role, Staff, StaffSession
 from server.services import second_factor
 from server.services.by import By
-from tests.server.console.desk import Clock, Desk, secret_of, show_factor, sign_in
+from tests.server.console.desk import Clock, Desk, secret_of, show_factor, sign_in, token_of
 from tests.server.console.library import NOON, PASSWORD, Library, factor_codes
 from tests.server.desk_library import audited, chance
 
+IDLE = timedelta(hours=1)
 FRESH = "нова довга фраза для входу"
 
 
@@ -183,6 +185,26 @@ def test_a_new_password_ends_the_other_sessions_and_opens_alone(
     assert there.client.get("/exit").status_code == 303
     assert sign_in(anybody, "guard") == 401
     assert sign_in(anybody, "guard", FRESH) == 303
+
+
+@pytest.mark.threat(15)
+def test_a_new_password_leaves_the_session_under_a_new_token_and_no_longer(
+    app: Flask, desk_of: Callable[[Role], Desk], clock: Clock
+) -> None:
+    here, thief, begin = desk_of(Role.DIRECTOR), app.test_client(), clock.at
+    stolen = token_of(here.client)
+    thief.set_cookie("lystok_staff", stolen)
+    assert thief.get("/audit").status_code == 200
+    while clock.at + IDLE / 2 < begin + LONGEST:
+        clock.forward(IDLE / 2)
+        here.get("/help")
+    here.post("/account/password", old=PASSWORD, new=FRESH, again=FRESH)
+    here.get("/audit")
+    assert token_of(here.client) != stolen
+    thief.set_cookie("lystok_staff", stolen)
+    assert thief.get("/audit").location == "/sign-in?next=/audit"
+    clock.forward(IDLE / 2)
+    assert here.client.get("/help").status_code == 303, "another password makes no longer session"
 
 
 # --- The second factor -------------------------------------------------------------------------

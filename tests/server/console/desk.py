@@ -48,6 +48,13 @@ class Desk:
         return self.post("/scan", code=code, **{"from": place})
 
 
+def token_of(client: FlaskClient) -> str:
+    """What the browser holds of its session."""
+    cookie = client.get_cookie("lystok_staff")
+    assert cookie is not None
+    return cookie.value
+
+
 def secret_of(client: FlaskClient) -> str:
     """The secret that a page puts into its forms."""
     page = client.get("/help", follow_redirects=True).text

@@ -12,16 +12,10 @@ from server.console import sessions
 from server.console.sessions import LONGEST
 from server.models import AuditRecord, Role, Staff, StaffSession
 from server.services import passwords
-from tests.server.console.desk import Clock, Desk, secret_of, sign_in
+from tests.server.console.desk import Clock, Desk, secret_of, sign_in, token_of
 from tests.server.console.library import NOON, PASSWORD, Library
 
 IDLE = timedelta(hours=1)
-
-
-def token_of(client: FlaskClient) -> str:
-    cookie = client.get_cookie("lystok_staff")
-    assert cookie is not None
-    return cookie.value
 
 
 def test_the_right_password_opens_the_console(anybody: FlaskClient) -> None:
