@@ -99,6 +99,7 @@ class Platter:
         self._synced_names: dict[str, int] = {}
         self._pending: list[_Name] = []
         self._open: dict[int, str | int] = {}
+        self._new_folders: set[str] = set()
         for path in sorted(root.rglob("*")):
             if path.is_file():
                 self._synced_names[str(path)] = self._new(path.read_bytes())
@@ -124,6 +125,10 @@ class Platter:
             case "unlink":
                 self._names.pop(call.path, None)
                 self._pending.append(_Name(call.path, None, None))
+            case "mkdir":
+                self._new_folders.add(call.path)
+                self._names[call.path] = self._new(b"")
+                self._pending.append(_Name(None, call.path, self._names[call.path]))
             case "rename":
                 target, inode = call.data.decode(), self._names.pop(call.path)
                 self._names[target] = inode
@@ -141,7 +146,13 @@ class Platter:
         return {
             str(Path(path).relative_to(self._root)): bytes(self._files[inode].left(mood, chance))
             for path, inode in names.items()
+            if path not in self._new_folders and self._is_reached(path, names)
         }
+
+    def _is_reached(self, path: str, names: Iterable[str]) -> bool:
+        """Whether the folders above it have their names on the disk."""
+        above = {str(folder) for folder in Path(path).parents}
+        return above & self._new_folders <= set(names)
 
     def _names_left(self, mood: Mood, chance: Random) -> int:
         if mood is Mood.NOTHING:

@@ -271,6 +271,22 @@ int unlink(const char *path)
     return done;
 }
 
+int mkdir(const char *path, mode_t mode)
+{
+    REAL(mkdir);
+    if (!is_ours(path))
+        return real(path, mode);
+    pthread_mutex_lock(&turn);
+    int done = -1;
+    char now = state();
+    if (now == 'r' || now == 'a')
+        errno = now == 'r' ? EROFS : EIO;
+    else if (!(done = real(path, mode)))
+        note('m', -1, path, 0, NULL, 0);
+    pthread_mutex_unlock(&turn);
+    return done;
+}
+
 /* Another name for a file, in the place of the one that it has or beside it. */
 #define NAMES(name, kind) \
     int name(const char *from, const char *to) \

@@ -27,7 +27,7 @@ class Call:
     """One thing that a program did to its files."""
 
     kind: str
-    """open, close, write, truncate, sync, unlink, rename, link."""
+    """open, close, write, truncate, sync, unlink, mkdir, rename, link."""
     fd: int
     path: str
     offset: int
@@ -43,6 +43,7 @@ _KINDS: Final = {
     ord("t"): "truncate",
     ord("s"): "sync",
     ord("u"): "unlink",
+    ord("m"): "mkdir",
     ord("r"): "rename",
     ord("l"): "link",
 }
