@@ -113,6 +113,31 @@ def test_nor_on_a_screen_of_more_dots(
     assert found == {}, f"pictures in {pictures or tmp_path}"
 
 
+def test_words_for_the_ear_alone_make_no_letters_smaller(
+    sized: tuple[Page, str], kiosk: Kiosk
+) -> None:
+    """What is heard and not seen is not measured: the smallest letters are a last resort."""
+    page, size = sized
+    for name in ("enrol-needs", "greeting"):
+        kiosk.show(page, GALLERY[name])
+        tight = page.evaluate("document.querySelector('.screen').hasAttribute('data-tight')")
+        assert not tight, f"{name} in {size}"
+
+
+def test_every_list_of_an_enrolment_stands_below_its_question(
+    sized: tuple[Page, str], kiosk: Kiosk
+) -> None:
+    page, size = sized
+    asked = [one for name, one in GALLERY.items() if name.startswith("enrol")]
+    for screen in asked:
+        kiosk.show(page, screen)
+        if page.locator(".is-list").count():
+            heading = page.locator("h1").bounding_box()
+            clip = page.evaluate("getComputedStyle(document.querySelector('.words')).clipPath")
+            assert heading and heading["height"] > 7 * PX_PER_MM[size], screen
+            assert clip == "none", screen
+
+
 @pytest.mark.parametrize("eased", ["usual", "all"])
 def test_a_hint_fits_wherever_a_code_is_asked_for(
     sized: tuple[Page, str], kiosk: Kiosk, eased: str

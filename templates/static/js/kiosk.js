@@ -177,7 +177,7 @@ function fit(tops) {
   }
   delete screen.dataset.tight;
   scrollers().forEach(giveTools);
-  if ([...place.querySelectorAll(".screen:not(.is-form) :is(.words, .list, .answers, .prose) *")].some(isBroad)) {
+  if ([...place.querySelectorAll(".screen:not(.is-form) :is(.words, .list, .answers, .prose) :not(.unseen)")].some(isBroad)) {
     screen.dataset.tight = "";
     scrollers().forEach(giveTools);
   }
