@@ -223,7 +223,9 @@ class HealthWatch:
                 queue_length=outbox.backlog(tx).queued,
             )
             premises.journal.write(tx, event)
-        _log.info("devices", **{name: detail for name, (_, detail) in now.items()})
+        bad = (HealthState.DEGRADED, HealthState.FAILED)
+        log = _log.warning if any(state in bad for state, _ in now.values()) else _log.info
+        log("devices", **{name: detail for name, (_, detail) in now.items()})
         self._post(DevicesChanged())
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
 from collections import deque
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any, Final
 
 import structlog
 
 _KEPT: Final = 500
+
+LEVELS: Final = ("info", "warning", "error")
+"""What lines are asked for: all of them, or those that are at least so grave."""
+_LEVEL: Final = re.compile(r"\blevel=(\w+)")
+_CHATTER: Final = ("debug", "info")
+_GRAVEST: Final = ("error", "critical", "exception")
 
 
 class LastLines:
@@ -30,6 +37,22 @@ class LastLines:
         """All that are kept."""
         with self._lock:
             return tuple(reversed(self._lines))
+
+
+def matching(lines: Iterable[str], least: str, words: str) -> tuple[str, ...]:
+    """The lines that are at least as grave as `least`, and have all these words in any order."""
+    wanted = words.casefold().split()
+    return tuple(
+        line
+        for line in lines
+        if _is_as_grave(line, least) and all(word in line.casefold() for word in wanted)
+    )
+
+
+def _is_as_grave(line: str, least: str) -> bool:
+    found = _LEVEL.search(line)
+    level = "info" if found is None else found[1]
+    return {"warning": level not in _CHATTER, "error": level in _GRAVEST}.get(least, True)
 
 
 class _Teller(logging.Handler):

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hardware.contracts import HardwareError
+from kiosk import logs
 from kiosk.maintenance.care import Care
 from kiosk.maintenance.door import IDLE_S, Door, Session
 from kiosk.maintenance.rendering import Renderer
@@ -93,7 +94,7 @@ def _to_enter(pages: Blueprint, upkeep: Upkeep, renderer: Renderer) -> None:
         name = "part.html" if "part" in request.args else "page.html"
         return renderer.page(
             name, session.language, tab=tab, tabs=TABS, csrf=session.csrf,
-            idle_s=IDLE_S, beat=upkeep.token, **upkeep.tell(tab),
+            idle_s=IDLE_S, beat=upkeep.token, **_asked(upkeep.tell(tab)),
         )  # fmt: skip
 
     @pages.post("/enter")
@@ -162,6 +163,15 @@ def _to_see(pages: Blueprint, upkeep: Upkeep) -> None:
         answer = Response(sight.jpeg, mimetype="image/jpeg")
         answer.headers["X-Found"] = ", ".join(sight.found)
         return answer
+
+
+def _asked(told: dict[str, Any]) -> dict[str, Any]:
+    """What a tab shows; of the log, the lines that are asked for."""
+    if "log" not in told:
+        return told
+    least, words = request.args.get("level", ""), request.args.get("find", "")
+    lines = logs.matching(told["log"], least, words)
+    return {"log": lines, "levels": logs.LEVELS, "level": least or logs.LEVELS[0], "find": words}
 
 
 def _session(door: Door) -> Session | None:

@@ -139,6 +139,11 @@ document.querySelector("[data-pair]")?.addEventListener("submit", (event) => {
   order(event.target.querySelector("button"), "do", { what: "pair", value: field.value.trim() });
 });
 
+document.querySelector(".sieve")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  location.assign(`/maintenance/log?${new URLSearchParams(new FormData(event.target, event.submitter))}`);
+});
+
 function sound(told) {
   const audio = new AudioContext();
   const tone = audio.createOscillator();
@@ -156,6 +161,7 @@ async function picture(which) {
   const [view, words] = [place.querySelector("canvas"), place.querySelector("figcaption")];
   const answer = await fetch(`/maintenance/camera.jpg?which=${which || "scanner"}&at=${Date.now()}`, { cache: "no-store" });
   place.hidden = false;
+  say("");
   if (answer.ok) {
     const found = answer.headers.get("X-Found");
     await draw(view, await answer.blob());
@@ -178,7 +184,9 @@ async function draw(view, blob) {
 async function look() {
   if (!document.hidden && document.querySelector("[data-live]")) {
     try {
-      const answer = await fetch(`/maintenance/${main.dataset.tab}?part=1`, { cache: "no-store", redirect: "error" });
+      const asked = new URLSearchParams(location.search);
+      asked.set("part", "1");
+      const answer = await fetch(`/maintenance/${main.dataset.tab}?${asked}`, { cache: "no-store", redirect: "error" });
       if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* The program is gone for a moment. */ }
   }

@@ -29,7 +29,7 @@ from hardware.card_simulator import SimulatedCardReader
 from hardware.contracts import Direction
 from hardware.lane_simulator import SimulatedLane
 from hardware.printer_simulated import SimulatedPrinter
-from kiosk import ground, screens
+from kiosk import ground, logs, screens
 from kiosk.config import load
 from kiosk.keys import make_slip_key
 from kiosk.maintenance.last_run import End, Ending
@@ -148,7 +148,10 @@ def at_a_station(
     path.write_text(tomli_w.dumps(settings), "utf-8")
     config, end = load(path), End()
     make_slip_key(config.slip_key_file)
-    with running(config, CLOCK, end) as station:
+    lines = logs.LastLines()
+    for event in ("store_open", "station_ready"):
+        lines.write(f"timestamp=2026-11-19T10:00:00Z level=info event={event}")
+    with running(config, CLOCK, end, lines) as station:
         with station.database.write() as tx:
             at = CLOCK.now()
             house = building(opens_at=at - timedelta(hours=1), closes_at=at + timedelta(hours=9))
@@ -365,6 +368,47 @@ def test_events_are_listed_without_anything_of_a_person(technician: Technician) 
         assert words in page
     for personal in ("Марія", "004833", READER.ticket_id, "LT1:"):
         assert personal not in page
+
+
+@pytest.mark.parametrize(
+    "least, words, seen",
+    [
+        ("info", "", {"slip", "device_unusable", "boom", "odd"}),
+        ("warning", "", {"device_unusable", "boom"}),
+        ("error", "", {"boom"}),
+        ("info", "PRINTER device", {"device_unusable"}),
+        ("error", "printer", set()),
+        ("nonsense", "", {"slip", "device_unusable", "boom", "odd"}),
+    ],
+)
+def test_the_log_is_sieved_by_gravity_and_by_words(least: str, words: str, seen: set[str]) -> None:
+    lines = (
+        "timestamp=1 level=info event=slip trouble=\"level=error\"",
+        "timestamp=2 level=warning event=device_unusable device=printer",
+        "timestamp=3 level=critical event=boom",
+        "event=odd",
+    )
+    found = logs.matching(lines, least, words)
+    assert {line.partition("event=")[2].split()[0] for line in found} == seen
+
+
+def test_the_log_page_keeps_what_was_asked_for_while_it_looks_anew(
+    inside: Page, technician: Technician
+) -> None:
+    """By keys: words are typed, Enter asks; the choice of gravity stays, and so do the words."""
+    inside.goto(technician.url + "log")
+    lines = inside.locator(".log")
+    expect(lines).to_contain_text("event=station_ready")
+    inside.fill("#find", "station_ready")
+    inside.keyboard.press("Enter")
+    expect(lines).to_contain_text("event=station_ready")
+    expect(lines).not_to_contain_text("event=store_open")
+    with inside.expect_response(lambda answer: "part=1" in answer.url):
+        pass
+    expect(lines).not_to_contain_text("event=store_open")
+    inside.get_by_role("button", name="Помилки", exact=True).click()
+    expect(inside.locator("main")).to_contain_text("Таких рядків немає.")
+    expect(inside.locator("#find")).to_have_value("station_ready")
 
 
 def came_in(technician: Technician, reader: TicketRecord) -> bool:
