@@ -383,7 +383,7 @@ def test_events_are_listed_without_anything_of_a_person(technician: Technician) 
 )
 def test_the_log_is_sieved_by_gravity_and_by_words(least: str, words: str, seen: set[str]) -> None:
     lines = (
-        "timestamp=1 level=info event=slip trouble=\"level=error\"",
+        'timestamp=1 level=info event=slip trouble="level=error"',
         "timestamp=2 level=warning event=device_unusable device=printer",
         "timestamp=3 level=critical event=boom",
         "event=odd",
