@@ -61,12 +61,11 @@ def of(each: Due, text: Text, library: LibrarySettings, token: str, *, base_url:
 
 
 def _places(each: Due, library: LibrarySettings, said: Words) -> dict[str, str]:
-    name = library.library_name_en if said.language == "en" else library.library_name
     return {
         "name": each.greeting,
         "list": "\n".join(f"• {line(each.kind, item, said)}" for item in each.items),
         "date": said.date(min(item.day for item in each.items)),
-        "library": name or library.library_name,
+        "library": library.name_in(said.language),
         "phone": library.service_centre_phone or "—",
     }
 

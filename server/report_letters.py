@@ -31,8 +31,8 @@ def put_due(database: Database, section: MailSection, at: datetime) -> int:
 
     def post(session: Session, letter: Letter, now: datetime) -> None:
         mail.put(
-            session, letter, sender=section.sender, sender_name=library.library_name,
-            actor=_ACTOR, at=now,
+            session, letter, sender=section.sender,
+            sender_name=library.name_in(letter.language), actor=_ACTOR, at=now,
         )  # fmt: skip
 
     return saved_reports.send_due(database, write, post, at=at)

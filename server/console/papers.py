@@ -88,7 +88,7 @@ def _language(words: Words) -> slips.Language:
 
 def library_name(library: LibrarySettings, words: Words) -> str:
     """The library's name in the language of the paper."""
-    return library.library_name_en if words.language == "en" else library.library_name
+    return library.name_in(words.language)
 
 
 def _day(visit: Visit, words: Words) -> str:

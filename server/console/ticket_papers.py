@@ -24,7 +24,7 @@ class TicketPaper:
 
 def library_name(library: LibrarySettings, said: Words) -> str:
     """The library's name in a language."""
-    return library.library_name if said.language == SOURCE_LANGUAGE else library.library_name_en
+    return library.name_in(said.language)
 
 
 def picture_of(ticket: Ticket, code: str, library: LibrarySettings, said: Words) -> bytes:

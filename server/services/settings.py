@@ -255,6 +255,10 @@ class LibrarySettings(BaseModel):
         """The day itself, or the first open one after it; after a year, the day itself."""
         return self.calendar.next_open_day(day)
 
+    def name_in(self, language: str) -> str:
+        """The library's name in a language, as far as it has one."""
+        return (self.library_name_en if language == "en" else "") or self.library_name
+
     def at_branch(self, code: str | None) -> Self:
         """The settings as they hold in one of the buildings: its name, hours, days and places."""
         found = next((each for each in self.branches if each.code == code), None)

@@ -61,7 +61,7 @@ def _try(kind: NoticeKind, language: str, text: Text) -> ResponseReturnValue:
     with database().writing() as session:
         mail.put(
             session, replace(letter, kind=MailKind.TRIAL), sender=centre().outside.mail_sender,
-            sender_name=library().library_name, actor=by().actor, at=now(),
+            sender_name=library().name_in(language), actor=by().actor, at=now(),
         )  # fmt: skip
     flash(words().gettext("Пробний лист надсилаємо."), "grant")
     return _page(kind, language, text)

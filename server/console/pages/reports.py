@@ -171,7 +171,7 @@ def _label(table: Table, value: object) -> str:
 
 def _paper(name_of_file: str, shown: dict[str, object]) -> Response:
     here = library()
-    name = here.library_name_en if words().language == "en" else here.library_name
+    name = here.name_in(words().language)
     paper = {**shown, "library": name, "made_at": now(), "made_by": staff().name}
     response = Response(pdf("report.html", paper), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f"inline; filename={name_of_file}.pdf"

@@ -147,7 +147,7 @@ def request_paper(request_id: int) -> Response:
         mine = select(Ticket.number).where(Ticket.patron_id == found.patron_id)
         number = db.scalar(mine.order_by(Ticket.issued_at.desc()).limit(1))
         paper = {
-            "library": here.library_name_en if words().language == "en" else here.library_name,
+            "library": here.name_in(words().language),
             "department": reads.department_name(found.department, words()),
             "reader": found.patron.full_name,
             "ticket": number or "",

@@ -71,7 +71,7 @@ def _queue(ticket: Ticket, code: str) -> None:
             letter = letters.of_ticket(ticket, code, link, library(), words())
             mail.put(
                 session, letter, sender=centre().outside.mail_sender,
-                sender_name=library().library_name, actor=by().actor, at=now(),
+                sender_name=library().name_in(letter.language), actor=by().actor, at=now(),
             )  # fmt: skip
     finally:
         g.words = here

@@ -98,8 +98,8 @@ def _put(
             )
             session.flush()
             row.mail_id = mail.put(
-                session, letter, sender=sender.address, sender_name=library.library_name,
-                actor="system", at=at,
+                session, letter, sender=sender.address,
+                sender_name=library.name_in(letter.language), actor="system", at=at,
             )  # fmt: skip
     except IntegrityError:
         return False

@@ -1,8 +1,9 @@
-// Shows the kept ticket where there is no network. A ticket that is over is forgotten at once.
+// Shows the kept ticket where there is no network, or a server that fails. A ticket that is over is forgotten at once.
 
 const CACHE = "lystok-ticket";
 const PATIENCE_MS = 4000;
 const OVER = [404, 410];
+const FAULT = 500;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -15,6 +16,7 @@ async function fresh(request) {
     const response = await fetch(request.url, { signal: stop.signal, redirect: "follow" });
     if (response.ok) await cache.put(request.url, response.clone());
     else if (OVER.includes(response.status)) await cache.delete(request.url);
+    else if (response.status >= FAULT) return (await cache.match(request.url)) ?? response;
     return response;
   } catch (trouble) {
     const kept = await cache.match(request.url);

@@ -124,6 +124,7 @@ def test_the_letter_speaks_the_reader_s_language_and_the_page_the_librarian_s(
     give_address(library)
     assert "Лист із квитком надсилаємо." in send(centre, library, "en")
     letter = delivered(library, way, office)
+    assert letter["From"].addresses[0].display_name == "Library"
     assert "Your reader’s ticket" in letter["Subject"]
     assert "Your reader’s ticket" in text_of(letter, "html")
     assert "квиток" not in text_of(letter)

@@ -289,6 +289,7 @@ def test_letters_speak_the_reader_s_language(willing: Library) -> None:
     put(willing)
     (letter,) = letters(willing)
     assert letter["Content-Language"] == "en"
+    assert letter["From"].addresses[0].display_name == "Library"
     assert "due 18 November 2025" in text_of(letter)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -22,7 +24,7 @@ from server.services.by import By
 from tests.server.console.desk import Clock
 from tests.server.console.library import NOON, Library
 from tests.server.console.test_browser import RULES
-from tests.server.reader.conftest import chance, new_link, ticket_of
+from tests.server.reader.conftest import NUMBER, chance, new_link, ticket_of
 
 STAFF = By(staff_id=1, at=NOON)
 
@@ -191,6 +193,19 @@ def test_a_real_phone_shows_the_ticket_without_a_network(
     assert claims.ticket_id == ticket_of(library).id
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_server_that_fails_takes_the_kept_ticket_from_nobody(
+    page: Page, address: str, library: Library, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the front does while the server behind it is being renewed."""
+    page.goto(address + new_link(library))
+    page.get_by_role("button").click()
+    expect(page.locator("[data-kept]")).to_be_visible()
+    monkeypatch.setattr(app, "wsgi_app", Response("renewed", HTTPStatus.BAD_GATEWAY))
+    page.reload()
+    expect(page.locator(".pass-number")).to_have_text(NUMBER)
+    assert re.match("LT1:", read_code(page))
 
 
 def test_the_code_fills_the_screen_on_a_touch(page: Page, address: str, library: Library) -> None:
