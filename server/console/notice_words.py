@@ -71,6 +71,20 @@ def state(sent: Sent, said: Words) -> tuple[str, str, str]:
     return f"{told}: {sent.problem}" if sent.problem else told, colour, sign
 
 
+def trouble(problem: str, said: Words, *, waits: bool = False) -> str:
+    """Why a letter did not go and what to do about it; the code is the administrator's."""
+    if waits:
+        return said.gettext("Поштовий сервер поки не взяв листа. Спробуємо ще (%(code)s).",
+                            code=problem)  # fmt: skip
+    if problem.startswith("recipient_"):
+        return said.gettext(
+            "Поштовий сервер не знає такої адреси: уточніть її в читача (%(code)s).", code=problem
+        )
+    return said.gettext(
+        "Поштовий сервер не взяв листа: повідомте адміністратора (%(code)s).", code=problem
+    )
+
+
 def sample(
     kind: NoticeKind, language: str, text: Text, library: LibrarySettings, at: datetime, *,
     recipient: str = "olena@example.org",

@@ -151,7 +151,7 @@ def signs_in(page: Page, beginning: Beginning) -> None:
     secret = page.locator(".factor-secret").inner_text().replace(" ", "")
     page.locator("input[name=code]").fill(pyotp.TOTP(secret).at(datetime.now(UTC)))
     page.locator("button.primary").click()
-    page.get_by_role("link", name="Зберіг, далі").click()
+    page.get_by_role("link", name="Коди збережено, далі").click()
     page.wait_for_url("**/first-run")
 
 

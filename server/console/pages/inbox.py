@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.console import lists, reads, undo
+from server.console import lists, notice_words, reads, undo
 from server.console.blueprint import console
 from server.console.buildings import is_ours, mine
 from server.console.centre import database, now, staff, words
@@ -84,11 +84,13 @@ def _is_asked(entry: inbox.Entry, kind: str, station: str) -> bool:
     return kind in {"", _name_key(entry)} and station in {"", entry.station}
 
 
-def _explained(db: Session, entry: inbox.Entry) -> Explained | Broken | None:
+def _explained(db: Session, entry: inbox.Entry) -> Explained | Broken | str | None:
     if entry.kind == CONFLICT:
         return explain(conflicts.story(db, db.get_one(Conflict, int(entry.key))), words())
     if entry.kind == InboxKind.UNPROCESSABLE:
         return explain_broken(db.get_one(StationEvent, UUID(entry.key)), words())
+    if entry.kind == InboxKind.MAIL_FAILED:
+        return notice_words.trouble(entry.detail, words())
     return None
 
 

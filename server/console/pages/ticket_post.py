@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from gate.facts import TicketState
-from server.console import letters
+from server.console import letters, notice_words
 from server.console.blueprint import console
 from server.console.centre import centre, database, library, now, words
 from server.console.pages.enrolment import by
 from server.console.pages.patrons import best_ticket
-from server.models import Mail, MailKind, Patron, Ticket
+from server.models import Mail, MailKind, MailState, Patron, Ticket
 from server.services import mail, ticket_links, tickets
 from server.services.keys import NoSigningKey
 from templates.words import SOURCE_LANGUAGE, languages, words_for
@@ -27,6 +27,8 @@ class PostView:
 
     address: str
     last: Mail | None
+    trouble: str
+    """Why the last letter did not go, or not yet; empty where nothing is known against it."""
     phones: int
 
 
@@ -34,11 +36,19 @@ def post_view(session: Session, patron: Patron, ticket: Ticket | None) -> PostVi
     """None where no letters can be sent, or there is no valid ticket."""
     if ticket is None or ticket.state is not TicketState.ACTIVE or not centre().outside.mail_sender:
         return None
+    last = mail.last_of(session, patron.id, MailKind.TICKET)
     return PostView(
         address=patron.email,
-        last=mail.last_of(session, patron.id, MailKind.TICKET),
+        last=last,
+        trouble=_trouble(last),
         phones=ticket_links.count(session, ticket.id),
     )
+
+
+def _trouble(last: Mail | None) -> str:
+    if last is None or not last.problem:
+        return ""
+    return notice_words.trouble(last.problem, words(), waits=last.state is MailState.WAITING)
 
 
 @console.post("/patrons/<int:patron_id>/ticket/send")

@@ -174,10 +174,30 @@ def test_a_letter_that_nobody_took_stands_in_the_inbox_until_somebody_looked(
         letter = session.scalars(select(Mail)).one()
         assert letter.state is MailState.FAILED
         (entry,) = [one for one in inbox.entries(session, NOON) if one.kind == "mail_failed"]
-    assert "Лист не доставлено" in centre.get("/inbox")
-    assert "не доставлено: перевірте адресу" in centre.get(f"/patrons/{library.reader}/ticket")
+    inbox_page, ticket_page = centre.get("/inbox"), centre.get(f"/patrons/{library.reader}/ticket")
+    assert "Лист не доставлено" in inbox_page
+    assert "не доставлено" in ticket_page
+    for page in (inbox_page, ticket_page):
+        assert "не знає такої адреси: уточніть її в читача (recipient_550)" in page
     centre.post("/inbox", kind=entry.kind, key=entry.key, note="Адресу виправлено")
     assert "Лист не доставлено" not in centre.get("/inbox")
+
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        ("554 spam", "не взяв листа: повідомте адміністратора (letter_554)"),
+        ("451 later", "поки не взяв листа. Спробуємо ще (letter_451)"),
+    ],
+)
+def test_the_desk_is_told_why_a_letter_did_not_go(
+    centre: Desk, library: Library, way: MailSection, office: PostOffice, answer: str, said: str
+) -> None:
+    give_address(library)
+    send(centre, library)
+    office.answers = [answer]
+    Postman(library.database, way, lambda: NOON).send_all()
+    assert said in centre.get(f"/patrons/{library.reader}/ticket")
 
 
 def test_no_letter_is_offered_where_no_mail_server_is_configured(
