@@ -93,9 +93,9 @@ class Visit(Base):
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     close_reason: Mapped[str] = mapped_column(String(200), default="")
     """Why staff closed it without its slip (R3.2.9)."""
-    parallel: Mapped[bool] = mapped_column(default=False)
     needs_help: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Said at the station for this visit; see `Patron.needs_help`."""
+    parallel: Mapped[bool] = mapped_column(default=False)
     """Opened while another visit of the same ticket was open (two stations without the server,
     fault 17): both are kept, a conflict tells staff."""
     home_loans: Mapped[bool] = mapped_column(default=False)
@@ -115,6 +115,11 @@ class Visit(Base):
         back_populates="visit", order_by="DepartmentVisit.first_at"
     )
     own_items: Mapped[list[OwnItem]] = relationship(back_populates="visit")
+
+    @property
+    def keeps_slip(self) -> bool:
+        """Whether it ended with its slip in somebody's pocket: neither handed in nor let go."""
+        return self.closed_at is not None and not self.handed_in and not self.close_reason
 
 
 class DepartmentVisit(Base):

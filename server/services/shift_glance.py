@@ -25,11 +25,9 @@ class EventSlips:
     event: EventOfDay
     issued: int
     handed_in: int
-
-    @property
-    def out(self) -> int:
-        """Given and not handed in yet."""
-        return self.issued - self.handed_in
+    still_inside: int
+    missing: int
+    """Their visitors left with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +110,16 @@ def _events(session: Session, library: LibrarySettings, today: date) -> Sequence
 
 def _slips(session: Session, event: EventOfDay, today: date) -> EventSlips:
     """Slips of the event's own visitors; readers who join it have a reader's slip (V06)."""
-    mine = select(Visit.handed_in).where(
+    mine = select(Visit).where(
         Visit.event_id == event.id, Visit.ticket_id.is_(None), Visit.local_day == today,
         Visit.state != VisitState.NOT_PASSED,
     )  # fmt: skip
-    handed_in = session.scalars(mine).all()
-    return EventSlips(event=event, issued=len(handed_in), handed_in=sum(handed_in))
+    slips = session.scalars(mine).all()
+    return EventSlips(
+        event=event, issued=len(slips), handed_in=sum(visit.handed_in for visit in slips),
+        still_inside=sum(visit.closed_at is None for visit in slips),
+        missing=sum(visit.keeps_slip for visit in slips),
+    )  # fmt: skip
 
 
 def _last_seen(here: Sequence[Visit]) -> Sequence[LastSeen]:

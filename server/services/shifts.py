@@ -73,9 +73,8 @@ def figures(session: Session, day: date, branch: str | None = None) -> Figures:
         .join(Visit, Visit.id == LostSlip.visit_id)
         .where(*theirs)
     )
-    out = [visit for visit in of_day if visit.closed_at is not None and not visit.handed_in]
-    let_go = [visit for visit in out if visit.close_reason]
-    missing = [visit for visit in out if not visit.close_reason]
+    let_go = [visit for visit in of_day if visit.close_reason and not visit.handed_in]
+    missing = [visit for visit in of_day if visit.keeps_slip]
     return Figures(
         issued=len(of_day) + (replaced or 0),
         handed_in=sum(visit.handed_in for visit in of_day),

@@ -146,12 +146,11 @@ def attendance(session: Session, event: EventOfDay) -> Attendance:
     ).all()
     listed = [each for each in entries(session, event.id) if each.cancelled_at is None]
     ticked = sum(each.persons for each in listed if each.came_at and each.visit_id is None)
-    out = [visit for visit in visits if visit.closed_at is not None and not visit.handed_in]
     return Attendance(
         signed_up=sum(each.persons for each in listed),
         came=ticked + sum(visit.persons for visit in visits),
         inside=sum(visit.persons for visit in visits if visit.closed_at is None),
-        slips_out=[visit for visit in out if visit.ticket_id is None],
+        slips_out=[visit for visit in visits if visit.keeps_slip and visit.ticket_id is None],
         visits=visits,
     )
 

@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from gate.facts import CredentialKind, Emergency, VisitState
-from server.models import DamageState, PaidFor, PaidService, PaymentMethod, Role, Shift, Visit
+from server.models import (
+    DamageState,
+    EventOfDay,
+    PaidFor,
+    PaidService,
+    PaymentMethod,
+    Role,
+    Shift,
+    Visit,
+)
 from server.services import (
     damages,
     days,
@@ -17,6 +26,8 @@ from server.services import (
     settings,
     shift_glance,
     shifts,
+    signups,
+    visits,
 )
 from server.services.by import By
 from server.services.damages import Harm
@@ -188,10 +199,39 @@ def test_a_shift_sees_who_is_where_what_is_to_be_shown_and_which_event_slips_are
     places = [(one.department_code, one.hall, one.persons) for one in seen.last_seen]
     assert places == [("", "Мала зала", 12), ("2", "", 1), ("5", "", 1)]
     assert (seen.inside, [visit.id for visit in seen.with_items]) == (14, [desk.visit])
-    assert [(one.event.id, one.issued, one.out) for one in seen.events] == [
+    assert [(one.event.id, one.issued, one.still_inside) for one in seen.events] == [
         ("morning", 0, 0), ("reading", 1, 1), ("lecture", 0, 0),
     ]  # fmt: skip
     assert [ban.order_number for ban in seen.new_bans] == ["17-к"]
+
+
+@pytest.mark.clause("R2.4", "R3.1.4")
+@pytest.mark.scenario("V09")
+def test_slips_of_an_event_are_missing_for_all_counts_or_for_none(desk: Library) -> None:
+    """While the event goes on its slips are in their owners' hands, where they belong."""
+    assert missing_of_reading(desk) == (0, 0, 0)
+    with desk.database.writing() as session:
+        visit = session.get_one(Visit, desk.event_visit)
+        visits.end(session, visit, at=NOON, handed_in=False)
+    assert missing_of_reading(desk) == (1, 1, 1)
+    with desk.database.writing() as session:
+        session.get_one(Visit, desk.event_visit).close_reason = "Листок заходу втрачено"
+    assert missing_of_reading(desk) == (0, 0, 0)
+
+
+def missing_of_reading(library: Library) -> tuple[int, int, int]:
+    """Slips that are missing by the shift's figures, by its list of events, by the event's page."""
+    with library.database.reading() as session:
+        known = settings.read(session)
+        listed = {
+            one.event.id: one.missing for one in shift_glance.glance(session, known, NOON).events
+        }
+        event = session.get_one(EventOfDay, "reading")
+        return (
+            shifts.figures(session, known.day(NOON)).event_missing,
+            listed["reading"],
+            len(signups.attendance(session, event).slips_out),
+        )
 
 
 def test_the_next_morning_sees_what_the_evening_left_and_only_new_bans(desk: Library) -> None:
