@@ -1,6 +1,8 @@
 // Sending a form without leaving the page: the answer's main part takes the place of ours.
 
 const MAIN = "#main";
+const ENTRIES = "input:not([type=hidden]), select, textarea";
+const UNFIT = 422;
 const waiting = [];
 const pressed = new Set();
 let busy = false;
@@ -23,7 +25,7 @@ async function work() {
   while (waiting.length) {
     const { form, button, action, body, stays } = waiting.shift();
     try {
-      await show(await fetch(action, { method: "POST", body: new URLSearchParams(body), credentials: "same-origin" }), stays);
+      await show(await fetch(action, { method: "POST", body: new URLSearchParams(body), credentials: "same-origin" }), stays, form);
       if (form.matches("[data-scan]")) document.dispatchEvent(new Event("lystok:scanned"));
     } catch {
       document.body.dataset.state = "lost";
@@ -36,8 +38,9 @@ async function work() {
 
 /** Show the answer to a form: its main part, under its own address.
 
-    `stays` names a button of a list or of a course of steps: whoever pressed it goes on from there. */
-export async function show(response, stays = "") {
+    `stays` names a button of a list or of a course of steps: whoever pressed it goes on from there.
+    A form that was refused keeps what was filled in. */
+export async function show(response, stays = "", sent = null) {
   const address = new URL(response.url);
   delete document.body.dataset.state;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -58,13 +61,41 @@ export async function show(response, stays = "") {
   }
   const [field, other] = [document.querySelector("#scan"), page.querySelector("#scan")];
   if (field && other) field.placeholder = other.placeholder;
+  const refused = sent && (response.status === UNFIT || isRefused(fresh)) ? sameForm(fresh, sent) : null;
+  if (refused) refill(refused, sent);
   prepare();
   document.dispatchEvent(new Event("lystok:page"));
+  const wrong = refused && (refused.querySelector("[aria-invalid=true]") ?? refused.querySelector(ENTRIES));
+  if (wrong) return wrong.focus();
   const next = goesOn(stays);
   if (next) {
-    (next.form?.querySelector("input:not([type=hidden]), select, textarea") ?? next).focus({ preventScroll: true });
+    (next.form?.querySelector(ENTRIES) ?? next).focus({ preventScroll: true });
     scrollBy(0, next.getBoundingClientRect().top - stood);
   } else if (!document.activeElement || document.activeElement === document.body) field?.focus();
+}
+
+/** Whether the answer says no: it warns or refuses, and grants nothing. */
+const isRefused = (main) =>
+  main.querySelector("[data-sound=refuse], [data-sound=desk]") !== null && main.querySelector("[data-sound=grant]") === null;
+
+/** The form of a new main part that asks for the same: under the same address, for the same act. */
+function sameForm(main, sent) {
+  const asks = (form) =>
+    [form.getAttribute("action"), ...[...form.querySelectorAll("input[type=hidden]:not([name=csrf_token])")].map((one) => `${one.name}=${one.value}`)].join("&");
+  return [...main.querySelectorAll("form[method=post]")].find((form) => asks(form) === asks(sent)) ?? null;
+}
+
+/** Write into a form what stood in the one that was sent; passwords are typed anew. */
+function refill(form, sent) {
+  const left = [...sent.querySelectorAll(ENTRIES)];
+  for (const one of form.querySelectorAll(ENTRIES)) {
+    const isTick = one.type === "checkbox" || one.type === "radio";
+    const at = left.findIndex((old) => old.name === one.name && old.type === one.type && (!isTick || old.value === one.value));
+    if (at < 0 || one.type === "password") continue;
+    const [old] = left.splice(at, 1);
+    if (isTick) one.checked = old.checked;
+    else one.value = old.value;
+  }
 }
 
 /** The button that was pressed; where its line is hidden or its step done by now, the next that is seen. */
