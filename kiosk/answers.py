@@ -170,6 +170,7 @@ def event_line(event: EventRecord, at: datetime, *, hall_full: bool = False) -> 
         ends_at=event.ends_at,
         places_left=event.places_left,
         admits=_admits(event, at, hall_full=hall_full),
+        has_queue=_is_full(event) and at < event.starts_at,
     )
 
 
@@ -178,9 +179,13 @@ def _not_yet(line: EventLine) -> EventLine:
 
 
 def _admits(event: EventRecord, at: datetime, *, hall_full: bool) -> Admits:
-    if hall_full or (event.places_left is not None and event.places_left <= 0):
+    if hall_full or _is_full(event):
         return Admits.FULL
     return Admits.LATER if at < event.doors_at else Admits.NOW
+
+
+def _is_full(event: EventRecord) -> bool:
+    return event.places_left is not None and event.places_left <= 0
 
 
 def _alarm(decision: Decision, building: BuildingRecord) -> Evacuation | None:

@@ -380,6 +380,8 @@ class EventLine:
     places_left: int | None
     admits: Admits
     other_day: bool = False
+    has_queue: bool = False
+    """Every place is taken, and one may wait for another's until it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,7 @@ class Service:
             "workplace_leave": lambda _: self._serve(self.seating.leave),
             **self.booking.presses,
             "sign_off": lambda _: self._serve(self.signing.cancel),
+            "queue": lambda _: self._serve(self.signing.wait),
             "open_day": lambda _: self._ask_persons(None, _GROUP_MOST),
             "persons": self._change_persons,
             "take": lambda _: self._take_places(),
@@ -333,10 +334,12 @@ class Service:
     def _choose_event(self, event_id: str) -> None:
         found = (line for line in self._front.all_events() if line.event_id == event_id)
         line = next(found, None)
-        if line is None or line.admits is screens.Admits.FULL:
+        if line is None:
             return
-        if line.admits is screens.Admits.LATER:
+        if line.admits is screens.Admits.LATER or line.has_queue:
             self.signing.begin(line)
+            return
+        if line.admits is screens.Admits.FULL:
             return
         self._session.event_id = event_id
         left = _GROUP_MOST if line.places_left is None else line.places_left

@@ -39,6 +39,8 @@ class Signed(Screen):
     hold: ClassVar[Hold] = Hold.READING
     event: EventLine
     outcome: SignupOutcome | Unanswered
+    turn: int | None = None
+    """The number among those who wait for a place."""
 
     @property
     def is_listed(self) -> bool:
@@ -78,19 +80,32 @@ class Signing:
             self._show(event, SignupOutcome.DESK)
             return
         self._query = SignupQuery(
-            event_id=event.event_id, credential=shown.credential, value=shown.value
-        )
-        self._show(event, self._ask(self._query))
+            event_id=event.event_id, credential=shown.credential, value=shown.value,
+            wait=event.has_queue,
+        )  # fmt: skip
+        self._ask(event, self._query)
 
     def cancel(self) -> None:
-        """Take the name off the list again."""
+        """Take the name off the list again, or out of the queue."""
+        self._ask_anew(cancel=True)
+
+    def wait(self) -> None:
+        """Wait for a place that may become free."""
+        self._ask_anew(wait=True)
+
+    def _ask_anew(self, **change: bool) -> None:
         if self._event is not None and self._query is not None:
-            self._show(self._event, self._ask(self._query.model_copy(update={"cancel": True})))
+            self._ask(self._event, self._query.model_copy(update=change))
 
-    def _ask(self, query: SignupQuery) -> SignupOutcome | Unanswered:
+    def _ask(self, event: EventLine, query: SignupQuery) -> None:
         answer = self._premises.knowledge.sign_up(query)
-        return Unanswered.AWAY if answer is None else answer.outcome
+        if answer is None:
+            self._show(event, Unanswered.AWAY)
+        else:
+            self._show(event, answer.outcome, answer.turn)
 
-    def _show(self, event: EventLine, outcome: SignupOutcome | Unanswered) -> None:
-        tone = _TONES.get(outcome, Tone.DESK)
-        self._stage.show(Signed(event=event, outcome=outcome, tone=tone))
+    def _show(
+        self, event: EventLine, outcome: SignupOutcome | Unanswered, turn: int | None = None
+    ) -> None:
+        tone = Tone.CALM if turn is not None else _TONES.get(outcome, Tone.DESK)
+        self._stage.show(Signed(event=event, outcome=outcome, turn=turn, tone=tone))

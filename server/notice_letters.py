@@ -72,7 +72,7 @@ def _places(each: Due, library: LibrarySettings, said: Words) -> dict[str, str]:
 
 def line(kind: NoticeKind, item: Item, said: Words) -> str:
     """A thing that a letter tells, on one line."""
-    if kind is NoticeKind.EVENT and item.at is not None:
+    if item.at is not None:
         told = [item.title, said.moment(item.at), item.place]
     elif kind is NoticeKind.SEASON:
         told = [said.gettext("квиток № %(number)s", number=item.title)]

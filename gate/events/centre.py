@@ -311,6 +311,8 @@ class SignupQuery(Record):
     credential: CredentialKind
     value: Short
     cancel: bool = False
+    wait: bool = False
+    """Where every place is taken, wait for one."""
 
 
 class SignupAnswer(Record):
@@ -318,6 +320,8 @@ class SignupAnswer(Record):
 
     outcome: SignupOutcome
     places_left: int | None = None
+    turn: int | None = None
+    """The number among those who wait, from one; None for whoever does not."""
 
 
 class CheckQuery(Record):

@@ -68,6 +68,7 @@ ACTIONS: Mapping[str, str] = {
     "equipment_changed": N_("змінили обладнання"),
     "event_attended": N_("прийшли на захід"),
     "event_changed": N_("змінили захід"),
+    "event_place_given": N_("дали місце тому, хто чекав"),
     "event_signed_off": N_("зняли з запису на захід"),
     "event_signed_up": N_("записали на захід"),
     "exit_decided": N_("рішення на виході"),

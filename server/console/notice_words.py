@@ -20,6 +20,7 @@ KINDS: Mapping[NoticeKind, str] = {
     NoticeKind.EXPIRY: N_("Строк квитка закінчується"),
     NoticeKind.SEASON: N_("Перереєстрація"),
     NoticeKind.EVENT: N_("Нагадування про захід"),
+    NoticeKind.PLACE: N_("Звільнилося місце на заході"),
     NoticeKind.HOLD: N_("Документ на бронеполиці"),
 }
 _FAULTS = {
@@ -45,8 +46,11 @@ _SAMPLES = {
     NoticeKind.EXPIRY: ("RD-1001",),
     NoticeKind.SEASON: ("RD-1001",),
     NoticeKind.EVENT: ("Вечір поезії Ліни Костенко",),
+    NoticeKind.PLACE: ("Вечір поезії Ліни Костенко",),
     NoticeKind.HOLD: ("Місто",),
 }
+
+_OF_EVENTS = (NoticeKind.EVENT, NoticeKind.PLACE)
 
 
 def names(said: Words) -> dict[str, str]:
@@ -94,7 +98,7 @@ def sample(
     items: Sequence[Item] = [
         Item(
             about="", occasion=day, title=title, day=day, place="Мала зала",
-            at=at + timedelta(days=1) if kind is NoticeKind.EVENT else None,
+            at=at + timedelta(days=1) if kind in _OF_EVENTS else None,
         )
         for title in _SAMPLES[kind]
     ]  # fmt: skip

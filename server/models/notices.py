@@ -22,6 +22,8 @@ class NoticeKind(StrEnum):
     SEASON = "season"
     """From 1 January: to be registered for the year."""
     EVENT = "event"
+    PLACE = "place"
+    """A place became free for somebody who waited for it."""
     HOLD = "hold"
     """What somebody waited for lies on the reserve shelf."""
 

@@ -226,6 +226,10 @@ class EventSignup(Base):
     visit_id: Mapped[UUID | None] = mapped_column(ForeignKey("visit.id"))
     """The visit that takes its places from then on."""
     cancelled_at: Mapped[datetime | None]
+    waits: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """There was no place: next of those who wait, in the order in which they came."""
+    placed_at: Mapped[datetime | None]
+    """When a place became free for somebody who had waited."""
 
     patron: Mapped[Patron | None] = relationship()
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gate.events import uuid7
 from server.database import Database
 from server.models import EventKind, EventOfDay, Hall
-from server.services import audit, changes
+from server.services import audit, changes, signup_list
 from server.services.by import By
 from server.services.keys import Entropy
 from server.services.settings import LibrarySettings
@@ -70,6 +70,7 @@ def change(database: Database, event_id: str, plan: Plan, by: By) -> None:
         session.flush()
         if before != _plain(event):
             _note(session, event, by, before, _plain(event))
+            signup_list.move_up(session, event, by.at)
 
 
 def cancel(database: Database, event_id: str, reason: str, by: By) -> None:

@@ -16,7 +16,8 @@ from server.models import EventOfDay, EventSignup, Reservation, Visit
 def taken(session: Session, event_ids: Sequence[str], at: datetime) -> Counter[str]:
     """Places taken, by event. A visit counts from its slip on; who did not pass takes none.
 
-    Who signed up has a place until the event begins, and who was ticked off keeps it.
+    Who signed up has a place until the event begins, and who was ticked off keeps it; who waits
+    for a place has none.
     """
     visits = session.execute(
         select(Visit.event_id, func.sum(Visit.persons))
@@ -38,6 +39,7 @@ def taken(session: Session, event_ids: Sequence[str], at: datetime) -> Counter[s
         .where(
             EventSignup.event_id.in_(event_ids),
             EventSignup.cancelled_at.is_(None),
+            EventSignup.waits.is_(False),
             EventSignup.visit_id.is_(None),
             or_(EventSignup.came_at.is_not(None), EventOfDay.starts_at > at),
         )

@@ -37,6 +37,7 @@ def reserve(
         before = session.get(Reservation, query.id)
         if before is not None and (before.visit_id is not None or before.expires_at > at):
             return _answer(session, event, before, at)
+        signup_list.move_up(session, event, at)
         left = _left(session, event, at)
         kept = _kept(session, event, query.ticket_id)
         left = None if left is None else left + kept
@@ -61,8 +62,8 @@ def _left(session: Session, event: EventOfDay, at: datetime) -> int | None:
 def _kept(session: Session, event: EventOfDay, ticket_id: str | None) -> int:
     """Places that wait for the reader of this ticket, who signed up."""
     found = signup_list.awaited(session, () if ticket_id is None else (ticket_id,))
-    waiting = found.get(ticket_id or "", ())
-    return sum(entry.persons for entry, of in waiting if of.id == event.id)
+    awaited = found.get(ticket_id or "", ())
+    return sum(entry.persons for entry, of in awaited if of.id == event.id and not entry.waits)
 
 
 def _answer(

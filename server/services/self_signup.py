@@ -23,9 +23,11 @@ def ask(database: Database, query: SignupQuery, *, station: str, at: datetime) -
         if patron_id is None:
             return SignupAnswer(outcome=SignupOutcome.DESK)
         outcome = _settle(session, event, patron_id, query, f"station:{station}", at)
+        entry = signup_list.of_patron(session, event.id, patron_id)
         return SignupAnswer(
-            outcome=outcome, places_left=signup_list.places_left(session, event, at)
-        )
+            outcome=outcome, places_left=signup_list.places_left(session, event, at),
+            turn=None if entry is None else signup_list.turn(session, entry),
+        )  # fmt: skip
 
 
 def _patron(session: Session, query: SignupQuery, at: datetime) -> int | None:
@@ -48,13 +50,16 @@ def _settle(
         if entry is not None and entry.came_at is None:
             entry.cancelled_at = at
             signup_list.note(session, entry, "event_signed_off", actor, at)
+            signup_list.move_up(session, event, at)
         return SignupOutcome.CANCELLED
+    signup_list.move_up(session, event, at)
     if entry is not None:
-        return SignupOutcome.ALREADY
+        return SignupOutcome.FULL if entry.waits else SignupOutcome.ALREADY
     left = signup_list.places_left(session, event, at)
-    if left is not None and left < 1:
+    is_full = left is not None and left < 1
+    if is_full and not query.wait:
         return SignupOutcome.FULL
-    entry = EventSignup(event_id=event.id, patron_id=patron_id, persons=1, at=at)
+    entry = EventSignup(event_id=event.id, patron_id=patron_id, persons=1, at=at, waits=is_full)
     session.add(entry)
     signup_list.note(session, entry, "event_signed_up", actor, at)
-    return SignupOutcome.SIGNED_UP
+    return SignupOutcome.FULL if is_full else SignupOutcome.SIGNED_UP

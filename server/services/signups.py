@@ -34,7 +34,9 @@ class Attendance:
     """Who came to an event."""
 
     signed_up: int
-    """Persons on the list."""
+    """Persons on the list, each with a place."""
+    waiting: int
+    """Persons who wait for one."""
     came: int
     """Persons with a slip of the event, or ticked off without one."""
     inside: int
@@ -49,7 +51,8 @@ def sign_up(
 ) -> int:  # fmt: skip
     """Put somebody on the list; a reader by the ticket, others by name. Answers the entry's id.
 
-    Raises LookupError, ValueError without a name or persons, Twice, Full, TooLate.
+    Where there is no place they wait for one, until the event begins. Raises LookupError,
+    ValueError without a name or persons, Twice, Full, TooLate.
     """
     said = " ".join(name.split())[:200]
     if (patron_id is None and not said) or not 1 <= persons <= PERSONS_MAX:
@@ -63,11 +66,11 @@ def sign_up(
                 raise LookupError(f"no patron {patron_id}")
             if signup_list.of_patron(session, event_id, patron_id) is not None:
                 raise Twice(str(patron_id))
-        left = signup_list.places_left(session, event, by.at)
-        if left is not None and left < persons:
+        waits = not _has_room(session, event, persons, by)
+        if waits and event.starts_at <= by.at:
             raise Full(event_id)
         entry = EventSignup(
-            event_id=event_id, patron_id=patron_id, persons=persons, at=by.at,
+            event_id=event_id, patron_id=patron_id, persons=persons, at=by.at, waits=waits,
             name="" if patron_id is not None else said, contact=contact.strip()[:100],
             staff_id=by.staff_id,
         )  # fmt: skip
@@ -76,25 +79,59 @@ def sign_up(
         return entry.id
 
 
-def take_off(database: Database, signup_id: int, by: By, *, back: bool = False) -> str:
-    """Take an entry off the list, or put it back; answers the event's id. Raises LookupError."""
+def _has_room(session: Session, event: EventOfDay, persons: int, by: By) -> bool:
+    """Whether so many places are free, once those who wait had theirs."""
+    signup_list.move_up(session, event, by.at)
+    left = signup_list.places_left(session, event, by.at)
+    return left is None or persons <= left
+
+
+def take_off(database: Database, signup_id: int, by: By) -> str:
+    """Take an entry off the list; who waits longest has the place. Raises LookupError."""
     with database.writing() as session:
         entry = _known(session, signup_id)
-        entry.cancelled_at = None if back else by.at
-        action = "event_signed_up" if back else "event_signed_off"
-        signup_list.note(session, entry, action, by.actor, by.at)
+        event = events.known(session, entry.event_id)
+        entry.cancelled_at = by.at
+        signup_list.note(session, entry, "event_signed_off", by.actor, by.at)
+        signup_list.move_up(session, event, by.at)
+        return entry.event_id
+
+
+def put_back(database: Database, signup_id: int, by: By) -> str:
+    """Take the taking off back: to the place, or where it is given away, to wait in the old turn.
+
+    Answers the event's id. Raises LookupError, Twice, Full.
+    """
+    with database.writing() as session:
+        entry = _known(session, signup_id)
+        event = events.known(session, entry.event_id)
+        if entry.cancelled_at is None:
+            return entry.event_id
+        if entry.patron_id is not None and signup_list.of_patron(
+            session, entry.event_id, entry.patron_id
+        ):
+            raise Twice(str(entry.patron_id))
+        entry.waits = not _has_room(session, event, entry.persons, by)
+        if entry.waits and event.starts_at <= by.at:
+            raise Full(entry.event_id)
+        entry.cancelled_at = None
+        signup_list.note(session, entry, "event_signed_up", by.actor, by.at)
         return entry.event_id
 
 
 def come(database: Database, signup_id: int, by: By, entropy: Entropy) -> Admitted | None:
     """Tick somebody off. Who is inside with an own slip is counted by it; others get an event slip.
 
-    None where the own slip does. Where the doors refuse, nothing is ticked. Raises LookupError.
+    None where the own slip does. Where the doors refuse, nothing is ticked. Raises LookupError,
+    Full for somebody inside who still waits for a place.
     """
     with database.writing() as session:
         entry = _known(session, signup_id)
+        event = events.known(session, entry.event_id)
         own = _open_visit(session, entry.patron_id)
         if own is not None:
+            if entry.waits and not _has_room(session, event, entry.persons, by):
+                raise Full(entry.event_id)
             own.event_id = own.event_id or entry.event_id
             _tick(session, entry, by, own)
             return None
@@ -112,7 +149,7 @@ def come(database: Database, signup_id: int, by: By, entropy: Entropy) -> Admitt
 
 
 def _tick(session: Session, entry: EventSignup, by: By, visit: Visit) -> None:
-    entry.came_at, entry.visit_id = by.at, visit.id
+    entry.came_at, entry.visit_id, entry.waits = by.at, visit.id, False
     changes.note_visit(session, visit.id)
     signup_list.note(session, entry, "event_attended", by.actor, by.at)
 
@@ -130,10 +167,14 @@ def _open_visit(session: Session, patron_id: int | None) -> Visit | None:
 
 
 def entries(session: Session, event_id: str) -> Sequence[EventSignup]:
-    """The list, those that were taken off at its end."""
+    """The list; behind it those who wait, in their turn, and at its end those taken off."""
     query = select(EventSignup).where(EventSignup.event_id == event_id)
     rows = session.scalars(query.options(joinedload(EventSignup.patron))).all()
-    return sorted(rows, key=lambda entry: (entry.cancelled_at is not None, entry.id))
+    return sorted(rows, key=_order)
+
+
+def _order(entry: EventSignup) -> tuple[bool, bool, int]:
+    return entry.cancelled_at is not None, entry.waits, entry.id
 
 
 def attendance(session: Session, event: EventOfDay) -> Attendance:
@@ -147,7 +188,8 @@ def attendance(session: Session, event: EventOfDay) -> Attendance:
     listed = [each for each in entries(session, event.id) if each.cancelled_at is None]
     ticked = sum(each.persons for each in listed if each.came_at and each.visit_id is None)
     return Attendance(
-        signed_up=sum(each.persons for each in listed),
+        signed_up=sum(each.persons for each in listed if not each.waits),
+        waiting=sum(each.persons for each in listed if each.waits),
         came=ticked + sum(visit.persons for visit in visits),
         inside=sum(visit.persons for visit in visits if visit.closed_at is None),
         slips_out=[visit for visit in visits if visit.keeps_slip and visit.ticket_id is None],

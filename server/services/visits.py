@@ -19,6 +19,7 @@ from gate.facts import LoanPlace, SlipState, TicketKind, VisitState
 from server.models import (
     Category,
     DepartmentVisit,
+    EventOfDay,
     Loan,
     OwnItem,
     Patron,
@@ -26,7 +27,7 @@ from server.models import (
     Visit,
     VisitOrigin,
 )
-from server.services import changes
+from server.services import changes, signup_list
 from server.services.settings import LibrarySettings
 
 
@@ -243,5 +244,15 @@ def touched(session: Session, visit: Visit) -> None:
     changes.note_visit(session, visit.id)
     if visit.event_id is not None:
         changes.note_event(session, visit.event_id)
+        _hand_on_place(session, visit)
     if visit.ticket_id is not None and visit.state is VisitState.NOT_RETURNED:
         changes.note_ticket(session, visit.ticket_id)
+
+
+def _hand_on_place(session: Session, visit: Visit) -> None:
+    """Who did not pass leaves a place to those who wait."""
+    if visit.state is VisitState.NOT_PASSED:
+        event = session.get(EventOfDay, visit.event_id, with_for_update=True)
+        if event is not None:
+            session.flush()
+            signup_list.move_up(session, event, visit.changed_at)

@@ -143,7 +143,8 @@ class Centre:
     def answer_signup(self, query: SignupQuery) -> BaseModel:
         self.signed.append(query)
         outcome = SignupOutcome.CANCELLED if query.cancel else self.signups
-        return SignupAnswer(outcome=outcome, places_left=3)
+        turn = 2 if query.wait and outcome is SignupOutcome.FULL else None
+        return SignupAnswer(outcome=outcome, places_left=3, turn=turn)
 
     def answer_documents(self, query: DocumentsQuery) -> BaseModel:
         wanted = query.text.casefold()

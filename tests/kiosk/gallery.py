@@ -110,6 +110,7 @@ RESOURCES: Final = (
 )  # fmt: skip
 
 COMING: Final = tuple(replace(line, other_day=True) for line in (EVENTS[4], EVENTS[3]))
+QUEUE: Final = replace(COMING[1], has_queue=True)
 
 
 def _refusal(tone: s.Tone, verdict: Verdict, reason: Reason, **more: Any) -> s.Refusal:
@@ -282,12 +283,14 @@ GALLERY: Final[dict[str, s.Screen]] = {
         because=Because(code=Reason.NO_SHELTER), nearest_shelter="вул. Шевченка, 54, школа № 2"
     ),
     "events": s.Events(events=EVENTS),
-    "events-coming": s.Events(events=EVENTS[:1] + COMING),
+    "events-coming": s.Events(events=(*EVENTS[:1], COMING[0], QUEUE)),
     "sign-up": g.SignUp(event=COMING[0]),
+    "sign-up-queue": g.SignUp(event=QUEUE),
     "signed-up": g.Signed(event=COMING[0], outcome=SignupOutcome.SIGNED_UP, tone=s.Tone.GRANT),
     "signed-already": g.Signed(event=EVENTS[4], outcome=SignupOutcome.ALREADY, tone=s.Tone.GRANT),
     "signed-off": g.Signed(event=EVENTS[4], outcome=SignupOutcome.CANCELLED),
     "signed-full": g.Signed(event=COMING[0], outcome=SignupOutcome.FULL, tone=s.Tone.DESK),
+    "signed-queue": g.Signed(event=QUEUE, outcome=SignupOutcome.FULL, turn=12),
     "signed-over": g.Signed(event=EVENTS[4], outcome=SignupOutcome.OVER, tone=s.Tone.DESK),
     "signed-away": g.Signed(event=COMING[0], outcome=Unanswered.AWAY, tone=s.Tone.DESK),
     "signed-desk": g.Signed(event=COMING[0], outcome=SignupOutcome.DESK, tone=s.Tone.DESK),

@@ -81,6 +81,41 @@ def test_whatever_the_server_says_is_shown(
     assert signed.is_listed is (answer is SignupOutcome.ALREADY)
 
 
+@pytest.mark.clause("R4.1.11")
+def test_for_a_full_event_one_waits_by_the_ticket_and_is_told_the_turn(
+    counter: Counter, centre: Centre
+) -> None:
+    counter.house.learn(event(places_left=0))
+    centre.signups = SignupOutcome.FULL
+    counter.press("events")
+    counter.press("choose", "poetry")
+    assert counter.sees(SignUp).event.has_queue
+    counter.show(CODE)
+    assert counter.sees(Signed).turn == 2
+    counter.press("sign_off")
+    assert counter.sees(Signed).outcome is SignupOutcome.CANCELLED
+    assert [(query.wait, query.cancel) for query in centre.signed] == [(True, False), (True, True)]
+
+
+def test_whoever_misses_the_last_place_is_asked_before_waiting(
+    counter: Counter, centre: Centre
+) -> None:
+    centre.signups = SignupOutcome.FULL
+    counter.press("events")
+    counter.press("choose", "later")
+    counter.show(CODE)
+    assert counter.sees(Signed).turn is None
+    counter.press("queue")
+    assert counter.sees(Signed).turn == 2
+
+
+def test_nobody_waits_for_a_full_event_that_has_begun(counter: Counter) -> None:
+    counter.house.learn(event(places_left=0, starts_at=AT - timedelta(minutes=5)))
+    counter.press("events")
+    counter.press("choose", "poetry")
+    assert isinstance(counter.screen, screens.Events)
+
+
 def test_what_is_no_ticket_goes_to_the_desk_and_asks_nobody(
     counter: Counter, centre: Centre
 ) -> None:

@@ -23,7 +23,7 @@ from server.console.pages.slips import note_print
 from server.console.places import may_here
 from server.console.tables import halls_in_reach
 from server.models import EventKind, EventOfDay, EventSignup, Visit
-from server.services import events, search, signups
+from server.services import events, search, signup_list, signups
 from server.services.events import Plan
 from server.services.search import Found, FoundKind
 from templates.words import N_, SOURCE_LANGUAGE
@@ -213,12 +213,15 @@ def event_page(event_id: str) -> ResponseReturnValue:
         ours = event_is_ours(session, event)
         present = signups.attendance(session, event)
         entries = [(entry, signups.name_of(entry)) for entry in signups.entries(session, event_id)]
+        queue = signup_list.waiting(session, event_id)
         if request.args.get("format") in exports.FORMATS and ours and may_here("console.sign_up"):
             return _list_as_file(event, entries)
         return render_template(
             "console/event.html", event=event, title=_title(event), kind=kind_name(event.kind),
             present=present, entries=entries, ours=ours, hall=hall_said(session, event),
             is_over=event.ends_at <= now(),
+            turns={entry.id: turn for turn, entry in enumerate(queue, 1)},
+            full=event.starts_at > now() and signup_list.places_left(session, event, now()) == 0,
             visits=[visit for visit in present.visits if visit.closed_at is None],
         )  # fmt: skip
 
@@ -228,8 +231,9 @@ def _list_as_file(
 ) -> ResponseReturnValue:
     """The list to take along; those who were taken off are left out."""
     said = words().gettext
-    head = [said(each) for each in (N_("Хто"), N_("Осіб"), N_("Зв’язок"), N_("Прихід"))]
-    body = [[name, entry.persons, entry.contact, entry.came_at]
+    columns = (N_("Хто"), N_("Осіб"), N_("Зв’язок"), N_("Прихід"), N_("Чекає на місце"))
+    head = [said(each) for each in columns]
+    body = [[name, entry.persons, entry.contact, entry.came_at, said("так") if entry.waits else ""]
             for entry, name in entries if entry.cancelled_at is None]  # fmt: skip
     return exports.answer(request.args["format"], f"event-{event.id[:8]}", head, body)
 
@@ -253,7 +257,7 @@ def sign_up(event_id: str) -> ResponseReturnValue:
 def _sign_up(event_id: str, patron_id: int | None, persons: int) -> None:
     _ = words().gettext
     try:
-        signups.sign_up(
+        signup_id = signups.sign_up(
             database(), event_id, by(), patron_id=patron_id, name=request.form.get("name", ""),
             contact=request.form.get("contact", ""), persons=persons,
         )  # fmt: skip
@@ -268,7 +272,17 @@ def _sign_up(event_id: str, patron_id: int | None, persons: int) -> None:
     except ValueError:
         flash(_("Вкажіть квиток або ім’я."), "desk")
     else:
-        flash(_("Записано."), "grant")
+        _say_listed(signup_id, _("Записано."))
+
+
+def _say_listed(signup_id: int, said: str) -> None:
+    """On the list, or waiting for a place: whoever stands there is to hear which."""
+    with database().reading() as session:
+        turn = signup_list.turn(session, session.get_one(EventSignup, signup_id))
+    if turn is None:
+        flash(said, "grant")
+    else:
+        flash(words().gettext("Місць немає: у черзі під номером %(turn)s.", turn=turn), "grant")
 
 
 @console.post("/events/signups/<int:signup_id>")
@@ -277,17 +291,36 @@ def change_signup(signup_id: int) -> ResponseReturnValue:
     try:
         if request.form.get("act") == "come":
             return come(signup_id, request.form.get("event", ""))
-        back = request.form.get("act") == "back"
-        event_id = signups.take_off(database(), signup_id, by(), back=back)
+        if request.form.get("act") == "back":
+            return _put_back(signup_id)
+        event_id = signups.take_off(database(), signup_id, by())
     except LookupError:
         abort(404)
-    flash(words().gettext("Повернуто.") if back else words().gettext("Викреслено."), "grant")
+    flash(words().gettext("Викреслено."), "grant")
+    return _to_event(event_id)
+
+
+def _put_back(signup_id: int) -> ResponseReturnValue:
+    try:
+        event_id = signups.put_back(database(), signup_id, by())
+    except signups.Twice:
+        flash(words().gettext("Цей читач уже в списку."), "desk")
+        event_id = request.form.get("event", "")
+    except signups.Full:
+        flash(words().gettext("Стільки місць уже немає."), "desk")
+        event_id = request.form.get("event", "")
+    else:
+        _say_listed(signup_id, words().gettext("Повернуто."))
     return _to_event(event_id)
 
 
 def come(signup_id: int, event_id: str) -> ResponseReturnValue:
     """Tick off; who has no slip of their own gets one to print. Raises LookupError."""
-    admitted = signups.come(database(), signup_id, by(), os.urandom)
+    try:
+        admitted = signups.come(database(), signup_id, by(), os.urandom)
+    except signups.Full:
+        flash(words().gettext("Вільного місця ще немає."), "desk")
+        return _to_event(event_id)
     if admitted is None:
         flash(words().gettext("Відмічено: читач уже має свій листок."), "grant")
     elif admitted.visit_id is None:

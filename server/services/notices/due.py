@@ -289,10 +289,26 @@ def _tickets(occasion: Any, day: Any) -> Select[Any]:
 
 
 def _event_items(library: LibrarySettings, at: datetime) -> Select[Any]:
-    """Events of the next hours; of one that was moved to a later day is told anew."""
-    soon = EventOfDay.starts_at.between(at, at + timedelta(hours=library.event_notice_hours))
+    """Events of the next hours; of one that was moved to a later day is told anew.
+
+    Not to whom a letter told within these hours that there is a place.
+    """
+    hours = timedelta(hours=library.event_notice_hours)
+    knows = func.coalesce(EventSignup.placed_at > at - hours, False)
+    soon = EventOfDay.starts_at.between(at, at + hours)
+    return _signed_up(NoticeKind.EVENT, library, at).where(soon if hours else false(), ~knows)
+
+
+def _place_items(library: LibrarySettings, at: datetime) -> Select[Any]:
+    """Who waited and has a place now, in time to come."""
+    return _signed_up(NoticeKind.PLACE, library, at).where(
+        EventSignup.placed_at.is_not(None), EventOfDay.starts_at > at
+    )
+
+
+def _signed_up(kind: NoticeKind, library: LibrarySettings, at: datetime) -> Select[Any]:
     told = exists().where(
-        NoticeTold.kind == NoticeKind.EVENT,
+        NoticeTold.kind == kind,
         NoticeTold.about == cast(EventSignup.id, String(20)),
         NoticeTold.occasion >= library.day(at),
     )
@@ -304,9 +320,8 @@ def _event_items(library: LibrarySettings, at: datetime) -> Select[Any]:
         .select_from(EventSignup)
         .join(EventOfDay, EventOfDay.id == EventSignup.event_id)
         .join(Patron, Patron.id == EventSignup.patron_id)
-        .where(soon if library.event_notice_hours else false(), ~told)
-        .where(EventSignup.cancelled_at.is_(None), EventOfDay.cancelled_at.is_(None))
-        .where(EventSignup.came_at.is_(None))
+        .where(~told, EventSignup.cancelled_at.is_(None), EventOfDay.cancelled_at.is_(None))
+        .where(EventSignup.came_at.is_(None), EventSignup.waits.is_(False))
         .order_by(Patron.id, EventOfDay.starts_at)
     )  # fmt: skip
     return found
@@ -332,6 +347,7 @@ _ITEMS: Mapping[NoticeKind, Callable[[LibrarySettings, datetime], Select[Any]]] 
     NoticeKind.EXPIRY: _expiry_items,
     NoticeKind.SEASON: _season_items,
     NoticeKind.EVENT: _event_items,
+    NoticeKind.PLACE: _place_items,
     NoticeKind.HOLD: _hold_items,
 }
 

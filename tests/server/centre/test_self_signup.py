@@ -54,6 +54,30 @@ def test_the_last_place_is_given_once_and_free_again_when_it_is_taken_back(town:
     assert sign(town, event_id, second) is SignupOutcome.SIGNED_UP
 
 
+@pytest.mark.clause("R4.1.11")
+def test_who_wants_to_wait_is_told_the_turn_and_has_the_place_that_is_given_back(
+    town: Town,
+) -> None:
+    event_id, first, second, third = (evening(town), *(town.ticket() for _ in range(3)))
+    sign(town, event_id, first)
+    assert wait(town, event_id, second) == (SignupOutcome.FULL, 1)
+    assert wait(town, event_id, third) == (SignupOutcome.FULL, 2)
+    assert wait(town, event_id, third) == (SignupOutcome.FULL, 2)
+    assert sign(town, event_id, second) is SignupOutcome.FULL, "a station that knows no queue"
+    sign(town, event_id, first, cancel=True)
+    assert wait(town, event_id, second) == (SignupOutcome.ALREADY, None)
+    assert wait(town, event_id, third) == (SignupOutcome.FULL, 1)
+    sign(town, event_id, third, cancel=True)
+    assert wait(town, event_id, first) == (SignupOutcome.FULL, 1)
+
+
+def wait(town: Town, event_id: str, ticket_id: str) -> tuple[SignupOutcome, int | None]:
+    query = SignupQuery(event_id=event_id, credential=CredentialKind.TICKET_CODE, value=ticket_id,
+                        wait=True)  # fmt: skip
+    answer = self_signup.ask(town.database, query, station="K1", at=NOON)
+    return answer.outcome, answer.turn
+
+
 def test_nobody_signs_up_for_what_has_begun_or_was_called_off(town: Town) -> None:
     event_id, ticket = evening(town), town.ticket()
     town.change(EventOfDay, event_id, cancelled_at=NOON)
