@@ -65,7 +65,7 @@ export async function show(response, stays = "", sent = null) {
   if (refused) refill(refused, sent);
   prepare();
   document.dispatchEvent(new Event("lystok:page"));
-  const wrong = refused && (refused.querySelector("[aria-invalid=true]") ?? refused.querySelector(ENTRIES));
+  const wrong = refused && (entriesOf(refused).find((one) => one.matches("[aria-invalid=true]")) ?? entriesOf(refused)[0]);
   if (wrong) return wrong.focus();
   const next = goesOn(stays);
   if (next) {
@@ -85,10 +85,13 @@ function sameForm(main, sent) {
   return [...main.querySelectorAll("form[method=post]")].find((form) => asks(form) === asks(sent)) ?? null;
 }
 
+/** What is filled in of a form, wherever on the page it stands. */
+const entriesOf = (form) => [...form.elements].filter((one) => one.matches(ENTRIES));
+
 /** Write into a form what stood in the one that was sent; passwords are typed anew. */
 function refill(form, sent) {
-  const left = [...sent.querySelectorAll(ENTRIES)];
-  for (const one of form.querySelectorAll(ENTRIES)) {
+  const left = entriesOf(sent);
+  for (const one of entriesOf(form)) {
     const isTick = one.type === "checkbox" || one.type === "radio";
     const at = left.findIndex((old) => old.name === one.name && old.type === one.type && (!isTick || old.value === one.value));
     if (at < 0 || one.type === "password") continue;
@@ -105,11 +108,14 @@ function goesOn(stays) {
   return at < 0 ? null : all.slice(at).find((one) => one.getClientRects().length) ?? null;
 }
 
-/** Move a narrow rail to where one is; the page itself stays where it begins. */
+/** Move a rail that is narrow or longer than the window to where one is; the page itself stays where it begins. */
 function showPlace() {
   const here = document.querySelector(".rail [aria-current]");
   const rail = here?.closest(".rail");
-  if (rail) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
+  const list = here?.closest(".rail-list");
+  if (!rail) return;
+  rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
+  list.scrollTop = Math.max(0, here.offsetTop + here.offsetHeight - list.clientHeight);
 }
 
 /** After every new main part: forms in it send themselves the same way, and its news is said. */
