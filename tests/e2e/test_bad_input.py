@@ -77,8 +77,8 @@ clause, scenario = pytest.mark.clause, pytest.mark.scenario
         ),
         case(
             "replaced", "refuse", "ticket_replaced",
-            uk=("Цей квиток замінено", "Покажіть новий квиток"),
-            en=("This ticket has been replaced", "Show your new ticket"),
+            uk=("Цей квиток уже не чинний", "Покажіть новий квиток"),
+            en=("This ticket is no longer valid", "Show your new ticket"),
             marks=[scenario("E11"), clause("R2.3.1")],
         ),
         case(

@@ -31,6 +31,9 @@ class DamageLine:
 
     damage_id: int
     what: str
+    document_id: int | None
+    document: str
+    """Title of what was damaged, where it is one of our documents."""
     amount: int
     debtor: str
     state: str
@@ -62,6 +65,10 @@ def note_damage(patron_id: int) -> ResponseReturnValue:
     """Write down a damage and who answers for it."""
     try:
         damages.note(database(), patron_id, _harm(), staff_id=staff().staff_id, at=now())
+    except _NoDocument:
+        flash(
+            words().gettext("Такого штрихкоду немає: перевірте його або лишіть порожнім."), "desk"
+        )
     except LookupError:
         abort(404)
     except ValueError:
@@ -85,8 +92,8 @@ def settle_damage(patron_id: int) -> ResponseReturnValue:
             settlement=request.form.get("settlement", ""), staff_id=staff().staff_id, at=now(),
             method=PaymentMethod(request.form.get("method", PaymentMethod.CASH_DESK)),
         )  # fmt: skip
-    except LookupError:
-        abort(404)
+    except damages.UnknownDamage:
+        flash(words().gettext("Цю шкоду вже відшкодовано."), "desk")
     except ValueError:
         flash(words().gettext("Вкажіть номер квитанції або причину."), "desk")
     else:
@@ -95,11 +102,17 @@ def settle_damage(patron_id: int) -> ResponseReturnValue:
     return redirect(page, 303)
 
 
+class _NoDocument(LookupError):
+    """No document has the label that was typed."""
+
+
 def _harm() -> Harm:
     form = request.form
     code = form.get("document", "")
     with database().reading() as db:
         document = lending.find_document(db, code) if code.strip() else None
+    if code.strip() and document is None:
+        raise _NoDocument(code)
     return Harm(
         what=form.get("what", ""),
         amount=_kopiykas(),
@@ -129,6 +142,8 @@ def _damage_line(damage: Damage) -> DamageLine:
     return DamageLine(
         damage_id=damage.id,
         what=damage.what,
+        document_id=damage.document_id,
+        document="" if damage.document is None else damage.document.title,
         amount=damage.amount,
         debtor=f"{debtor}: {damage.debtor_name}" if damage.debtor_name else debtor,
         state=said.gettext(DAMAGE_STATES[damage.state]),

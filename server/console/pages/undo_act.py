@@ -24,7 +24,9 @@ def undo_act() -> ResponseReturnValue:
     if offer is None or not _take_back(offer):
         flash(words().gettext("Скасувати вже не можна: відтоді щось змінилося."), "desk")
         return redirect(url_for("console.home") if offer is None else offer.back, 303)
-    flash(words().gettext("Скасовано: %(name)s", name=offer.name), "grant")
+    _ = words().gettext
+    said = _("Скасовано: %(name)s", name=offer.name) if offer.name else _("Скасовано.")
+    flash(said, "grant")
     return redirect(offer.back, 303)
 
 

@@ -65,6 +65,20 @@ def test_the_case_of_an_organisation_tells_its_agreement_its_bans_and_what_its_r
 
 
 @pytest.mark.clause("R4.3.4")
+def test_damage_to_a_document_names_it_and_is_settled_once(library: Library, centre: Desk) -> None:
+    path = f"/patrons/{library.clean_reader}/damage"
+    told = {"what": "Вирвано сторінку", "amount": "120,50"}
+    assert "Такого штрихкоду немає" in centre.post(path, document="999", **told)
+    page = centre.post(path, document="482000000", **told)
+    assert '<a href="/documents/1">Тіні забутих предків</a>' in page
+    with library.database.reading() as session:
+        damage = session.query(Damage).one()
+    settled = {"damage": str(damage.id), "state": "paid", "settlement": "К-77"}
+    centre.post(f"{path}/settled", **settled)
+    assert "вже відшкодовано" in centre.post(f"{path}/settled", **settled)
+
+
+@pytest.mark.clause("R4.3.4")
 def test_damage_is_noted_in_hryvnias_and_settled(library: Library, centre: Desk) -> None:
     path = f"/patrons/{library.clean_reader}/damage"
     for amount in ("", "0", "1,234", "nan"):

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from gate.facts import VisitState
-from server.models import Loan, LostSlip, Payment, Role, Shift, Ticket, Visit
+from server.models import Loan, LostSlip, Payment, Purpose, Role, Shift, Ticket, Visit
 from server.services import shifts
 from tests.server.console.desk import enter
 from tests.server.console.library import Library
@@ -138,7 +138,7 @@ def test_a_reader_is_enrolled_pays_and_has_the_ticket(hands: Hands, library: Lib
     hands.enter()
     hands.press_button("Документ бачу")
     hands.press_button("Читач ознайомився")
-    for purpose in ("enrolment", "photo", "notices"):
+    for purpose in Purpose:
         hands.tick(f"[name=consent-{purpose}][value=yes]")
     hands.press_button("Записати відповіді")
     hands.write("[name=receipt]", "88-1")
