@@ -16,6 +16,7 @@ from tests.server.console.library import Library
 from tests.support.wedge import scan
 
 _TABS_MOST = 90
+_PATIENCE_MS = 15_000
 _FOCUS = """() => {
   const one = document.activeElement;
   const box = one.getBoundingClientRect(), style = getComputedStyle(one);
@@ -86,13 +87,13 @@ class Hands:
         """Press a key that brings another page, and wait for it."""
         self.page.locator("#main").evaluate("it => { it.dataset.before = '' }")
         self.press(key)
-        expect(self.page.locator("#main:not([data-before])")).to_be_attached()
+        expect(self.page.locator("#main:not([data-before])")).to_be_attached(timeout=_PATIENCE_MS)
 
     def scan(self, code: str) -> None:
         """What the scanner types, wherever the focus is."""
         self.page.locator("#main").evaluate("it => { it.dataset.before = '' }")
         scan(self.page, code)
-        expect(self.page.locator("#main:not([data-before])")).to_be_attached()
+        expect(self.page.locator("#main:not([data-before])")).to_be_attached(timeout=_PATIENCE_MS)
 
     def is_told(self, words: str) -> None:
         expect(self.page.locator("#main .notice-grant").first).to_contain_text(words)
