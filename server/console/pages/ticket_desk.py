@@ -68,6 +68,8 @@ class TicketView:
     kind: str
     state: str
     active: bool
+    over: bool
+    """Its term is, though nobody took it out of use."""
     lost: bool
     to_register: bool
     unpaid: bool
@@ -140,12 +142,14 @@ def _ticket(session: Session, ticket: Ticket) -> TicketView:
     linked = session.scalars(select(Credential).where(Credential.ticket_id == ticket.id)).all()
     active = ticket.state is TicketState.ACTIVE
     permanent = ticket.kind is TicketKind.PERMANENT
-    behind = ticket.registered_for < library().day(now()).year
+    today = library().day(now())
+    behind = ticket.registered_for < today.year
     return TicketView(
         ticket=ticket,
         kind=ticket_kind_name(ticket.kind),
         state=ticket_state_name(ticket.state),
         active=active,
+        over=active and ticket.valid_until < today,
         lost=ticket.state is TicketState.LOST,
         to_register=active and permanent and behind,
         unpaid=active and not ticket.fee_paid,

@@ -34,7 +34,7 @@ class PostView:
 
 def post_view(session: Session, patron: Patron, ticket: Ticket | None) -> PostView | None:
     """None where no letters can be sent, or there is no valid ticket."""
-    if ticket is None or ticket.state is not TicketState.ACTIVE or not centre().outside.mail_sender:
+    if ticket is None or not _is_good(ticket) or not centre().outside.mail_sender:
         return None
     last = mail.last_of(session, patron.id, MailKind.TICKET)
     return PostView(
@@ -43,6 +43,11 @@ def post_view(session: Session, patron: Patron, ticket: Ticket | None) -> PostVi
         trouble=_trouble(last),
         phones=ticket_links.count(session, ticket.id),
     )
+
+
+def _is_good(ticket: Ticket) -> bool:
+    """Whether it opens doors today: neither lost, replaced or cancelled, nor over."""
+    return ticket.state is TicketState.ACTIVE and ticket.valid_until >= library().day(now())
 
 
 def _trouble(last: Mail | None) -> str:
@@ -108,6 +113,6 @@ def _valid_ticket(patron_id: int) -> Ticket:
     with database().reading() as session:
         patron = session.get(Patron, patron_id)
         ticket = best_ticket(patron.tickets) if patron else None
-        if ticket is None or ticket.state is not TicketState.ACTIVE:
+        if ticket is None or not _is_good(ticket):
             abort(404)
         return tickets.by_number(session, ticket.number)

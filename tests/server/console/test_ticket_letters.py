@@ -25,7 +25,7 @@ from server.models import Mail, MailState, Patron, Role, Ticket
 from server.services import inbox, keys
 from server.services import ticket_life as life
 from server.services.by import By
-from tests.server.console.desk import Clock, Desk
+from tests.server.console.desk import Clock, Desk, secret_of
 from tests.server.console.library import NOON, Library
 from tests.server.mail.conftest import Door, PostOffice
 
@@ -158,9 +158,26 @@ def test_no_dead_ticket_is_sent(centre: Desk, library: Library) -> None:
     with library.database.reading() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.patron_id == library.reader)).one()
     life.report_lost(library.database, ticket.id, by=By(staff_id=1, at=NOON))
-    answer = centre.client.post(f"/patrons/{library.reader}/ticket/send")
-    assert answer.status_code in (400, 404)
+    form = {"csrf_token": secret_of(centre.client)}
+    answer = centre.client.post(f"/patrons/{library.reader}/ticket/send", data=form)
+    assert answer.status_code == 404
     assert "електронною поштою" not in centre.get(f"/patrons/{library.reader}/ticket")
+
+
+def test_no_ticket_is_sent_whose_term_is_over(centre: Desk, library: Library) -> None:
+    give_address(library)
+    with library.database.writing() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.patron_id == library.reader)).one()
+        ticket.valid_until = NOON.date() - timedelta(days=1)
+    page = centre.get(f"/patrons/{library.reader}/ticket")
+    assert "електронною поштою" not in page
+    assert "Чинний квиток" not in page
+    assert "строк минув" in page
+    form = {"csrf_token": secret_of(centre.client)}
+    answer = centre.client.post(f"/patrons/{library.reader}/ticket/send", data=form)
+    assert answer.status_code == 404
+    with library.database.reading() as session:
+        assert session.scalar(select(Mail)) is None
 
 
 def test_a_letter_that_nobody_took_stands_in_the_inbox_until_somebody_looked(
