@@ -62,11 +62,16 @@ export async function show(response, stays = "", sent = null) {
   const [field, other] = [document.querySelector("#scan"), page.querySelector("#scan")];
   if (field && other) field.placeholder = other.placeholder;
   const refused = sent && (response.status === UNFIT || isRefused(fresh)) ? sameForm(fresh, sent) : null;
+  const told = refused ? tellAt(refused, fresh) : [];
   if (refused) refill(refused, sent);
   prepare();
   document.dispatchEvent(new Event("lystok:page"));
   const wrong = refused && (entriesOf(refused).find((one) => one.matches("[aria-invalid=true]")) ?? entriesOf(refused)[0]);
-  if (wrong) return wrong.focus();
+  if (wrong) {
+    wrong.focus();
+    told[0]?.scrollIntoView({ block: "nearest" });
+    return;
+  }
   const next = goesOn(stays);
   if (next) {
     (next.form?.querySelector(ENTRIES) ?? next).focus({ preventScroll: true });
@@ -87,6 +92,13 @@ function sameForm(main, sent) {
 
 /** What is filled in of a form, wherever on the page it stands. */
 const entriesOf = (form) => [...form.elements].filter((one) => one.matches(ENTRIES));
+
+/** Why a form was refused stands above it, rather than at the top of a page that is not seen there. */
+function tellAt(form, main) {
+  const told = [...main.querySelectorAll("[data-sound], [data-sound] + .why")];
+  form.before(...told);
+  return told;
+}
 
 /** Write into a form what stood in the one that was sent; passwords are typed anew. */
 function refill(form, sent) {

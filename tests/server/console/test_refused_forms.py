@@ -21,7 +21,7 @@ def test_documents_ticked_as_shown_stay_ticked_where_the_receipt_is_missing(
     console.select_option("#register-method", "cash_desk")
     console.select_option("#register-document", "residence_permit")
     console.get_by_role("button", name="Перереєструвати").click()
-    expect(console.locator(".notice-refuse")).to_be_visible()
+    expect(console.locator(".notice-refuse")).to_be_in_viewport()
     expect(console.locator("[name=loan]:checked")).to_have_count(3)
     expect(console.locator("#register-method")).to_have_value("cash_desk")
     expect(console.locator("#register-document")).to_be_focused()
@@ -58,6 +58,18 @@ def test_after_a_refused_enrolment_the_focus_is_on_what_is_to_be_put_right(
     console.locator("main button.primary").click()
     expect(console.locator("[name=birth_date]")).to_be_focused()
     expect(console.locator("[name=surname]")).to_have_value("Зоряна")
+
+
+def test_what_is_wrong_is_told_beside_the_form_however_far_down_it_stands(
+    console: Page, address: str, library: Library
+) -> None:
+    console.set_viewport_size({"width": 1280, "height": 480})
+    console.goto(f"{address}/patrons/{library.reader}/ticket")
+    console.fill("#number", "RD-9999")
+    console.get_by_role("button", name="Скасувати квиток").click()
+    expect(console.locator(".notice-refuse")).to_be_in_viewport()
+    expect(console.locator("#number")).to_have_value("RD-9999")
+    expect(console.locator("#cancel-reason")).to_be_in_viewport()
 
 
 def test_what_was_taken_does_not_stay_in_its_form(console: Page, address: str) -> None:
