@@ -87,6 +87,18 @@ def test_nobody_is_looked_at_before_they_agreed(sit: Callable[..., Desk]) -> Non
     assert desk.booth.session is not None
 
 
+def test_the_photographer_is_called_before_the_question_is_shown(
+    sit: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes a second to come does so while the question is read."""
+    desk, done = sit(), list[str]()
+    prepare, show = desk.booth.prepare, desk.stage.show
+    monkeypatch.setattr(desk.booth, "prepare", lambda: (done.append("called"), prepare()))
+    monkeypatch.setattr(desk.stage, "show", lambda it: (done.append(it.name), show(it)))
+    desk.begin()
+    assert done == ["called", PhotoAsk.name]
+
+
 @pytest.mark.clause("R2.2")
 def test_of_a_child_the_guardian_is_asked(sit: Callable[..., Desk]) -> None:
     desk = sit()
