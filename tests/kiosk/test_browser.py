@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -55,12 +56,17 @@ def keeper(station: Station, tmp_path: Path) -> Iterator[BrowserKeeper]:
     thread.join()
 
 
-def is_heard(station: Station) -> bool:
+def age_s(station: Station) -> float:
+    """How long ago the page was heard; endless where it never was."""
     answer = requests.get(
         f"{station.url}beat", headers={"X-Lystok-Token": station.token}, timeout=5
     )
-    age_s = answer.json()["age_s"]
-    return age_s is not None and age_s < 0.9
+    heard: float | None = answer.json()["age_s"]
+    return math.inf if heard is None else heard
+
+
+def is_heard(station: Station) -> bool:
+    return age_s(station) < 0.9
 
 
 def process_of(keeper: BrowserKeeper, kind: str) -> int:
@@ -87,6 +93,15 @@ def test_a_browser_that_dies_or_hangs_is_back_at_the_page(
     assert wait_until(lambda: is_heard(station), _LONG_S)
     assert before is not None
     assert before.poll() is not None
+
+
+@pytest.mark.fault(26)
+def test_a_page_that_its_browser_answers_nothing_is_silent(page: Page, station: Station) -> None:
+    """The page's process and the network may live on while the browser's own hangs."""
+    page.goto(station.url, wait_until="commit")
+    assert wait_until(lambda: is_heard(station), _LONG_S)
+    page.evaluate("() => { navigator.locks.request('beat', () => new Promise(() => {})); }")
+    assert wait_until(lambda: age_s(station) > browsing.SILENT_S, _LONG_S)
 
 
 @pytest.mark.threat(22)

@@ -32,6 +32,7 @@ from hardware.printer_simulator import PrinterSimulator
 from kiosk.config import load
 from kiosk.maintenance.technicians import TechnicianFile
 from kiosk.pairing import pair
+from kiosk.screens import OutOfService
 from server import config as server_config
 from server import sample
 from server.app import create_app
@@ -98,11 +99,18 @@ class Door:
 
     def devices(self) -> dict[str, str]:
         """What the station says of each, by kind: the detail."""
+        return {kind: str(each["detail"]) for kind, each in self._state()["devices"].items()}
+
+    def is_out_of_service(self) -> bool:
+        """Whether the patron's screen sends everybody to the desk."""
+        return bool(self._state()["screen"] == OutOfService.name)
+
+    def _state(self) -> dict[str, Any]:
         token = (self.file.parent / "data" / "local-token").read_text("ascii")
         headers = {"X-Lystok-Token": token}
         answer = requests.get(f"{self.page}state", headers=headers, timeout=5)
-        found: dict[str, Any] = answer.json()["devices"]
-        return {kind: str(each["detail"]) for kind, each in found.items()}
+        state: dict[str, Any] = answer.json()
+        return state
 
     def says(self, kind: str, *, fine: bool, within_s: float = SEEN_WITHIN_S) -> None:
         """Wait until it is so at the station and at the centre."""
@@ -268,10 +276,14 @@ def test_a_device_that_is_pulled_out_is_missed_and_found_again_without_a_restart
     kind: str,
 ) -> None:
     place = technicians_page.locator(f"#device-{kind}")
+    assert not door.is_out_of_service()
     hands.unplug(kind)
     # Through the camera for photos there is a glance each half minute.
     door.says(kind, fine=False, within_s=45 if kind == "camera" else SEEN_WITHIN_S)
     expect(place.locator(".state.is-works")).to_have_count(0, timeout=1000 * FOUND_WITHIN_S)
+    # Who comes meanwhile is served by whatever is left; without eyes the station says so.
+    sends_away = kind == "scanner"
+    assert wait_until(lambda: door.is_out_of_service() is sends_away, FOUND_WITHIN_S)
     status, said = doctor()
     assert status == 1
     advice = said[said.index("Причина: ") :]
@@ -280,6 +292,7 @@ def test_a_device_that_is_pulled_out_is_missed_and_found_again_without_a_restart
 
     hands.plug(kind)
     door.says(kind, fine=True, within_s=FOUND_WITHIN_S)
+    assert wait_until(lambda: not door.is_out_of_service(), FOUND_WITHIN_S)
     expect(place.locator(".state.is-works")).to_be_visible(timeout=1000 * FOUND_WITHIN_S)
     status, said = doctor()
     assert (status, said.count("+ ")) == (0, len(KINDS))
