@@ -92,9 +92,14 @@ def test_the_photographer_is_called_before_the_question_is_shown(
 ) -> None:
     """What takes a second to come does so while the question is read."""
     desk, done = sit(), list[str]()
-    prepare, show = desk.booth.prepare, desk.stage.show
-    monkeypatch.setattr(desk.booth, "prepare", lambda: (done.append("called"), prepare()))
-    monkeypatch.setattr(desk.stage, "show", lambda it: (done.append(it.name), show(it)))
+    show = desk.stage.show
+
+    def shown(screen: screens.Screen) -> None:
+        done.append(screen.name)
+        show(screen)
+
+    monkeypatch.setattr(desk.booth, "prepare", lambda: done.append("called"))
+    monkeypatch.setattr(desk.stage, "show", shown)
     desk.begin()
     assert done == ["called", PhotoAsk.name]
 
