@@ -18,6 +18,7 @@ from sqlalchemy import select
 from demo.programs import wait_until
 from demo.sample_files import read_staff
 from demo.wire import Wire
+from gate.applicants import AGE_OF_OWN_RIGHT
 from kiosk import screens
 from kiosk.clock import Clock
 from kiosk.config import KioskConfig, PhotoSettings
@@ -148,6 +149,38 @@ def test_somebody_enrols_by_keys_alone_and_the_desk_finds_it(
         assert secret not in told
 
 
+@pytest.mark.clause("R1.4")
+@pytest.mark.threat(22)
+def test_a_childs_form_that_is_left_before_it_is_sent_leaves_nothing_behind(
+    page: Page, station: Station, library: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A child of nine and their mother answer everything, look it through, and go."""
+    page.set_viewport_size({"width": 800, "height": 480})
+    page.goto(station.url, wait_until="commit")
+    hands = Hands(page)
+    answer_everything(hands, surname="Зозуля", given_name="Ївга", age=9)
+    hands.at("Перевірте")
+    expect(page.locator(".answers")).to_contain_text("Одарка Зозуля")
+    page.keyboard.press("Escape")
+    hands.at("Покажіть квиток")
+
+    stored = b"".join(
+        path.read_bytes() for path in station.database.path.parent.rglob("*") if path.is_file()
+    )
+    told = "".join(capfd.readouterr())
+    for secret in ("Зозуля", "Ївга", "Одарка", "050 111 22 33"):
+        assert secret not in page.content()
+        assert secret.encode() not in stored
+        assert secret not in told
+    database = open_database(load(library / "server.toml").database.url)
+    try:
+        with database.reading() as session:
+            kept = session.scalars(select(Preregistration)).all()
+            assert "Зозуля" not in {one.data.get("surname") for one in kept}
+    finally:
+        database.close()
+
+
 def with_database(library: Path, number: str) -> None:
     """The desk's side: it is there, whole, and its slip's code leads to it."""
     database = open_database(load(library / "server.toml").database.url)
@@ -207,8 +240,8 @@ def test_with_their_photo_somebody_goes_from_the_kiosk_by_the_slip_to_a_ticket(
     expect(page.locator(".notice-grant")).to_contain_text("Квиток видано.")
 
 
-def answer_everything(hands: Hands, *, surname: str, given_name: str) -> None:
-    """Up to the photo."""
+def answer_everything(hands: Hands, *, surname: str, given_name: str, age: int = 36) -> None:
+    """Up to the photo; of a child the mother is beside them."""
     hands.press("enrol")
     hands.at("Запис до бібліотеки")
     hands.press("enrol_next")
@@ -220,7 +253,12 @@ def answer_everything(hands: Hands, *, surname: str, given_name: str) -> None:
     hands.type("прізвище", surname)
     hands.type("ім’я", given_name)
     hands.type("По батькові", "")
-    hands.type("Дата народження", "05.11.1990")
+    hands.type("Дата народження", f"01.01.{datetime.now(UTC).year - age}")
+    if age < AGE_OF_OWN_RIGHT:
+        hands.at("хто поруч")
+        hands.press("pick-parent")
+        hands.type("Ім’я дорослого", "Одарка Зозуля")
+        hands.type("Телефон дорослого", "")
     hands.at("Де ви зареєстровані?")
     hands.press("pick-city")
     hands.type("Адреса", "")
