@@ -62,6 +62,7 @@ def test_an_open_day_changes_who_comes_in_and_not_when() -> None:
     assert hours_on(MONDAY, WEEK, special) == NINE
 
 
+@pytest.mark.clause("R5.1.2")
 @given(HOURS, HOURS)
 def test_a_department_is_never_open_while_the_house_is_shut(
     own: OpenHours, house: OpenHours

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -120,6 +121,7 @@ def test_a_reader_inside_is_counted_by_the_own_slip(desk: Library) -> None:
     assert found.came == 1
 
 
+@pytest.mark.clause("R4.1.11")
 def test_a_reader_is_on_a_list_once(desk: Library) -> None:
     event_id = made(desk)
     entry = signups.sign_up(desk.database, event_id, by(desk), patron_id=desk.reader)
@@ -231,6 +233,7 @@ def test_the_list_forgets_nobody_who_was_taken_off(library: Library, centre: Des
 def test_a_name_on_the_list_is_text(centre: Desk) -> None:
     page = centre.post("/events/reading/signups", name=NASTY)
     assert "<script>alert" not in page
+    assert str(escape(NASTY)) in page
 
 
 @pytest.mark.threat(13)

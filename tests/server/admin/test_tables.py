@@ -105,6 +105,8 @@ def test_the_catalogue_tells_free_from_paid_and_who_approved_the_price(
     assert prices == {"Читальна зала": 0, "Копія": 350}
     page = director.get("/services")
     assert "15\u00a0січня 2025" in page
+    assert "4-о" in page
+    assert "3,50" in page
     assert page.index("Читальна зала") < page.index("Копія")
 
 

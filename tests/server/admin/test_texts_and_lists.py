@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from server.models import Conflict, ConflictKind, LegalText, Role, TextKind
@@ -48,6 +49,7 @@ def test_a_version_is_never_changed(library: Library, director: Desk) -> None:
 def test_a_text_with_markup_is_text(director: Desk) -> None:
     page = director.post("/texts", kind="rules", version="8", since="2025-11-21", body=NASTY)
     assert "<script>alert" not in page
+    assert str(escape(NASTY)) in page
 
 
 def test_the_inbox_shows_what_the_address_asks_for(library: Library, centre: Desk) -> None:

@@ -69,6 +69,17 @@ def test_signs_of_sql_find_nobody(desk: Desk, typed: str) -> None:
     assert search.patrons(desk.database, typed) == []
 
 
+@pytest.mark.threat(13)
+@pytest.mark.parametrize("sign", ["%", "_"])
+def test_signs_of_sql_stand_for_no_letter_and_no_digit(desk: Desk, sign: str) -> None:
+    desk.enrol(surname="Коваленко", given_name="Олена")
+    (found,) = search.patrons(desk.database, "Коваленко")
+    number = found.ticket_number or ""
+    assert search.patrons(desk.database, number[:-1])
+    for typed in (f"Ков{sign}ленко", f"{number[:-2]}{sign}{number[-1]}"):
+        assert search.patrons(desk.database, typed) == [], typed
+
+
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('crowd')}/crowd.sqlite")
