@@ -176,7 +176,7 @@ def _for_wallet(ticket: Ticket, code: str) -> WalletTicket:
         ticket_id=ticket.id, number=ticket.number, name=ticket.patron.display_name,
         code=code, library=_library(), title=said.gettext("Читацький квиток"),
         holder_label=said.gettext("Читач"), until_label=said.gettext("Чинний до"),
-        valid_until=ticket.valid_until, until=said.date(ticket.valid_until),
+        ends_at=ticket_links.end_of(ticket, library().zone), until=said.date(ticket.valid_until),
         language=said.language,
     )  # fmt: skip
 

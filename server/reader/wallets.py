@@ -13,7 +13,7 @@ import zipfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,8 @@ class WalletTicket:
     title: str
     holder_label: str
     until_label: str
-    valid_until: date
+    ends_at: datetime
+    """First instant at which it is good no more."""
     until: str
     """The last day in words."""
     language: str
@@ -124,7 +125,7 @@ def _apple_fields(ticket: WalletTicket, apple: _Apple) -> Mapping[str, Any]:
         "organizationName": ticket.library,
         "description": ticket.title,
         "logoText": ticket.library,
-        "expirationDate": f"{ticket.valid_until.isoformat()}T23:59:59Z",
+        "expirationDate": ticket.ends_at.isoformat(),
         "sharingProhibited": True,
         "backgroundColor": _rgb(colours["field"]),
         "foregroundColor": _rgb(colours["on_field"]),
@@ -166,9 +167,7 @@ def _google_fields(ticket: WalletTicket, issuer: str) -> Mapping[str, Any]:
                 "barcode": {
                     "type": "QR_CODE", "value": ticket.code, "alternateText": ticket.number,
                 },
-                "validTimeInterval": {
-                    "end": {"date": f"{ticket.valid_until.isoformat()}T23:59:59Z"}
-                },
+                "validTimeInterval": {"end": {"date": ticket.ends_at.isoformat()}},
                 "textModulesData": [
                     {"id": "number", "header": "№", "body": ticket.number},
                     {"id": "until", "header": ticket.until_label, "body": ticket.until},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
@@ -109,8 +109,11 @@ def _drop(session: Session, ticket_id: str, use: LinkUse, *, keep: int) -> None:
         session.delete(link)
 
 
-def _end_of(session: Session, ticket: Ticket) -> datetime:
-    """First instant at which the ticket is good no more."""
+def end_of(ticket: Ticket, zone: tzinfo) -> datetime:
+    """First instant at which the ticket is good no more, in UTC."""
     after = ticket.valid_until + timedelta(days=1)
-    zone = settings.read(session).zone
     return datetime.combine(after, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def _end_of(session: Session, ticket: Ticket) -> datetime:
+    return end_of(ticket, settings.read(session).zone)
