@@ -38,6 +38,7 @@ from server.services import (
     preregistrations,
     retention,
     settings,
+    signups,
     station_events,
 )
 
@@ -84,6 +85,7 @@ class Housekeeper:
             if second % _LOOK_AT_THE_DAY_EVERY == 0:
                 self._do(self._close_days)
                 self._do(self._free_the_shelf)
+                self._do(self._hand_on_places)
                 self._do(self._forget_changes)
                 self._keep_room()
         self._do(self._seal)
@@ -103,6 +105,9 @@ class Housekeeper:
 
     def _free_the_shelf(self) -> None:
         holds.expire(self._database, self._now())
+
+    def _hand_on_places(self) -> None:
+        signups.hand_on(self._database, self._now())
 
     def _keep_room(self) -> None:
         if self._database.reserve is not None:

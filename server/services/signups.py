@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -77,6 +78,21 @@ def sign_up(
         session.add(entry)
         signup_list.note(session, entry, "event_signed_up", by.actor, by.at)
         return entry.id
+
+
+def hand_on(database: Database, at: datetime) -> None:
+    """Give to those who wait what a kiosk had reserved and nobody came for."""
+    waited_for = (
+        select(EventSignup.event_id)
+        .join(EventOfDay, EventOfDay.id == EventSignup.event_id)
+        .where(EventSignup.waits, EventSignup.cancelled_at.is_(None), EventOfDay.starts_at > at)
+        .distinct()
+    )
+    with database.reading() as session:
+        found = session.scalars(waited_for).all()
+    for event_id in found:
+        with database.writing() as session:
+            signup_list.move_up(session, events.known(session, event_id), at)
 
 
 def _has_room(session: Session, event: EventOfDay, persons: int, by: By) -> bool:

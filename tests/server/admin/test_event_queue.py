@@ -141,6 +141,17 @@ def test_a_kiosk_gives_away_no_place_that_somebody_waits_for(desk: Library) -> N
     assert (answer.granted, queue(desk, event_id)) == (False, [])
 
 
+def test_a_place_that_a_kiosk_reserved_and_nobody_used_goes_to_who_waits(desk: Library) -> None:
+    event_id = made(desk)
+    asked = ReservationQuery(id=uuid7(NOON, bytes(10)), event_id=event_id, persons=3)
+    assert reservations.reserve(desk.database, asked, station="K1", at=NOON).granted
+    put(desk, event_id, "Перша")
+    signups.hand_on(desk.database, NOON)
+    assert queue(desk, event_id) == ["Перша"]
+    signups.hand_on(desk.database, NOON + timedelta(minutes=30))
+    assert queue(desk, event_id) == []
+
+
 def test_who_did_not_pass_leaves_the_place_to_who_waits(desk: Library) -> None:
     event_id = made(desk)
     entry = put(desk, event_id, "Клас", 3)
