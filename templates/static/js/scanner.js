@@ -12,7 +12,8 @@ const isEditable = (element) =>
     : element instanceof HTMLTextAreaElement || element?.isContentEditable === true;
 
 export function watchScanner(root, { field, onScan }) {
-  let burst = { text: "", target: null, before: "", at: -Infinity };
+  const none = { text: "", target: null, before: "", at: -Infinity };
+  let burst = { ...none };
 
   const begin = (event) => {
     burst = { text: "", target: event.target, before: event.target.value ?? "", at: event.timeStamp };
@@ -31,22 +32,21 @@ export function watchScanner(root, { field, onScan }) {
   const finish = (event) => {
     if (burst.target?.matches?.("[data-takes-scan]")) {
       keep(event);
-      burst = { text: "", target: null, before: "", at: -Infinity };
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
     // What the scanner wrote into a form field does not belong there.
     if (burst.target !== field && isEditable(burst.target)) burst.target.value = burst.before;
-    const { text } = burst;
-    burst = { text: "", target: null, before: "", at: -Infinity };
-    onScan(text);
+    onScan(burst.text);
   };
 
   root.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter" || event.key === "Tab") {
       if (isScan(event)) finish(event);
+      // Whatever comes after it belongs to no scan before it.
+      burst = { ...none };
       return;
     }
     if (event.key.length !== 1) return;

@@ -228,3 +228,13 @@ def test_nothing_on_a_page_is_for_the_mouse_alone(hands: Hands) -> None:
         hands.page.goto(f"{address}/{path}")
         assert hands.page.locator("#main h1").count() == 1, f"no page {path}"
         assert hands.page.evaluate(_FOR_MOUSE_ALONE) == [], path
+
+
+def test_quick_fingers_that_tick_one_box_after_another_are_no_scanner(hands: Hands) -> None:
+    keys = [" ", "Tab", " ", "Tab", " ", "Tab", " "]
+    let_through = hands.page.evaluate(
+        """keys => keys.map((key) => document.body.dispatchEvent(
+          new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})))""",
+        keys,
+    )
+    assert let_through == [True] * len(keys)
