@@ -21,9 +21,15 @@ TicketOf = Callable[[str], str]
 
 @pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Server, entrance and exit as processes of their own, with printers on TCP."""
-    with running(tmp_path_factory.mktemp("library")) as stage:
-        yield stage
+    """Server, entrance and exit as processes of their own, with printers on TCP.
+
+    Stations wait for the server as long as it takes on a busy machine: what they decide without it
+    is shown where its cable is cut.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LYSTOK_KIOSK_SERVER__FACTS_DEADLINE_MS", "5000")
+        with running(tmp_path_factory.mktemp("library")) as stage:
+            yield stage
 
 
 @pytest.fixture(scope="package")
