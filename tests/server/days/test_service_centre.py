@@ -279,7 +279,7 @@ def test_the_day_is_closed_and_tells_what_was_left(
     desk_page.get_by_role("button", name="Закрити день").click()
     expect(desk_page.locator(".notice-grant").first).to_be_visible()
     desk_page.get_by_role("button", name="Закрити зміну").click()
-    expect(desk_page.get_by_text("Не все позначено")).to_be_visible()
+    expect(desk_page.locator("main").get_by_text("Не все позначено")).to_be_visible()
     for each in desk_page.locator("form[action$=close] input[type=checkbox]").all():
         each.check()
     desk_page.get_by_role("button", name="Закрити зміну").click()
