@@ -115,6 +115,7 @@ def test_the_plan_the_stock_and_the_report(
     centre_page.locator("main details summary").first.click()
     centre_page.locator("main details[open] input[name=m11]").fill("40")
     centre_page.locator("main details[open]").get_by_role("button", name="Зберегти").click()
+    expect(centre_page.locator("main .notice-grant")).to_contain_text("Збережено")
     expect(centre_page.locator("tbody tr").first).to_contain_text("40")
     centre_page.get_by_role("link", name="Інвентаризація").click()
     centre_page.get_by_role("button", name="Почати інвентаризацію").click()
