@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from server.console.printing import pdf
-from server.console.ticket_papers import code_alone, library_name, paper_of, picture_of
+from server.console.ticket_papers import code_alone, paper_of, picture_of
 from server.models import MailKind, Ticket
 from server.services import ticket_links
 from server.services.mail import Attachment, Letter
@@ -41,7 +41,7 @@ def of_ticket(
     """
     picture = picture_of(ticket, code, library, said)
     about = TicketLetter(
-        name=ticket.patron.display_name, library=library_name(library, said),
+        name=ticket.patron.display_name, library=library.name_in(said.language),
         phone=library.service_centre_phone, number=ticket.number,
         valid_until=said.date(ticket.valid_until), link=link,
     )  # fmt: skip

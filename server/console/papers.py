@@ -48,7 +48,7 @@ def stub(visit: Visit, *, library: LibrarySettings, words: Words) -> Image.Image
     library = library.at_branch(visit.branch_code)
     closes = _closing(library, visit)
     drawn = slips.StubContent(
-        library=library_name(library, words),
+        library=library.name_in(words.language),
         slip_number=visit.slip_number,
         date=_day(visit, words),
         exit_time=words.time(visit.changed_at),
@@ -86,11 +86,6 @@ def _language(words: Words) -> slips.Language:
     return "en" if words.language == "en" else "uk"
 
 
-def library_name(library: LibrarySettings, words: Words) -> str:
-    """The library's name in the language of the paper."""
-    return library.name_in(words.language)
-
-
 def _day(visit: Visit, words: Words) -> str:
     """Short, as on the slips of kiosks."""
     return f"{visit.opened_at.astimezone(words.timezone):%d.%m.%Y}"
@@ -109,7 +104,7 @@ def _reader_slip(
     lost = lost_slips.lost_before(session, visit.slip_number)
     ticket = visit.ticket
     return slips.SlipContent(
-        library=library_name(library, words),
+        library=library.name_in(words.language),
         number=visit.slip_number,
         code=code,
         date=_day(visit, words),
@@ -136,7 +131,7 @@ def _event_slip(
     _ = words.gettext
     start, end = (event.starts_at, event.ends_at) if event else opening or (visit.opened_at,) * 2
     return slips.EventSlipContent(
-        library=library_name(library, words),
+        library=library.name_in(words.language),
         number=visit.slip_number,
         code=code,
         event=event.title if event else _party(visit, words),

@@ -22,15 +22,10 @@ class TicketPaper:
     valid_until: str
 
 
-def library_name(library: LibrarySettings, said: Words) -> str:
-    """The library's name in a language."""
-    return library.name_in(said.language)
-
-
 def picture_of(ticket: Ticket, code: str, library: LibrarySettings, said: Words) -> bytes:
     """The e-ticket as PNG; its patron must be loaded."""
     card = draw_ticket(
-        code, ticket.number, ticket.kind, library_name(library, said),
+        code, ticket.number, ticket.kind, library.name_in(said.language),
         name=ticket.patron.display_name, valid_until=said.date(ticket.valid_until),
         language="uk" if said.language == SOURCE_LANGUAGE else "en",
     )  # fmt: skip
@@ -49,7 +44,7 @@ def code_alone(code: str) -> bytes:
 def paper_of(ticket: Ticket, picture: bytes, library: LibrarySettings, said: Words) -> TicketPaper:
     """What the templates of card and sheet take."""
     return TicketPaper(
-        library=library_name(library, said),
+        library=library.name_in(said.language),
         number=ticket.number,
         picture=data_address("image/png", picture),
         valid_until=said.date(ticket.valid_until),

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from server.console import notice_words
 from server.console.centre import database, library, now, words
-from server.console.ticket_papers import library_name
 from server.models import NoticeKind
 from server.reader.application import reader
 from server.services.notices import wishes
@@ -49,6 +48,6 @@ def gone(_error: Gone) -> tuple[str, int]:
 
 def _page(kind: NoticeKind, refused: frozenset[NoticeKind], *, kept: bool = False) -> str:
     return render_template(
-        "reader/notices.html", library=library_name(library(), words()), kind=kind,
+        "reader/notices.html", library=library().name_in(words().language), kind=kind,
         refused=refused, names=notice_words.names(words()), kept=kept,
     )  # fmt: skip

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from PIL import Image, ImageDraw
 
 from server.console.centre import database, library, now, words
-from server.console.ticket_papers import library_name
 from server.models import LinkUse, Ticket
 from server.reader.application import choose_language, pocket, reader
 from server.reader.wallets import WalletTicket
@@ -56,7 +55,10 @@ def letter_link(token: str) -> str:
     with database().reading() as session:
         ticket = ticket_links.find(session, token, LinkUse.OPEN, at=now())
         return render_template(
-            "reader/open.html", name=ticket.patron.display_name, library=_library(), token=token
+            "reader/open.html",
+            name=ticket.patron.display_name,
+            library=_library(),
+            token=token,
         )
 
 
@@ -182,7 +184,7 @@ def _for_wallet(ticket: Ticket, code: str) -> WalletTicket:
 
 
 def _library() -> str:
-    return library_name(library(), words())
+    return library().name_in(words().language)
 
 
 def draw_icon(side: int) -> bytes:

@@ -189,7 +189,7 @@ def _content(number: int) -> BookingContent:
         house = library().at_branch(building.branch)
         centre = reach.centre(db, building)
         return BookingContent(
-            library=papers.library_name(house, said), number=str(number),
+            library=house.name_in(said.language), number=str(number),
             place=row.workplace.name, kept_min=house.booking_grace_min,
             hours=f"{said.time(row.begins_at)}–{said.time(row.ends_at)}",
             day=f"{said.date(row.begins_at)}, {said.weekday(row.begins_at)}",

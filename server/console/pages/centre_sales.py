@@ -178,7 +178,7 @@ def _content(number: int) -> SaleContent:
         service = sold.service
         then = None if service is None else tables.as_of(db, SERVICES.table, service, sold.at)
         return SaleContent(
-            library=papers.library_name(library(), said_), number=f"{sold.id:06}",
+            library=library().name_in(said_.language), number=f"{sold.id:06}",
             service="" if service is None else name_in(service, words()),
             price=said_.money(sold.amount // sold.quantity), quantity=str(sold.quantity),
             amount=said_.money(sold.amount), method=said(METHODS, sold.method),

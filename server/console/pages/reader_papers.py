@@ -18,7 +18,7 @@ from server.console.labels import category_name, residence_name
 from server.console.pages.enrolment import by
 from server.console.pages.patrons import best_ticket
 from server.console.printing import data_address, pdf
-from server.console.ticket_papers import TicketPaper, library_name, paper_of, picture_of
+from server.console.ticket_papers import TicketPaper, paper_of, picture_of
 from server.models import Guarantor, Loan, Patron, RegistrationCard, TextKind, Ticket
 from server.services import consents, photos, reregistration, tickets
 from server.services.keys import NoSigningKey
@@ -59,7 +59,7 @@ def registration_card(patron_id: int) -> Response:
         photo = photos.of(session, patron_id)
         today = library().day(now())
         paper = CardPaper(
-            library=library_name(library(), words()),
+            library=library().name_in(words().language),
             photo=data_address("image/jpeg", photo) if photo else "",
             facts=list(_facts(session, patron)),
             answerers=list(_answerers(session, patron_id)),
@@ -79,7 +79,7 @@ def reader_file(patron_id: int) -> Response:
         out = reregistration.loans_to_show(session, patron_id)
         at_home = [loan for loan in out if loan.place is LoanPlace.HOME]
         paper = FilePaper(
-            library=library_name(library(), words()),
+            library=library().name_in(words().language),
             number=ticket.number if ticket else "",
             facts=list(_facts(session, patron)),
             loans=at_home,

@@ -12,7 +12,6 @@ from server.console import exports
 from server.console.blueprint import console
 from server.console.centre import database, library, now, words
 from server.console.printing import pdf
-from server.console.ticket_papers import library_name
 from server.services import season
 from server.services.season import Among, Letter, Waiting, Wish
 from templates.words import N_
@@ -64,7 +63,7 @@ def _letters(patron_id: int | None) -> Response:
             abort(404)
         until = date(today.year, month, day)
         paper = LettersPaper(
-            library=library_name(settings, words()), phone=settings.service_centre_phone,
+            library=settings.name_in(words().language), phone=settings.service_centre_phone,
             year=today.year, until=until if today <= until else None, letters=letters,
         )  # fmt: skip
         return Response(pdf("season_letters.html", paper), mimetype="application/pdf")
