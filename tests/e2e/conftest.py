@@ -1,4 +1,7 @@
-"""One library for all these tests: it comes up once, and everybody in it is served in turn."""
+"""A library for each file of tests: it comes up once, and everybody in it is served in turn.
+
+Not one for all files: after an evacuation people are outside who sat at their desks before.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ OpenPage = Callable[..., Page]
 TicketOf = Callable[[str], str]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Server, entrance and exit as processes of their own, with printers on TCP.
 
@@ -32,7 +35,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             yield stage
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def ticket_of(stage: Stage) -> TicketOf:
     """The number of a ticket in some state, each handed out once."""
     left = list(stage.tickets)
