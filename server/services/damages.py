@@ -30,7 +30,11 @@ AMOUNT_MAX = 100_000_000
 
 
 class UnknownDamage(LookupError):
-    """There is no such damage, or it is settled."""
+    """There is no such damage."""
+
+
+class MadeGood(RuntimeError):
+    """The damage is settled already."""
 
 
 def debtor_of(born: date | None, day: date, *, institution: bool) -> DebtorKind:
@@ -116,17 +120,19 @@ def settle(
     database: Database, damage_id: int, state: DamageState, *, settlement: str, staff_id: int,
     at: datetime, method: PaymentMethod = PaymentMethod.CASH_DESK,
 ) -> None:  # fmt: skip
-    """Paid, replaced or waived, with the receipt's number or the reason. Raises UnknownDamage.
+    """Paid, replaced or waived, with the receipt's number or the reason.
 
-    ValueError where the words are missing or the state settles nothing. What was paid stands among
-    the day's payments by `method`.
+    Raises UnknownDamage; MadeGood where it is settled already; ValueError where the words are
+    missing or the state settles nothing. What was paid stands among the day's payments by `method`.
     """
     if state is DamageState.OPEN or not settlement.strip():
         raise ValueError("a settlement says how")
     with database.writing() as session:
         damage = session.scalar(select(Damage).where(Damage.id == damage_id).with_for_update())
-        if damage is None or damage.state is not DamageState.OPEN:
-            raise UnknownDamage(f"no open damage {damage_id}")
+        if damage is None:
+            raise UnknownDamage(f"no damage {damage_id}")
+        if damage.state is not DamageState.OPEN:
+            raise MadeGood(f"damage {damage_id} is {damage.state}")
         damage.state, damage.settlement = state, settlement.strip()[:500]
         damage.settled_at, damage.settled_by = at, staff_id
         if state is DamageState.PAID:

@@ -84,18 +84,21 @@ def note_damage(patron_id: int) -> ResponseReturnValue:
 def settle_damage(patron_id: int) -> ResponseReturnValue:
     """Paid, replaced or waived."""
     number = request.form.get("damage", 0, type=int)
+    made_good, _, method = request.form.get("made_good", "").partition(" ")
     page = url_for("console.case_file", patron_id=patron_id)
     try:
         damages.settle(
             database(), number,
-            DamageState(request.form.get("state", "")),
+            DamageState(made_good),
             settlement=request.form.get("settlement", ""), staff_id=staff().staff_id, at=now(),
-            method=PaymentMethod(request.form.get("method", PaymentMethod.CASH_DESK)),
+            method=PaymentMethod(method or PaymentMethod.CASH_DESK),
         )  # fmt: skip
     except damages.UnknownDamage:
+        abort(404)
+    except damages.MadeGood:
         flash(words().gettext("Цю шкоду вже відшкодовано."), "desk")
     except ValueError:
-        flash(words().gettext("Вкажіть номер квитанції або причину."), "desk")
+        flash(words().gettext("Вкажіть, чим відшкодовано, і номер квитанції або причину."), "desk")
     else:
         flash(words().gettext("Шкоду відшкодовано."), "grant")
         undo.offer(undo.Kind.SETTLEMENT, number, "", page)

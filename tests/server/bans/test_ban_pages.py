@@ -73,7 +73,8 @@ def test_damage_to_a_document_names_it_and_is_settled_once(library: Library, cen
     assert '<a href="/documents/1">Тіні забутих предків</a>' in page
     with library.database.reading() as session:
         damage = session.query(Damage).one()
-    settled = {"damage": str(damage.id), "state": "paid", "settlement": "К-77"}
+    settled = {"damage": str(damage.id), "made_good": "paid terminal", "settlement": "К-77"}
+    assert "Вкажіть, чим" in centre.post(f"{path}/settled", **settled | {"made_good": ""})
     centre.post(f"{path}/settled", **settled)
     assert "вже відшкодовано" in centre.post(f"{path}/settled", **settled)
 
@@ -89,7 +90,7 @@ def test_damage_is_noted_in_hryvnias_and_settled(library: Library, centre: Desk)
         damage = session.query(Damage).one()
     assert (damage.amount, damage.document_id) == (12050, 1)
     page = centre.post(
-        f"{path}/settled", damage=str(damage.id), state="replaced", settlement="Те саме видання"
+        f"{path}/settled", damage=str(damage.id), made_good="replaced", settlement="Те саме видання"
     )
     assert "замінено рівноцінним" in page
 

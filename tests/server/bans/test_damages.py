@@ -62,7 +62,7 @@ def test_a_damage_is_owed_until_it_is_made_good(desk: Library) -> None:
         )  # fmt: skip
     told = audited(desk, "damage_settled")[0].details
     assert (told["before"], told["after"]) == ("open", "paid")
-    with pytest.raises(damages.UnknownDamage):
+    with pytest.raises(damages.MadeGood):
         damages.settle(
             desk.database, number, DamageState.WAIVED, settlement="так", staff_id=1, at=NOON
         )
