@@ -16,12 +16,13 @@ lint: setup  ## style, types, who may know whom
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: setup  ## everything: unit, contract, PostgreSQL, browser
+test: setup  ## unit, contract, PostgreSQL, browser
 	@tests/hardware/emulator/setup.sh || true
 	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-test-full: setup  ## the same with many more generated examples
-	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --hypothesis-profile=full
+test-full: setup  ## the same in every size, language and light, with many more generated examples
+	.venv/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --thorough \
+	    --hypothesis-profile=full
 
 test-screen: setup  ## the station's screen as its unit starts it: compositor, browser, keys (Debian, root)
 	@dpkg-query --show cage xwayland grim >/dev/null 2>&1 || { apt-get update -qq && \

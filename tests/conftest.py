@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.loopback",
     "tests.support.postgres",
     "tests.support.browser",
+    "tests.support.compiled",
     "tests.support.virtual_card",
 ]
 
@@ -18,6 +19,7 @@ _MARKS = (
     "scenario(*ids): shows an acceptance scenario, as in scenario('E07')",
     "fault(*numbers): lives through a fault, as in fault(12)",
     "threat(*numbers): withstands an attack, as in threat(7)",
+    "thorough: looks once more, in another role, size, language or light; `make test-full` alone",
 )
 
 _LONG = (
@@ -39,6 +41,7 @@ settings.load_profile("default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", metavar="FOLDER", help="keep a picture of every screen here")
+    parser.addoption("--thorough", action="store_true", help="run what is marked thorough as well")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,8 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", mark)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     faults = traceability.faulty_marks(items)
     if faults:
         raise pytest.UsageError(*faults)
+    if not config.getoption("thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))

@@ -247,6 +247,8 @@ def door(
 def technicians_page(page: Page, door: Door) -> Page:
     """All devices on the maintenance page; nobody touches it from now on."""
     page.goto(f"{door.page}maintenance/")
+    # Who types sees the cursor first.
+    expect(page.locator("#code")).to_be_focused()
     page.keyboard.type(CODE)
     page.keyboard.press("Enter")
     page.click("text=Пристрої")

@@ -91,8 +91,12 @@ CAPITAL = 0.72
 
 @pytest.mark.parametrize(
     "language, eased",
-    [("uk", "usual"), ("uk", "large"), ("uk", "all"), ("en", "usual"), ("en", "all")],
-)
+    [
+        ("uk", "all"), ("en", "usual"),
+        *(pytest.param(*look, marks=pytest.mark.thorough)
+          for look in (("uk", "usual"), ("uk", "large"), ("en", "all"))),
+    ],
+)  # fmt: skip
 def test_nothing_is_clipped_small_or_close_on_any_screen(
     sized: tuple[Page, str],
     kiosk: Kiosk,
@@ -105,6 +109,7 @@ def test_nothing_is_clipped_small_or_close_on_any_screen(
     assert found == {}, f"pictures in {pictures or tmp_path}"
 
 
+@pytest.mark.thorough
 def test_nor_on_a_screen_of_more_dots(
     finer: tuple[Page, str], kiosk: Kiosk, pictures: Path | None, tmp_path: Path
 ) -> None:
@@ -176,7 +181,13 @@ def misfits(
     return wrong
 
 
-@pytest.mark.parametrize("language, eased", [("uk", "usual"), ("en", "contrast"), ("en", "large")])
+@pytest.mark.parametrize(
+    "language, eased",
+    [
+        ("uk", "usual"), ("en", "contrast"),
+        pytest.param("en", "large", marks=pytest.mark.thorough),
+    ],
+)  # fmt: skip
 def test_axe_finds_nothing_and_contrast_is_seven_to_one(
     shown: Page, kiosk: Kiosk, language: str, eased: str
 ) -> None:

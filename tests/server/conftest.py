@@ -15,15 +15,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from server import logs
 from server.console import register
+from server.console.centre import EXTENSION, Centre
+from server.console.until_commit import UntilCommit
 from server.database import open_database
 from server.models import Role
 from tests.server.console.desk import Clock, Desk, enter, sign_in
 from tests.server.console.library import Library, furnish
 from tests.server.desk_library import desk, furnished_twice
+from tests.support.hasty import hasty_database
 
 __all__ = ["desk", "furnished_twice"]
 
@@ -47,17 +50,30 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Library]:
 def library(furnished: tuple[Path, Library], tmp_path: Path) -> Iterator[Library]:
     path, library = furnished
     copied = shutil.copy(path, tmp_path / "library.sqlite")
-    database = open_database(f"sqlite:///{copied}")
+    database = hasty_database(f"sqlite:///{copied}")
     yield replace(library, database=database)
     database.close()
 
 
-@pytest.fixture
-def app(library: Library, clock: Clock) -> Flask:
+@pytest.fixture(scope="session")
+def joined(furnished: tuple[Path, Library]) -> Flask:
+    """An application with the console: its hundreds of routes take longer than most tests."""
     app = Flask("centre")
     app.secret_key = "for tests alone"
-    register(app, library.database, clock=clock)
+    register(app, furnished[1].database)
     return app
+
+
+@pytest.fixture
+def app(joined: Flask, library: Library, clock: Clock) -> Iterator[Flask]:
+    """The console over the library of this test."""
+    settings = dict(joined.config)
+    news = UntilCommit(library.database.commits)
+    joined.extensions[EXTENSION] = Centre(database=library.database, news=news, clock=clock)
+    yield joined
+    joined.config.update(settings)
+    for limiter in joined.extensions["limiter"]:
+        limiter.reset()
 
 
 @pytest.fixture
@@ -91,10 +107,16 @@ def address(app: Flask) -> Iterator[str]:
         yield address
 
 
+class _Patient(ThreadedWSGIServer):
+    """Whoever is answered yet when a test ends must not meet the next one's library."""
+
+    daemon_threads = False
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """An application on the loopback, at the address that is answered."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = _Patient("127.0.0.1", 0, app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

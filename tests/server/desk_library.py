@@ -16,6 +16,7 @@ from server.database import open_database
 from server.models import AuditRecord, Role, Staff
 from server.services.by import By
 from tests.server.console.library import NOON, Library, furnish
+from tests.support.hasty import hasty_database
 
 Prepare = Callable[[Callable[[str], None]], Callable[[], str]]
 
@@ -69,7 +70,7 @@ def desk(
     url, library = (
         furnished_twice.on_sqlite(tmp_path) if on_sqlite else furnished_twice.on_postgres()
     )
-    database = open_database(url)
+    database = hasty_database(url)
     yield replace(library, database=database)
     database.close()
     if server is not None:

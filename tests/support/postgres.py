@@ -16,6 +16,7 @@ from psycopg import sql
 
 _STARTS_WITHIN_S = 30.0
 _USER = "lystok"
+_ROOM_BYTES = 1 << 30
 # Unit tests need no durability; what a power cut does is tested elsewhere, on its own server.
 _SETTINGS = {
     "listen_addresses": "",
@@ -99,7 +100,7 @@ def postgres() -> Iterator[PostgresServer]:
     """A running PostgreSQL; it ends with the session, however that ends."""
     binaries = find_binaries()
     # Not pytest's own folder: that is closed to the user the server runs as.
-    folder = Path(tempfile.mkdtemp(prefix="lystok-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="lystok-postgres-", dir=_in_memory()))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     _initialise(binaries, folder)
@@ -133,7 +134,7 @@ def postgres_template(
     """Prepare a database once, then copy it.
 
     `fresh = postgres_template(migrate)` prepares, and each `fresh()` answers the URL of a copy.
-    A copy takes about a tenth of a second, whatever the preparation took.
+    A copy takes a fraction of a second, whatever the preparation took.
     """
 
     def prepare(fill: Callable[[str], None]) -> Callable[[], str]:
@@ -142,6 +143,13 @@ def postgres_template(
         return lambda: postgres.create_database(name_of(template))
 
     return prepare
+
+
+def _in_memory() -> Path | None:
+    """Where a copy of a database takes a twentieth of its time; None for the usual place."""
+    memory = Path("/dev/shm")  # noqa: S108 - the folder is made with a name that nobody knows
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES
+    return memory if roomy and os.access(memory, os.W_OK) else None
 
 
 def _initialise(binaries: Path, folder: Path) -> None:

@@ -531,6 +531,7 @@ def test_the_code_is_typed_on_the_screen_or_the_keys_and_a_wrong_one_says_so(
     page.wait_for_selector(".screen[data-fit]")
     page.keyboard.press("Control+Alt+KeyM")
     page.wait_for_url("**/maintenance/")
+    expect(page.locator("#code")).to_be_focused()
     page.keyboard.type("111112")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_have_text("Код неправильний")

@@ -6,15 +6,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from server.database import Database, open_database
 from server.migrations import upgrade
 from tests.server.centre.town import Town, settle
+from tests.support.hasty import hasty_database
 
 BOTH = ("sqlite", "postgresql")
 
@@ -63,16 +62,9 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
 
 
 def _opened(url: str, founded: Town) -> Iterator[Town]:
-    database = open_database(url)
-    if database.is_sqlite:
-        # These tests try what is written, not whether it survives a power cut.
-        event.listen(database.engine, "connect", _without_waiting)
+    database = hasty_database(url)
     yield replace(founded, database=database)
     database.close()
-
-
-def _without_waiting(connection: Connection, _record: object) -> None:
-    connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(params=BOTH)

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,9 @@ class Town:
     slip_keys: dict[str, SigningKey]
     desk: lending.Desk = field(default_factory=lambda: lending.Desk(department="5", staff_id=1))
 
-    def __post_init__(self) -> None:
-        self.checks = Checks(self.database, ContextHolder(self.database), os.urandom)
+    @cached_property
+    def checks(self) -> Checks:
+        return Checks(self.database, ContextHolder(self.database), os.urandom)
 
     # --- People and things ---------------------------------------------------------------
 
