@@ -47,11 +47,18 @@ SOON_S = 20.0
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a sample library whose server runs; its port stands in `port`."""
+    """The folder of a sample library whose server runs; its port stands in `port`.
+
+    It is asked for pairing more often in a minute than any desk would ask.
+    """
     folder = tmp_path_factory.mktemp("library") / "sample"
     sample.write_sample(folder, now=datetime.now(UTC))
     config = load(folder / "server.toml")
-    with closing(open_database(config.database.url)) as database:
+    with (
+        closing(open_database(config.database.url)) as database,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("server.app._PAIRINGS_A_MINUTE", 1000)
         sockets: dict[Any, Any] = {}
         app = create_app(config, database=database)
         server: Any = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=8)

@@ -10,7 +10,9 @@ import pytest
 from tests import traceability
 
 # Registered in the small runs below as they are in the big one.
-CONFTEST = "from tests.conftest import pytest_collection_modifyitems, pytest_configure"
+CONFTEST = """
+from tests.conftest import pytest_addoption, pytest_collection_modifyitems, pytest_configure
+"""
 
 
 def items_of(pytester: pytest.Pytester, source: str) -> list[pytest.Item]:
