@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from sqlalchemy import select
 
@@ -55,6 +56,7 @@ def test_the_headless_day_is_complete_and_leaves_its_slips_as_pictures(tmp_path:
             assert picture.width == 576
 
 
+@pytest.mark.thorough
 def test_a_day_that_goes_otherwise_is_told_by_its_failed_step(tmp_path: Path) -> None:
     sample.write_sample(tmp_path, now=datetime.now(UTC), port=free_ports(1)[0])
     ban(tmp_path, "expired")

@@ -224,6 +224,7 @@ def test_axe_finds_nothing_in_danger(
     assert [look(page, address + path) for path in ("/emergency", "/inside")] == [[], []]
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_on_the_first_day_when_all_is_empty(
     page: Page, app: Flask, library: Library, desk_of: Callable[[Role], Desk], address: str
 ) -> None:

@@ -353,7 +353,7 @@ def pages() -> list[str]:
     return ["/first-run", *(f"/first-run/{step}" for step in FirstStep), "/settings"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.thorough)])
 def test_axe_finds_nothing_on_any_step_at_any_width(
     page: Page, address: str, new: NewLibrary, admin: Desk, theme: str
 ) -> None:
