@@ -101,13 +101,25 @@ def test_over_tls_the_cookie_is_bound_to_this_host(library: Library) -> None:
     secret = page.split('name="csrf_token" value="')[1].split('"')[0]
     response = client.post(
         "https://localhost/sign-in",
-        data={"login": "admin", "password": PASSWORD, "csrf_token": secret},
+        data={"login": "guard", "password": PASSWORD, "csrf_token": secret},
         headers={"Referer": "https://localhost/sign-in"},
     )
     cookies = response.headers.getlist("Set-Cookie")
     session = next(cookie for cookie in cookies if cookie.startswith("__Host-lystok="))
-    assert "Secure" in session
     assert "Path=/" in session
+    page = client.get("https://localhost/account").text
+    secret = page.split('name="csrf_token" value="')[1].split('"')[0]
+    chosen = client.post(
+        "https://localhost/preferences",
+        data={"language": "en", "theme": "dark", "csrf_token": secret},
+        headers={"Referer": "https://localhost/sign-in"},
+    )
+    cookies += chosen.headers.getlist("Set-Cookie")
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert names == {"__Host-lystok", "lystok_form", "language", "theme"}
+    for cookie in cookies:
+        assert {"Secure", "HttpOnly"} <= set(cookie.split("; ")), cookie
+        assert "SameSite=" in cookie
 
 
 @pytest.mark.threat(15)
@@ -216,7 +228,15 @@ def test_sign_ins_and_refusals_stand_in_the_audit_log(
 
 @pytest.mark.parametrize(
     "after",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", ""],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\t\\evil.example",
+        "javascript:alert(1)",
+        "",
+    ],
 )
 def test_signing_in_never_leads_elsewhere(anybody: FlaskClient, after: str) -> None:
     form = {

@@ -6,9 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 
 from gate.facts import CredentialKind, LoanPlace, SlipState, VisitState
-from server.models import DepartmentVisit, Visit
+from server.models import DepartmentVisit, StaffSession, Visit
 from server.services import admissions, exits, leaves, lending, undoing
 from server.services.admissions import Party
 from server.services.by import By
@@ -133,6 +134,18 @@ def test_the_next_page_offers_to_take_an_exit_back(
     centre.post(f"/exit/{library.clean_visit}")
     clock.forward(undoing.WITHIN)
     assert "Скасувати вихід" not in centre.get("/exit")
+
+
+@pytest.mark.threat(15)
+def test_whoever_finds_a_desk_whose_session_was_ended_is_offered_nothing(
+    library: Library, centre: Page
+) -> None:
+    assert "Скасувати вихід" in centre.post(f"/exit/{library.clean_visit}")
+    with library.database.writing() as session:
+        session.execute(delete(StaffSession))
+    page = centre.get("/sign-in?next=/exit")
+    assert "Пароль" in page
+    assert "Скасувати вихід" not in page
 
 
 def test_a_department_takes_the_wrong_slip_back(library: Library, centre: Page) -> None:
