@@ -243,6 +243,9 @@ def test_a_connection_that_breaks_within_a_slip_leaves_it_uncertain(
     with pytest.raises(PrintUncertain) as caught:
         printer.print_picture(slip())
     assert caught.value.because.code in {Detail.MISSING, Detail.SILENT}
+    # What came before the break is still being printed when the driver gives up.
+    assert wait_until(lambda: device.state()["lines_begun"] > 0, 5)
+    assert wait_until(lambda: not device.state()["waiting_bytes"], 5)
     device.do("tear", {})
     print_soon(printer)
     assert kept(device)[-1]["lines"] == 400 + FEED
