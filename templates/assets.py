@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -62,7 +62,6 @@ def edition() -> str:
     return hashlib.sha256("".join(map(fingerprint, names)).encode()).hexdigest()[:12]
 
 
-@lru_cache(maxsize=1024)
 def icon(name: str, label: str = "", *, prefix: str = "/static") -> Markup:
     """A pictogram of the sprite; without a label it is decoration and is not read aloud."""
     address = f"{prefix}/icons.svg?v={fingerprint('icons.svg')}#{name}"
