@@ -11,6 +11,7 @@ from time import monotonic
 import cv2
 import numpy as np
 import pytest
+import requests
 from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -66,9 +67,18 @@ def station(
         config = config.model_copy(update={"devices": devices, "photo": photo})
     with running(config, Clock(now=lambda: datetime.now(UTC))) as station:
         ends = monotonic() + 20
+        # A scanner that is found changes the screen, and voids what was pressed before.
+        assert wait_until(lambda: sees(station), 20), "the scanner was never found"
         while not isinstance(station.stage.shown.screen, screens.Start):
             assert monotonic() < ends, "the copy never came"
         yield station
+
+
+def sees(station: Station) -> bool:
+    """Whether its scanner works."""
+    headers = {"X-Lystok-Token": station.token}
+    told = requests.get(f"{station.url}state", headers=headers, timeout=5).json()
+    return bool(told["devices"]["scanner"]["state"] == "works")
 
 
 class Hands:
@@ -90,17 +100,6 @@ class Hands:
             self._page.keyboard.press("Tab")
         raise AssertionError(f"no way by keys to {control}")
 
-    def begin(self) -> None:
-        """Ask for the form; once more where the screen changed under the finger.
-
-        A station that has just begun finds its devices, and what was pressed before is void.
-        """
-        asked = monotonic()
-        while "Запис до бібліотеки" not in self._page.locator("h1").inner_text():
-            assert monotonic() - asked < SOON_MS / 1000, "the form never came"
-            self.press("enrol")
-            self._page.wait_for_timeout(500)
-
     def type(self, heading: str, text: str) -> None:
         """Answer a question: the field has the focus already."""
         self.at(heading)
@@ -117,7 +116,8 @@ def test_somebody_enrols_by_keys_alone_and_the_desk_finds_it(
     page.set_viewport_size({"width": 1024, "height": 600})
     page.goto(station.url, wait_until="commit")
     hands = Hands(page)
-    hands.begin()
+    hands.press("enrol")
+    hands.at("Запис до бібліотеки")
     hands.press("enrol_next")
     hands.at("Скільки це коштує")
     hands.press("pick-student")
@@ -252,7 +252,8 @@ def test_with_their_photo_somebody_goes_from_the_kiosk_by_the_slip_to_a_ticket(
 
 def answer_everything(hands: Hands, *, surname: str, given_name: str, age: int = 36) -> None:
     """Up to the photo; of a child the mother is beside them."""
-    hands.begin()
+    hands.press("enrol")
+    hands.at("Запис до бібліотеки")
     hands.press("enrol_next")
     hands.at("Скільки це коштує")
     hands.press("pick-adult")
