@@ -100,18 +100,26 @@ def contents(app: Flask, library: Library, desk: Desk, role: Role) -> dict[str, 
     return found
 
 
+def beside_an_administrator_s(
+    app: Flask, library: Library, desk_of: Callable[[Role], Desk], role: Role
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What a role is shown, and what an administrator is, who is compared with nobody."""
+    shown = contents(app, library, desk_of(role), role)
+    if role is Role.ADMIN:
+        return shown, {}
+    return shown, contents(app, library, desk_of(Role.ADMIN), Role.ADMIN)
+
+
 @pytest.mark.parametrize("role", Role)
 def test_axe_finds_nothing_on_any_page_by_day(
     page: Page, app: Flask, library: Library, desk_of: Callable[[Role], Desk], address: str,
     role: Role,
 ) -> None:  # fmt: skip
     """An administrator's pages, and what an administrator has no page of."""
-    shown = contents(app, library, desk_of(role), role)
-    if role is not Role.ADMIN:
-        known = contents(app, library, desk_of(Role.ADMIN), Role.ADMIN)
-        shown = {path: main for path, main in shown.items() if path not in known}
+    shown, known = beside_an_administrator_s(app, library, desk_of, role)
     enter(page, address, role)
-    found = {path: by_day(page, address + path) for path in ["/", *shown]}
+    of_their_own = [path for path in shown if path not in known]
+    found = {path: by_day(page, address + path) for path in ["/", *of_their_own]}
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
@@ -122,12 +130,11 @@ def test_axe_finds_nothing_on_any_page_of_any_role_by_day_and_night(
     role: Role,
 ) -> None:  # fmt: skip
     """Where another role sees what an administrator sees, its first page stands for the rest."""
-    shown = contents(app, library, desk_of(role), role)
-    if role is not Role.ADMIN:
-        known = contents(app, library, desk_of(Role.ADMIN), Role.ADMIN)
-        shown = {path: main for path, main in shown.items() if known.get(path) != main}
+    shown, known = beside_an_administrator_s(app, library, desk_of, role)
+    otherwise = [path for path, main in shown.items() if known.get(path) != main]
     enter(page, address, role)
-    assert {path: faults for path in ["/", *shown] if (faults := look(page, address + path))} == {}
+    found = {path: look(page, address + path) for path in ["/", *otherwise]}
+    assert {path: faults for path, faults in found.items() if faults} == {}
 
 
 def look(page: Page, address: str = "") -> list[tuple[str, str]]:
